@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memory types this project speaks of: their words, and their encoding
+ * in a stage-2 descriptor.
+ *
+ * MemAttr[3:0] lives in bits [5:2] of a stage-2 block or page descriptor (Arm
+ * ARM, "Stage 2 memory type and Cacheability attributes"). The two values
+ * used here are encoded the same with and without FEAT_S2FWB, which is why
+ * nothing below asks for it.
+ */
+#ifndef S2MEMATTR_MEMATTR_H
+#define S2MEMATTR_MEMATTR_H
+
+#include <s2memattr/base.h>
+
+/**
+ * enum s2m_type - a stage-2 memory type, or the wish to leave it alone
+ * @S2M_NATIVE: as this kernel's KVM chose
+ * @S2M_DEVICE_NGNRE: every access is Device-nGnRE or stronger
+ * @S2M_NORMAL_NC: the guest selects; its Device types stay what they are, its
+ *	Normal types become Non-cacheable
+ */
+enum s2m_type {
+	S2M_NATIVE,
+	S2M_DEVICE_NGNRE,
+	S2M_NORMAL_NC,
+	S2M_NR_TYPES
+};
+
+/**
+ * enum s2m_mode - the position of the knob
+ * @S2M_MODE_NATIVE: nothing is hooked
+ * @S2M_MODE_DEVICE_NGNRE: every eligible mapping is Device-nGnRE
+ * @S2M_MODE_NORMAL_NC: every eligible mapping of a PCI memory BAR is Normal-NC
+ * @S2M_MODE_POLICY: the rule table decides
+ */
+enum s2m_mode {
+	S2M_MODE_NATIVE,
+	S2M_MODE_DEVICE_NGNRE,
+	S2M_MODE_NORMAL_NC,
+	S2M_MODE_POLICY,
+	S2M_NR_MODES
+};
+
+/**
+ * s2m_word_matches() - compare text with one of this project's words
+ * @text: what somebody wrote; need not be terminated
+ * @len: its length in bytes
+ * @word: the word as it is printed
+ *
+ * Letters compare in any case and '_' stands for '-', so that the kernel's own
+ * spellings (NORMAL_NC, DEVICE_nGnRE) are understood.
+ *
+ * Return: whether @text is @word.
+ */
+bool s2m_word_matches(const char *text, size_t len, const char *word);
+
+/**
+ * s2m_mode_word() - the word for a position of the knob
+ * @mode: a mode below %S2M_NR_MODES
+ *
+ * Return: the word, or "?" for a value that is no mode.
+ */
+const char *s2m_mode_word(enum s2m_mode mode);
+
+/**
+ * s2m_mode_parse() - find the mode that a text names
+ * @text: what somebody wrote; need not be terminated; surrounding white space,
+ *	such as the newline that echo adds, is ignored
+ * @len: its length in bytes
+ * @mode: where the answer goes; untouched if there is none
+ *
+ * Return: whether @text names a mode.
+ */
+bool s2m_mode_parse(const char *text, size_t len, enum s2m_mode *mode);
+
+/**
+ * s2m_attr_type() - the memory type in a stage-2 leaf attribute
+ * @attr: descriptor bits of a leaf, as KVM prepares them
+ *
+ * Return: %S2M_DEVICE_NGNRE or %S2M_NORMAL_NC, the two answers that KVM has
+ * for device memory, or %S2M_NATIVE for anything else. RAM is always something
+ * else: KVM maps it Normal Write-Back, whose encoding (0b1111, or 0b0110 and
+ * 0b0111 with FEAT_S2FWB) is neither of the two.
+ */
+enum s2m_type s2m_attr_type(u64 attr);
+
+/**
+ * s2m_attr_set_type() - change nothing but the memory type of a leaf attribute
+ * @attr: descriptor bits of a leaf
+ * @type: the type it shall have; %S2M_NATIVE returns @attr as it is
+ *
+ * Return: @attr with MemAttr[3:0] of @type.
+ */
+u64 s2m_attr_set_type(u64 attr, enum s2m_type type);
+
+#endif
