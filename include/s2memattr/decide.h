@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a mapping is, and which memory type it gets: facts in, decision out.
+ */
+#ifndef S2MEMATTR_DECIDE_H
+#define S2MEMATTR_DECIDE_H
+
+#include <s2memattr/memattr.h>
+
+/**
+ * enum s2m_pgprot - how the VMM's own mapping of the memory is typed
+ * @S2M_PGPROT_DEVICE_NGNRNE: pgprot_noncached(), what vfio-pci uses
+ * @S2M_PGPROT_DEVICE_NGNRE: pgprot_device(), what a sysfs resource file uses
+ * @S2M_PGPROT_NORMAL_NC: pgprot_writecombine()
+ * @S2M_PGPROT_CACHEABLE: anything else
+ *
+ * Note that "anything else" is cacheable on purpose: a type that this code
+ * does not know must not be taken for one that it may change.
+ */
+enum s2m_pgprot {
+	S2M_PGPROT_DEVICE_NGNRNE,
+	S2M_PGPROT_DEVICE_NGNRE,
+	S2M_PGPROT_NORMAL_NC,
+	S2M_PGPROT_CACHEABLE,
+};
+
+/**
+ * struct s2m_facts - one stage-2 mapping that KVM is about to make
+ * @kvm_type: KVM's own answer
+ * @guest_fault: it is made for a stage-2 fault of a vCPU
+ * @nested: it goes into a shadow table of a guest's own guest
+ * @memslot: the IPA lies in a memslot
+ * @pfnmap: the VMA behind it has VM_PFNMAP
+ * @io: the VMA behind it has VM_IO
+ * @pgprot: the VMA's page protection
+ * @ram: some of it is RAM that the kernel maps
+ * @pci_bar: all of it is one PCI memory BAR
+ */
+struct s2m_facts {
+	enum s2m_type kvm_type;
+	bool guest_fault;
+	bool nested;
+	bool memslot;
+	bool pfnmap;
+	bool io;
+	enum s2m_pgprot pgprot;
+	bool ram;
+	bool pci_bar;
+};
+
+/**
+ * enum s2m_why - the reason of a decision
+ * @S2M_WHY_MODE: the mode says so
+ * @S2M_WHY_NOT_DEVICE: KVM's answer was not one it has for device memory
+ * @S2M_WHY_NOT_GUEST: no vCPU faulted (the GICv2 VCPU interface, for one)
+ * @S2M_WHY_NESTED: a shadow table: its IPA says nothing about our memslots
+ * @S2M_WHY_NO_MEMSLOT: no memslot covers the IPA
+ * @S2M_WHY_NOT_IO: the VMA has neither VM_PFNMAP nor VM_IO
+ * @S2M_WHY_CACHEABLE: the VMM maps it cacheable, so a non-cacheable stage 2
+ *	would make the two views incoherent
+ * @S2M_WHY_RAM: it is RAM that the kernel maps
+ * @S2M_WHY_NOT_PCI: normal-nc is for PCI memory BARs and this is none
+ * @S2M_WHY_REFUSED: an assumption about KVM did not hold
+ * @S2M_WHY_AGAIN: the VMA could not be looked at now; the vCPU faults again
+ */
+enum s2m_why {
+	S2M_WHY_MODE,
+	S2M_WHY_NOT_DEVICE,
+	S2M_WHY_NOT_GUEST,
+	S2M_WHY_NESTED,
+	S2M_WHY_NO_MEMSLOT,
+	S2M_WHY_NOT_IO,
+	S2M_WHY_CACHEABLE,
+	S2M_WHY_RAM,
+	S2M_WHY_NOT_PCI,
+	S2M_WHY_REFUSED,
+	S2M_WHY_AGAIN,
+};
+
+/**
+ * struct s2m_decision - what a mapping gets
+ * @type: its memory type; %S2M_NATIVE leaves KVM's answer
+ * @why: the reason
+ */
+struct s2m_decision {
+	enum s2m_type type;
+	enum s2m_why why;
+};
+
+/**
+ * s2m_decide() - the memory type of one mapping
+ * @mode: the position of the knob; not %S2M_MODE_POLICY
+ * @facts: what is known of the mapping
+ *
+ * Return: the decision. Anything that is not positively eligible stays
+ * %S2M_NATIVE.
+ */
+struct s2m_decision s2m_decide(enum s2m_mode mode, const struct s2m_facts *facts);
+
+#endif
