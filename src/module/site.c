@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include <asm/barrier.h>
+#include <asm/insn.h>
+
+#include "site.h"
+#include "symbols.h"
+
+/* dsb ishst, the barrier that follows the walk. */
+#define DSB_ISHST	0xd5033a9fU
+
+static const __le32 *site;
+static u32 call;
+
+static u32 instruction(const __le32 *at)
+{
+	return le32_to_cpu(READ_ONCE(*at));
+}
+
+static const void *branch_target(const __le32 *at)
+{
+	return (const void *)at + ((s64)sign_extend32(instruction(at), 25) << 2);
+}
+
+static bool calls_walk(const __le32 *at)
+{
+	return aarch64_insn_is_bl(instruction(at)) && branch_target(at) == s2m_symbols.walk;
+}
+
+int s2m_site_find(void)
+{
+	const __le32 *at = s2m_symbols.stage2_map;
+	const __le32 *end = s2m_symbols.stage2_map + s2m_symbol_size(s2m_symbols.stage2_map);
+	int calls = 0;
+
+	for (; at < end; at++) {
+		if (!calls_walk(at))
+			continue;
+		site = at;
+		calls++;
+	}
+	if (!calls) {
+		pr_err("found no call of %ps in %ps: not loaded\n",
+		       s2m_symbols.walk, s2m_symbols.stage2_map);
+		return -ENXIO;
+	}
+	if (calls > 1) {
+		pr_err("found %d calls of %ps in %ps instead of one: not loaded\n",
+		       calls, s2m_symbols.walk, s2m_symbols.stage2_map);
+		return -ENOTUNIQ;
+	}
+	if (site + 1 >= end || instruction(site + 1) != DSB_ISHST) {
+		pr_err("the call at %pS is not followed by dsb ishst: not loaded\n", site);
+		return -EILSEQ;
+	}
+	call = instruction(site);
+	return 0;
+}
+
+void *s2m_site(void)
+{
+	return (void *)site;
+}
+
+unsigned long s2m_site_offset(void)
+{
+	return (void *)site - s2m_symbols.stage2_map;
+}
+
+bool s2m_site_patched(void)
+{
+	return instruction(site) != call;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where the hook goes.
+ */
+#ifndef S2MEMATTR_SITE_H
+#define S2MEMATTR_SITE_H
+
+/**
+ * s2m_site_find() - find the call inside kvm_pgtable_stage2_map()
+ *
+ * The function prepares the attributes of the leaf to be made, calls
+ * kvm_pgtable_walk() to make it, and orders the table updates with a DSB. At
+ * that call nothing exists yet that a vCPU or a table walker could see, and no
+ * other path to a stage-2 leaf of a fault goes around it.
+ *
+ * Context: process context at load, after s2m_symbols_resolve().
+ * Return: 0; -ENXIO if there is no such call, -ENOTUNIQ if there are several,
+ * -EILSEQ if what follows the call is not what this module knows; each with a
+ * line in the log.
+ */
+int s2m_site_find(void);
+
+/**
+ * s2m_site() - the call that s2m_site_find() found
+ *
+ * Return: the address of the BL instruction.
+ */
+void *s2m_site(void);
+
+/**
+ * s2m_site_offset() - how far the site is into kvm_pgtable_stage2_map()
+ *
+ * Return: the offset in bytes.
+ */
+unsigned long s2m_site_offset(void);
+
+/**
+ * s2m_site_patched() - does the kernel's text differ at the site right now?
+ *
+ * Reads the instruction, so it tells the truth also when somebody else has
+ * disarmed all probes (debugfs kprobes/enabled).
+ *
+ * Return: whether the BL has been replaced.
+ */
+bool s2m_site_patched(void);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kallsyms_lookup_name() is not exported, but register_kprobe() looks names up
+ * for anybody. A probe that is registered disabled never patches any text, so
+ * this reads the address and leaves no trace.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+
+#include "symbols.h"
+
+struct s2m_symbols s2m_symbols;
+
+static const struct {
+	const char *name;
+	void **address;
+} wanted[] = {
+	{ "kvm_pgtable_stage2_map", &s2m_symbols.stage2_map },
+	{ "kvm_pgtable_walk", &s2m_symbols.walk },
+	{ "stage2_map_walker", &s2m_symbols.map_walker },
+	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
+	{ "__mmu_notifier_invalidate_range_start", (void **)&s2m_symbols.invalidate_start },
+	{ "__mmu_notifier_invalidate_range_end", (void **)&s2m_symbols.invalidate_end },
+};
+
+int s2m_symbols_resolve(void)
+{
+	struct kprobe probes[ARRAY_SIZE(wanted)] = {};
+	struct kprobe *registered[ARRAY_SIZE(wanted)];
+	int i, err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		probes[i].symbol_name = wanted[i].name;
+		probes[i].flags = KPROBE_FLAG_DISABLED;
+		err = register_kprobe(&probes[i]);
+		if (err) {
+			pr_err("this kernel offers no %s to look at (%d): not loaded\n",
+			       wanted[i].name, err);
+			err = -ENOENT;
+			break;
+		}
+		registered[i] = &probes[i];
+		*wanted[i].address = probes[i].addr;
+	}
+	/* One grace period for all of them, not one each. */
+	unregister_kprobes(registered, i);
+	return err;
+}
+
+unsigned long s2m_symbol_size(const void *function)
+{
+	char text[KSYM_SYMBOL_LEN];
+	unsigned long size;
+	char *slash;
+
+	/* kallsyms_lookup_size_offset() is not exported; this prints name+0x0/0xsize. */
+	sprint_symbol(text, (unsigned long)function);
+	slash = strrchr(text, '/');
+	if (!slash || kstrtoul(slash + 1, 16, &size))
+		return 0;
+	return size;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Functions of the running kernel that it does not export.
+ */
+#ifndef S2MEMATTR_SYMBOLS_H
+#define S2MEMATTR_SYMBOLS_H
+
+#include <linux/mmu_notifier.h>
+#include <linux/types.h>
+
+/**
+ * struct s2m_symbols - what this module needs to know the address of
+ * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
+ * @walk: kvm_pgtable_walk(), which it calls to do so
+ * @map_walker: stage2_map_walker(), the callback that it gives to the walk
+ * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
+ * @invalidate_start: __mmu_notifier_invalidate_range_start()
+ * @invalidate_end: __mmu_notifier_invalidate_range_end()
+ */
+struct s2m_symbols {
+	void *stage2_map;
+	void *walk;
+	void *map_walker;
+	u32 (*ipa_limit)(void);
+	typeof(__mmu_notifier_invalidate_range_start) *invalidate_start;
+	typeof(__mmu_notifier_invalidate_range_end) *invalidate_end;
+};
+
+extern struct s2m_symbols s2m_symbols;
+
+/**
+ * s2m_symbols_resolve() - fill in &s2m_symbols
+ *
+ * Context: process context at load, before anything else uses the table.
+ * Return: 0, or -ENOENT with a line in the log that names what is missing.
+ */
+int s2m_symbols_resolve(void);
+
+/**
+ * s2m_symbol_size() - the size of a function
+ * @function: its first instruction
+ *
+ * Return: its size in bytes, or 0 if kallsyms does not know it.
+ */
+unsigned long s2m_symbol_size(const void *function);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A kprobe on the BL itself. arm64 simulates branches, so a hit costs one
+ * exception and no single-step, and the handler finds the arguments of the
+ * call in x0 to x3.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+
+#include "fault.h"
+#include "hook.h"
+
+static struct kprobe probe;
+static unsigned long missed_before;
+
+static int at_call(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct s2m_walk_call call = {
+		.pgt = (struct kvm_pgtable *)regs->regs[0],
+		.ipa = regs->regs[1],
+		.size = regs->regs[2],
+		.walker = (const struct kvm_pgtable_walker *)regs->regs[3],
+	};
+
+	if (s2m_fault(&call) == S2M_PROCEED)
+		return 0;
+
+	/* Return to behind the BL as if the walk had said -EAGAIN. */
+	regs->regs[0] = -EAGAIN;
+	instruction_pointer_set(regs, instruction_pointer(regs) + AARCH64_INSN_SIZE);
+	return 1;
+}
+
+NOKPROBE_SYMBOL(at_call);
+
+static int arm(void *site)
+{
+	/* unregister_kprobe() leaves marks that register_kprobe() refuses. */
+	missed_before += probe.nmissed;
+	probe = (struct kprobe) {
+		.addr = site,
+		.pre_handler = at_call,
+	};
+	return register_kprobe(&probe);
+}
+
+static void disarm(void)
+{
+	unregister_kprobe(&probe);
+}
+
+static unsigned long missed(void)
+{
+	return missed_before + READ_ONCE(probe.nmissed);
+}
+
+const struct s2m_transport s2m_transport_kprobe = {
+	.name = "kprobe",
+	.arm = arm,
+	.disarm = disarm,
+	.missed = missed,
+};
