@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters: one per CPU each, so that a fault never touches a shared line.
+ */
+#ifndef S2MEMATTR_STATS_H
+#define S2MEMATTR_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/**
+ * enum s2m_stat - what is counted
+ * @S2M_STAT_FAULTS: stage-2 mappings of device memory that the hook saw
+ * @S2M_STAT_REWRITTEN: of these, made with another type than KVM's
+ * @S2M_STAT_KEPT: of these, made as KVM wanted
+ * @S2M_STAT_RETRIED: of these, not made: the vCPU was sent to fault again
+ * @S2M_STAT_REFUSED: requests that broke an assumption; KVM's answer stood
+ * @S2M_STAT_RECONCILED: VMAs whose stage-2 mappings a switch dropped, so that
+ *	they fault again under the new answer
+ */
+enum s2m_stat {
+	S2M_STAT_FAULTS,
+	S2M_STAT_REWRITTEN,
+	S2M_STAT_KEPT,
+	S2M_STAT_RETRIED,
+	S2M_STAT_REFUSED,
+	S2M_STAT_RECONCILED,
+	S2M_NR_STATS
+};
+
+struct s2m_stats {
+	u64 count[S2M_NR_STATS];
+};
+
+DECLARE_PER_CPU(struct s2m_stats, s2m_stats);
+
+/**
+ * s2m_count() - count one event
+ * @stat: what happened
+ *
+ * Context: any, including a kprobe handler.
+ */
+static __always_inline void s2m_count(enum s2m_stat stat)
+{
+	this_cpu_inc(s2m_stats.count[stat]);
+}
+
+/**
+ * s2m_stat_sum() - read a counter
+ * @stat: which
+ *
+ * Return: events since load, over all CPUs.
+ */
+u64 s2m_stat_sum(enum s2m_stat stat);
+
+#endif
