@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the arguments of a call to the facts of a mapping: the one place that
+ * knows shapes which KVM keeps to itself.
+ *
+ * Why what is read here is true. KVM holds mmu_lock and has checked that no
+ * MMU notifier invalidation of the range began since it looked at the VMM's
+ * mapping; any that begins now waits for mmu_lock. So until the leaf is made,
+ * the host PTE that KVM translated with stays as it is, and the VMA over it
+ * cannot be freed or reused for something else: unmapping, remapping and
+ * changing protections all invalidate first. It may already be out of the VMA
+ * tree, with the invalidation still to come. Then the lookup finds nothing, and
+ * the vCPU is sent to fault again, into KVM's own lookup.
+ *
+ * The VMA tree is read under mmap_lock, which is only tried: a vCPU that does
+ * not get it faults again, and waits for it in KVM, where waiting is allowed.
+ * mmap_lock is taken outside mmu_lock elsewhere; trying cannot deadlock.
+ */
+#include <linux/kvm_host.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
+#include <asm/kvm_mmu.h>
+#include <asm/kvm_pgtable.h>
+#include <asm/memory.h>
+#include <s2memattr/decide.h>
+
+#include "devices.h"
+#include "fault.h"
+#include "host_leaf.h"
+#include "policy.h"
+#include "stats.h"
+#include "symbols.h"
+#include "trace.h"
+
+/*
+ * The head of KVM's private struct stage2_map_data (hyp/pgtable.c), the same
+ * from 6.1 to 7.2. @mmu is known from elsewhere, so comparing it tells whether
+ * this still is the layout.
+ */
+struct map_data {
+	u64 phys;
+	kvm_pte_t attr;
+	u64 owner;
+	kvm_pte_t *anchor;
+	kvm_pte_t *childp;
+	struct kvm_s2_mmu *mmu;
+	void *memcache;
+};
+
+/*
+ * What a leaf attribute for device memory may hold: MemAttr[5:2], S2AP[7:6],
+ * SH[9:8], AF[10], XN[54:53] and the software bits [58:55]; and what it must:
+ * AF, and XN[1] because KVM never lets a guest execute from a device.
+ */
+#define LEAF_ATTR_MASK	(GENMASK_ULL(10, 2) | GENMASK_ULL(58, 53))
+#define LEAF_ATTR_MUST	(BIT_ULL(10) | BIT_ULL(54))
+
+static bool on_stack(const void *object, size_t size)
+{
+	const void *stack = task_stack_page(current);
+
+	return object >= stack && object + size <= stack + THREAD_SIZE;
+}
+
+/* Both structures are local variables of kvm_pgtable_stage2_map(). */
+static struct map_data *map_data_of(const struct s2m_walk_call *call)
+{
+	const struct kvm_pgtable_walker *walker = call->walker;
+	struct map_data *data;
+
+	if (!on_stack(walker, sizeof(*walker)) ||
+	    (void *)walker->cb != s2m_symbols.map_walker)
+		return NULL;
+	data = walker->arg;
+	if (!on_stack(data, sizeof(*data)) || data->mmu != call->pgt->mmu)
+		return NULL;
+	return data;
+}
+
+static bool plausible(const struct s2m_walk_call *call, const struct map_data *data)
+{
+	return (data->attr & ~LEAF_ATTR_MASK) == 0 &&
+	       (data->attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
+	       call->size && PAGE_ALIGNED(call->size) &&
+	       PAGE_ALIGNED(call->ipa) && PAGE_ALIGNED(data->phys);
+}
+
+/*
+ * A fault brings the page-table cache that is part of its vCPU. The other
+ * caller, kvm_phys_addr_ioremap(), has one on its stack: it maps the GICv2
+ * VCPU interface, holds no SRCU lock on the memslots, and is no business of ours.
+ */
+static bool is_guest_fault(const struct map_data *data, const struct kvm *kvm)
+{
+	const struct kvm_vcpu *vcpu;
+	struct kvm *owner;
+
+	if (!data->memcache || on_stack(data->memcache, 1))
+		return false;
+	vcpu = container_of(data->memcache, struct kvm_vcpu, arch.mmu_page_cache);
+	return !get_kernel_nofault(owner, &vcpu->kvm) && owner == kvm &&
+	       kvm->mm == current->mm;
+}
+
+static enum s2m_pgprot pgprot_of(const struct vm_area_struct *vma)
+{
+	switch (FIELD_GET(PTE_ATTRINDX_MASK, pgprot_val(vma->vm_page_prot))) {
+	case MT_DEVICE_nGnRnE:
+		return S2M_PGPROT_DEVICE_NGNRNE;
+	case MT_DEVICE_nGnRE:
+		return S2M_PGPROT_DEVICE_NGNRE;
+	case MT_NORMAL_NC:
+		return S2M_PGPROT_NORMAL_NC;
+	default:
+		return S2M_PGPROT_CACHEABLE;
+	}
+}
+
+enum looked_up {
+	LOOKED_UP,
+	NOT_NOW,
+	CONTRADICTION,
+};
+
+/* The VMA behind [hva, hva + size), which KVM says maps @phys. */
+static enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
+				  struct s2m_facts *facts)
+{
+	struct mm_struct *mm = current->mm;
+	enum looked_up result = NOT_NOW;
+	struct vm_area_struct *vma;
+
+	if (!mmap_read_trylock(mm))
+		return NOT_NOW;
+	vma = vma_lookup(mm, hva);
+	if (vma) {
+		facts->pfnmap = vma->vm_flags & VM_PFNMAP;
+		facts->io = vma->vm_flags & VM_IO;
+		facts->pgprot = pgprot_of(vma);
+		result = vma->vm_end - hva >= size && s2m_host_maps(mm, hva, size, phys) ?
+			 LOOKED_UP : CONTRADICTION;
+	}
+	mmap_read_unlock(mm);
+	return result;
+}
+
+static bool is_ram(phys_addr_t phys, u64 size)
+{
+	/*
+	 * KVM itself asks this of one page and takes it for the whole block. A
+	 * block of a PFNMAP VMA with RAM in the middle only would need a host
+	 * mapping that runs across it.
+	 */
+	return pfn_is_map_memory(PHYS_PFN(phys)) ||
+	       pfn_is_map_memory(PHYS_PFN(phys + size - 1));
+}
+
+/*
+ * Collect what is known. In the order of struct s2m_facts, and no further than
+ * the first fact that already decides: what follows may not be safe to ask.
+ */
+static enum looked_up gather(const struct s2m_walk_call *call, const struct map_data *data,
+			     const struct s2m_bar **bar, struct s2m_facts *facts)
+{
+	struct kvm *kvm = kvm_s2_mmu_to_kvm(data->mmu);
+	struct kvm_memory_slot *slot;
+	enum looked_up result;
+	gfn_t gfn = call->ipa >> PAGE_SHIFT;
+
+	facts->guest_fault = is_guest_fault(data, kvm);
+	if (!facts->guest_fault)
+		return LOOKED_UP;
+	facts->nested = data->mmu != &kvm->arch.mmu;
+	if (facts->nested)
+		return LOOKED_UP;
+	/* The vCPU's thread holds kvm->srcu while it handles a fault. */
+	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
+	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= call->size >> PAGE_SHIFT;
+	if (!facts->memslot)
+		return LOOKED_UP;
+	result = look_up_vma(__gfn_to_hva_memslot(slot, gfn), call->size, data->phys, facts);
+	if (result != LOOKED_UP)
+		return result;
+	facts->ram = is_ram(data->phys, call->size);
+	*bar = s2m_bar_find(data->phys, call->size);
+	facts->pci_bar = *bar;
+	return LOOKED_UP;
+}
+
+static enum s2m_verdict report(const struct s2m_walk_call *call, const struct map_data *data,
+			       const struct s2m_bar *bar, enum s2m_type kvm_type,
+			       enum s2m_stat stat, enum s2m_why why)
+{
+	s2m_count(stat);
+	trace_decision(call->ipa, data->phys, call->size, bar, kvm_type,
+		       s2m_attr_type(data->attr), why);
+	return stat == S2M_STAT_RETRIED ? S2M_FAULT_AGAIN : S2M_PROCEED;
+}
+
+NOKPROBE_SYMBOL(report);
+
+enum s2m_verdict s2m_fault(const struct s2m_walk_call *call)
+{
+	enum s2m_mode mode = s2m_policy_mode();
+	struct map_data *data = map_data_of(call);
+	const struct s2m_bar *bar = NULL;
+	struct s2m_decision decision;
+	struct s2m_facts facts = {};
+
+	if (mode == S2M_MODE_NATIVE)
+		return S2M_PROCEED;
+	if (!data) {
+		s2m_count(S2M_STAT_REFUSED);
+		return S2M_PROCEED;
+	}
+	facts.kvm_type = s2m_attr_type(data->attr);
+	/* Nearly every fault is one for RAM and ends here. */
+	if (facts.kvm_type == S2M_NATIVE)
+		return S2M_PROCEED;
+
+	s2m_count(S2M_STAT_FAULTS);
+	if (!plausible(call, data))
+		return report(call, data, bar, facts.kvm_type, S2M_STAT_REFUSED, S2M_WHY_REFUSED);
+	switch (gather(call, data, &bar, &facts)) {
+	case NOT_NOW:
+		return report(call, data, bar, facts.kvm_type, S2M_STAT_RETRIED, S2M_WHY_AGAIN);
+	case CONTRADICTION:
+		return report(call, data, bar, facts.kvm_type, S2M_STAT_REFUSED, S2M_WHY_REFUSED);
+	case LOOKED_UP:
+		break;
+	}
+
+	decision = s2m_decide(mode, &facts);
+	if (decision.type == S2M_NATIVE || decision.type == facts.kvm_type)
+		return report(call, data, bar, facts.kvm_type, S2M_STAT_KEPT, decision.why);
+	data->attr = s2m_attr_set_type(data->attr, decision.type);
+	return report(call, data, bar, facts.kvm_type, S2M_STAT_REWRITTEN, decision.why);
+}
+
+NOKPROBE_SYMBOL(s2m_fault);
