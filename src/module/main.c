@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * s2memattr: choose the stage-2 memory type of device memory in KVM guests.
+ */
+#include <generated/utsrelease.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
+#include <asm/virt.h>
+
+#include "devices.h"
+#include "error.h"
+#include "hook.h"
+#include "policy.h"
+#include "site.h"
+#include "symbols.h"
+#include "sysfs.h"
+
+static char *mode = "native";
+module_param(mode, charp, 0444);
+MODULE_PARM_DESC(mode, "mode to start in: native (default), device-nGnRE, normal-nc or policy");
+
+static char *transport = "auto";
+module_param(transport, charp, 0444);
+MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default) or kprobe");
+
+/*
+ * MODVERSIONS lets a module into any kernel whose exported interfaces match.
+ * What this one relies on is not exported and has no checksum.
+ */
+static int check_release(void)
+{
+	if (sysfs_streq(init_utsname()->release, UTS_RELEASE))
+		return 0;
+	pr_err("built for kernel %s, this is %s: not loaded\n",
+	       UTS_RELEASE, init_utsname()->release);
+	return -ENOEXEC;
+}
+
+static int check_kvm(void)
+{
+	if (!s2m_symbols.ipa_limit()) {
+		pr_err("KVM is not running on this machine (no EL2?): not loaded\n");
+		return -ENODEV;
+	}
+	if (is_protected_kvm_enabled()) {
+		pr_err("KVM is in protected mode, where stage 2 is not the host's to change: not loaded\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int set_first_mode(void)
+{
+	enum s2m_mode first;
+	int err;
+
+	if (!s2m_mode_parse(mode, strlen(mode), &first)) {
+		pr_err("mode=%s is none of native, device-nGnRE, normal-nc, policy: not loaded\n",
+		       mode);
+		return -EINVAL;
+	}
+	err = s2m_policy_set_mode(first);
+	if (err) {
+		char reason[S2M_ERROR_MAX];
+
+		s2m_error_get(reason);
+		pr_err("%s: not loaded\n", reason);
+	}
+	return err;
+}
+
+static int __init s2m_init(void)
+{
+	int err;
+
+	err = check_release();
+	if (err)
+		return err;
+	err = s2m_symbols_resolve();
+	if (err)
+		return err;
+	err = check_kvm();
+	if (err)
+		return err;
+	err = s2m_site_find();
+	if (err)
+		return err;
+	err = s2m_hook_choose(transport);
+	if (err)
+		return err;
+	err = s2m_devices_start();
+	if (err)
+		return err;
+	err = set_first_mode();
+	if (err)
+		goto stop_devices;
+	err = s2m_sysfs_create();
+	if (err)
+		goto back_to_native;
+
+	pr_info("mode %s, %s at %pS\n", s2m_mode_word(s2m_policy_mode()),
+		s2m_hook_transport(), s2m_site());
+	return 0;
+
+back_to_native:
+	s2m_policy_set_mode(S2M_MODE_NATIVE);
+stop_devices:
+	s2m_devices_stop();
+	return err;
+}
+
+static void __exit s2m_exit(void)
+{
+	s2m_sysfs_remove();
+	s2m_policy_set_mode(S2M_MODE_NATIVE);
+	s2m_devices_stop();
+	pr_info("unloaded; every guest has KVM's own memory types\n");
+}
+
+module_init(s2m_init);
+module_exit(s2m_exit);
+
+MODULE_AUTHOR("The s2memattr authors");
+MODULE_DESCRIPTION("Choose the stage-2 memory type of device memory in KVM guests");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kobject.h>
+#include <linux/minmax.h>
+#include <linux/sysfs.h>
+#include <s2memattr/memattr.h>
+
+#include "error.h"
+#include "hook.h"
+#include "policy.h"
+#include "site.h"
+#include "stats.h"
+#include "sysfs.h"
+
+/* How much of a bad word an error repeats. */
+#define QUOTE_MAX	40
+
+static struct kobject *root;
+
+static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	enum s2m_mode current_mode = s2m_policy_mode();
+	ssize_t len = 0;
+	int mode;
+
+	for (mode = 0; mode < S2M_NR_MODES; mode++)
+		len += sysfs_emit_at(page, len, mode == current_mode ? "%s[%s]" : "%s%s",
+				     mode ? " " : "", s2m_mode_word(mode));
+	return len + sysfs_emit_at(page, len, "\n");
+}
+
+static ssize_t mode_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *text, size_t count)
+{
+	enum s2m_mode mode;
+	int err;
+
+	/* The file's mode keeps users out, but not a root without capabilities. */
+	if (!capable(CAP_SYS_ADMIN)) {
+		s2m_error_set("mode: a writer needs CAP_SYS_ADMIN");
+		return -EPERM;
+	}
+	if (!s2m_mode_parse(text, count, &mode)) {
+		s2m_error_set("mode: \"%*pE%s\" is none of native, device-nGnRE, normal-nc, policy",
+			      (int)min_t(size_t, count, QUOTE_MAX), text,
+			      count > QUOTE_MAX ? "..." : "");
+		return -EINVAL;
+	}
+	err = s2m_policy_set_mode(mode);
+	if (err)
+		return err;
+	s2m_error_clear();
+	return count;
+}
+
+static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	char reason[S2M_ERROR_MAX];
+
+	s2m_error_get(reason);
+	return sysfs_emit(page, "%s\n", reason);
+}
+
+static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%llu\n", s2m_policy_generation());
+}
+
+static struct kobj_attribute mode_attr = __ATTR_RW(mode);
+static struct kobj_attribute last_error_attr = __ATTR_RO(last_error);
+static struct kobj_attribute generation_attr = __ATTR_RO(generation);
+
+static struct attribute *root_attrs[] = {
+	&mode_attr.attr,
+	&last_error_attr.attr,
+	&generation_attr.attr,
+	NULL
+};
+
+static ssize_t transport_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", s2m_hook_transport());
+}
+
+static ssize_t site_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	/* Not %pS, which adds the size of the function. */
+	return sysfs_emit(page, "%ps+0x%lx\n", s2m_site(), s2m_site_offset());
+}
+
+static ssize_t armed_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%d\n", s2m_hook_armed());
+}
+
+static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%lu\n", s2m_hook_missed());
+}
+
+static struct kobj_attribute transport_attr = __ATTR_RO(transport);
+static struct kobj_attribute site_attr = __ATTR_RO(site);
+static struct kobj_attribute armed_attr = __ATTR_RO(armed);
+static struct kobj_attribute missed_attr = __ATTR_RO(missed);
+
+static struct attribute *hook_attrs[] = {
+	&transport_attr.attr,
+	&site_attr.attr,
+	&armed_attr.attr,
+	&missed_attr.attr,
+	NULL
+};
+
+struct stat_attribute {
+	struct kobj_attribute kobj_attr;
+	enum s2m_stat stat;
+};
+
+static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	const struct stat_attribute *stat = container_of(attr, struct stat_attribute, kobj_attr);
+
+	return sysfs_emit(page, "%llu\n", s2m_stat_sum(stat->stat));
+}
+
+#define STAT(file, number)							\
+	static struct stat_attribute file##_stat = {				\
+		.kobj_attr = __ATTR(file, 0444, stat_show, NULL),		\
+		.stat = number,							\
+	}
+
+STAT(faults, S2M_STAT_FAULTS);
+STAT(rewritten, S2M_STAT_REWRITTEN);
+STAT(kept, S2M_STAT_KEPT);
+STAT(retried, S2M_STAT_RETRIED);
+STAT(refused, S2M_STAT_REFUSED);
+STAT(reconciled, S2M_STAT_RECONCILED);
+
+static struct attribute *stats_attrs[] = {
+	&faults_stat.kobj_attr.attr,
+	&rewritten_stat.kobj_attr.attr,
+	&kept_stat.kobj_attr.attr,
+	&retried_stat.kobj_attr.attr,
+	&refused_stat.kobj_attr.attr,
+	&reconciled_stat.kobj_attr.attr,
+	NULL
+};
+
+static const struct attribute_group root_group = { .attrs = root_attrs };
+static const struct attribute_group hook_group = { .name = "hook", .attrs = hook_attrs };
+static const struct attribute_group stats_group = { .name = "stats", .attrs = stats_attrs };
+
+static const struct attribute_group *groups[] = {
+	&root_group,
+	&hook_group,
+	&stats_group,
+	NULL
+};
+
+int s2m_sysfs_create(void)
+{
+	int err;
+
+	root = kobject_create_and_add(KBUILD_MODNAME, kernel_kobj);
+	if (!root) {
+		pr_err("cannot create /sys/kernel/%s: not loaded\n", KBUILD_MODNAME);
+		return -ENOMEM;
+	}
+	err = sysfs_create_groups(root, groups);
+	if (err) {
+		kobject_put(root);
+		pr_err("cannot fill /sys/kernel/%s (%d): not loaded\n", KBUILD_MODNAME, err);
+	}
+	return err;
+}
+
+void s2m_sysfs_remove(void)
+{
+	sysfs_remove_groups(root, groups);
+	kobject_put(root);
+}
