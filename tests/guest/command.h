@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The line protocol: one command in, one line out. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_ARGS	10
+
+/* A handler calls exactly one of these, once. */
+void ok(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* ok() or fail(), by whether there is a sentence. */
+void answer(const char *error);
+
+/* Arguments. False: the answer has been given. */
+bool arg_hex(const char *word, uint64_t *value);
+bool arg_ipa(const char *word, uint64_t *ipa);
+bool arg_window(const char *word, int *window);
+struct vcpu;
+bool arg_idle_vcpu(const char *word, struct vcpu **v);
+bool arg_vcpu(const char *word, struct vcpu **v);
+
+uint64_t guest_va(int window, uint64_t ipa);
+
+struct command {
+	const char *name;
+	int min, max;		/* arguments */
+	void (*run)(int argc, char **argv);
+	const char *usage;
+};
+
+extern const struct command access_commands[], work_commands[], memory_commands[],
+			    oracle_commands[];
+
+/* Runs one line; false for quit. */
+bool command_line(char *line);
+
+#endif

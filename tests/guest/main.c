@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * uvm - a VM that does exactly what it is told, one line at a time.
+ *
+ *	uvm [--cpus N] [--gic 2|3|none] [--timeout SECONDS]
+ *
+ * README.md lists the commands.
+ */
+#include <err.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "layout.h"
+#include "vcpu.h"
+#include "vm.h"
+
+/* For a command that hangs in the kernel, where no timeout of ours can help. */
+#define WATCHDOG_SECONDS	120
+
+static void on_alarm(int sig)
+{
+	static const char text[] = "err timeout: stuck in the kernel\n";
+
+	(void)sig;
+	(void)!write(1, text, sizeof(text) - 1);
+	_exit(1);
+}
+
+static int gic_version(const char *word)
+{
+	if (!strcmp(word, "2"))
+		return 2;
+	if (!strcmp(word, "3"))
+		return 3;
+	if (!strcmp(word, "none"))
+		return 0;
+	errx(2, "--gic 2, 3 or none");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "cpus", required_argument, NULL, 'c' },
+		{ "gic", required_argument, NULL, 'g' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ }
+	};
+	int cpus = 1, gic = 0, opt;
+	bool more = true;
+	char line[512];
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == 'c')
+			cpus = atoi(optarg);
+		else if (opt == 'g')
+			gic = gic_version(optarg);
+		else if (opt == 't')
+			vcpu_timeout_ms = atoi(optarg) * 1000;
+		else
+			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--timeout SECONDS]");
+	}
+	if (cpus < 1 || cpus > MAX_CPUS)
+		errx(2, "1 to %d CPUs", MAX_CPUS);
+
+	vm_create(cpus, gic);
+	vcpus_create();
+	signal(SIGALRM, on_alarm);
+	while (more && fgets(line, sizeof(line), stdin)) {
+		alarm(WATCHDOG_SECONDS);
+		more = command_line(line);
+		alarm(0);
+	}
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the payload's files call in each other. */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include <stdint.h>
+
+struct ctl;
+
+void guest_main(uint64_t cpu);
+void on_sync(void);
+void on_irq(void);
+void on_other(void);
+
+/* tick.c: one timer interrupt through the vGIC. 1 when it came. */
+uint64_t tick(struct ctl *ctl, uint64_t cpu);
+void tick_irq(struct ctl *ctl);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entry of every vCPU, at EL1 with the MMU off and x0 = CPU number: stage 1 on,
+ * a stack, then C. The tables are constants, so nothing is built at run time.
+ */
+#include "layout.h"
+
+/* 39-bit VA, 4K granule, walks inner-shareable write-back, no TTBR1, 36-bit PA. */
+#define TCR_VALUE	((64 - 39) | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23) | (1 << 32))
+/* M, C, I. A stays clear: only the memory type may make an access fault. */
+#define SCTLR_SET	((1 << 0) | (1 << 2) | (1 << 12))
+#define SCTLR_A		(1 << 1)
+
+	.section .head, "ax"
+	.global _start
+_start:
+	b	boot
+	.balign	8
+	.quad	probes_begin
+	.quad	probes_end
+
+boot:
+	ldr	x1, =MAIR_VALUE
+	msr	mair_el1, x1
+	ldr	x1, =TCR_VALUE
+	msr	tcr_el1, x1
+	adrp	x1, stage1
+	msr	ttbr0_el1, x1
+	adrp	x1, vectors
+	add	x1, x1, :lo12:vectors
+	msr	vbar_el1, x1
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	mrs	x1, sctlr_el1
+	ldr	x2, =SCTLR_SET
+	orr	x1, x1, x2
+	bic	x1, x1, #SCTLR_A
+	msr	sctlr_el1, x1
+	isb
+
+	ldr	x1, =CTL_BASE
+	ldr	x2, =CTL_STRIDE
+	madd	x1, x0, x2, x1
+	msr	tpidr_el1, x1
+	ldr	x2, =STACK_BASE + STACK_STRIDE
+	ldr	x3, =STACK_STRIDE
+	madd	x2, x0, x3, x2
+	mov	sp, x2
+	b	guest_main
+	.ltorg
+
+/*
+ * One table of 512 one-GiB blocks: 64 for each window. Access flag, inner
+ * shareable, and execute-never everywhere but in RAM, so that no core fetches
+ * speculatively from a BAR.
+ */
+#define BLOCK		(1 | (1 << 10) | (3 << 8))
+#define XN		(3 << 53)
+
+	.section .rodata
+	.balign	4096
+stage1:
+	.set	win, 0
+	.rept	8
+	.set	gib, 0
+	.rept	64
+	.if	win >= WINDOWS
+	.quad	0
+	.elseif	win == WIN_WB && gib == RAM_BASE >> 30
+	.quad	BLOCK | (win << 2) | (gib << 30)
+	.else
+	.quad	BLOCK | XN | (win << 2) | (gib << 30)
+	.endif
+	.set	gib, gib + 1
+	.endr
+	.set	win, win + 1
+	.endr

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memslots by name. Slot 0 is the payload's RAM and has no name. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "layout.h"
+#include "slots.h"
+#include "vm.h"
+
+struct slot {
+	char id[24];
+	uint64_t ipa, len;
+	void *hva;
+	bool live;
+};
+
+static struct slot slots[MAX_SLOTS];
+
+static int number(const struct slot *s)
+{
+	return s - slots + 1;
+}
+
+static struct slot *find(const char *id)
+{
+	for (int i = 0; i < MAX_SLOTS; i++)
+		if (slots[i].hva && !strcmp(slots[i].id, id))
+			return &slots[i];
+	return NULL;
+}
+
+static struct slot *unused(void)
+{
+	for (int i = 0; i < MAX_SLOTS; i++)
+		if (!slots[i].hva)
+			return &slots[i];
+	return NULL;
+}
+
+static const char *sentence(const char *what, int error)
+{
+	static char buf[96];
+
+	snprintf(buf, sizeof(buf), "%s: %s", what, strerror(error));
+	return buf;
+}
+
+const char *slot_check(const char *id, uint64_t ipa, uint64_t len)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+
+	if (strlen(id) >= sizeof(slots[0].id))
+		return "slot name too long";
+	if (find(id))
+		return "slot exists";
+	if (!len || ipa % page || len % page)
+		return "address and length must be multiples of the page size (hex)";
+	if (ipa >> IPA_BITS || len > (1ULL << IPA_BITS) - ipa)
+		return "beyond the guest's 36 bits";
+	/* A slot there would swallow the mailbox, and with it the vCPU. */
+	if (ipa <= MAILBOX_BASE && ipa + len > MAILBOX_BASE)
+		return "that is where the mailbox is";
+	return NULL;
+}
+
+/*
+ * A block at stage 2 needs an address in the VMM that is congruent to the IPA,
+ * modulo the block. Reserve enough to choose one, keep what is used.
+ */
+static void *reserve(uint64_t ipa, uint64_t len)
+{
+	uint64_t align = len >= 1UL << 30 ? 1UL << 30 :
+			 len >= 1UL << 21 ? 1UL << 21 : (uint64_t)sysconf(_SC_PAGESIZE);
+	uint8_t *all, *use;
+
+	all = mmap(NULL, len + align, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (all == MAP_FAILED)
+		return MAP_FAILED;
+	use = all + ((ipa - (uintptr_t)all) & (align - 1));
+	if (use > all)
+		munmap(all, use - all);
+	munmap(use + len, all + align - use);
+	return use;
+}
+
+const char *slot_map(const char *id, uint64_t ipa, uint64_t len, int fd, uint64_t offset)
+{
+	int flags = MAP_FIXED | (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED);
+	const char *error = slot_check(id, ipa, len);
+	struct slot *s = unused();
+	void *hva;
+	int ret;
+
+	if (error)
+		return error;
+	if (!s)
+		return "no slot left";
+	hva = reserve(ipa, len);
+	if (hva == MAP_FAILED)
+		return sentence("reserving addresses", errno);
+	if (mmap(hva, len, PROT_READ | PROT_WRITE, flags, fd, offset) == MAP_FAILED) {
+		ret = errno;
+		munmap(hva, len);
+		return sentence("mmap", ret);
+	}
+	ret = vm_set_slot(number(s), ipa, len, hva, 0);
+	if (ret) {
+		munmap(hva, len);
+		return sentence("memslot", -ret);
+	}
+	strcpy(s->id, id);
+	s->ipa = ipa;
+	s->len = len;
+	s->hva = hva;
+	s->live = true;
+	return NULL;
+}
+
+const char *slot_unmap(const char *id, bool drop)
+{
+	struct slot *s = find(id);
+	int ret;
+
+	if (!s)
+		return "no such slot";
+	if (!s->live && !drop)
+		return "slot is not mapped";
+	if (s->live) {
+		ret = vm_set_slot(number(s), s->ipa, 0, s->hva, 0);
+		if (ret)
+			return sentence("memslot", -ret);
+		s->live = false;
+	}
+	if (drop) {
+		munmap(s->hva, s->len);
+		s->hva = NULL;
+	}
+	return NULL;
+}
+
+const char *slot_remap(const char *id, uint32_t flags)
+{
+	struct slot *s = find(id);
+	int ret;
+
+	if (!s)
+		return "no such slot";
+	ret = vm_set_slot(number(s), s->ipa, s->len, s->hva, flags);
+	if (ret)
+		return sentence("memslot", -ret);
+	s->live = true;
+	return NULL;
+}
+
+const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p)
+{
+	struct slot *s = find(id);
+
+	if (!s)
+		return "no such slot";
+	if (offset % size || offset + size > s->len)
+		return "offset is not aligned or not in the slot";
+	*p = (uint8_t *)s->hva + offset;
+	return NULL;
+}

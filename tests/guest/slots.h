@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Named memslots and the host mappings behind them. */
+#ifndef SLOTS_H
+#define SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_SLOTS	64
+
+/* All return NULL for success or a sentence. */
+const char *slot_check(const char *id, uint64_t ipa, uint64_t len);
+/* fd -1: anonymous memory. */
+const char *slot_map(const char *id, uint64_t ipa, uint64_t len, int fd, uint64_t offset);
+const char *slot_unmap(const char *id, bool drop);
+const char *slot_remap(const char *id, uint32_t flags);
+const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p);
+
+#endif
