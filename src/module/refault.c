@@ -6,9 +6,9 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
-#include "compat/invalidate.h"
 #include "refault.h"
 #include "stats.h"
+#include "symbols.h"
 
 /*
  * A VM belongs to the mm that created it and only threads of that mm can run
@@ -83,8 +83,8 @@ static void refault_vma(struct vm_area_struct *vma)
 	};
 
 	/* KVM never fails a blockable invalidation, and no other caller cares. */
-	s2m_invalidate_start(&range);
-	s2m_invalidate_end(&range);
+	s2m_symbols.invalidate_start(&range);
+	s2m_call_invalidate_end(s2m_symbols.invalidate_end, &range);
 	s2m_count(S2M_STAT_RECONCILED);
 }
 

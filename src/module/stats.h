@@ -17,6 +17,7 @@
  * @S2M_STAT_REFUSED: requests that broke an assumption; KVM's answer stood
  * @S2M_STAT_RECONCILED: VMAs whose stage-2 mappings a switch dropped, so that
  *	they fault again under the new answer
+ * @S2M_NR_STATS: how many counters there are
  */
 enum s2m_stat {
 	S2M_STAT_FAULTS,

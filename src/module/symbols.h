@@ -5,8 +5,9 @@
 #ifndef S2MEMATTR_SYMBOLS_H
 #define S2MEMATTR_SYMBOLS_H
 
-#include <linux/mmu_notifier.h>
 #include <linux/types.h>
+
+#include "compat/invalidate.h"
 
 /**
  * struct s2m_symbols - what this module needs to know the address of
@@ -22,8 +23,8 @@ struct s2m_symbols {
 	void *walk;
 	void *map_walker;
 	u32 (*ipa_limit)(void);
-	typeof(__mmu_notifier_invalidate_range_start) *invalidate_start;
-	typeof(__mmu_notifier_invalidate_range_end) *invalidate_end;
+	s2m_invalidate_start_fn *invalidate_start;
+	s2m_invalidate_end_fn *invalidate_end;
 };
 
 extern struct s2m_symbols s2m_symbols;
