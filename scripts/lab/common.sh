@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # used by who sources this
+#
+# Paths and helpers for the scripts of the lab; sourced, not run.
+#
+# Everything that the lab makes lives in the cache, nothing in the repository:
+#
+#   apt/SUITE       private apt state, so that the machine's lists stay as they are
+#   kernels/NAME    release, version, vmlinuz, modules/, headers/
+#   roots/NAME      tool roots
+#   build/NAME      out-of-tree builds of the module
+#
+# Environment: S2M_CACHE, S2M_MIRROR, S2M_SECURITY_MIRROR
+
+lab=$(cd -- "${BASH_SOURCE[0]%/*}" && pwd -P)
+repo=${lab%/scripts/lab}
+self=${0##*/}
+cache=${S2M_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/s2memattr}
+table=$lab/kernels
+umask 022
+
+say() { printf '%s: %s\n' "$self" "$*" >&2; }
+die() { say "$*"; exit 1; }
+unavailable() { say "$*"; exit 3; }
+
+# Chroots and mounts need root.  Keep the caller's cache and S2M_* under sudo.
+need_root() {
+	local -a keep=()
+	if [ "$EUID" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			die "needs root (it makes chroots): run it as root or install sudo"
+		mapfile -t keep < <(env | grep -E '^(S2M_|https?_proxy=|no_proxy=)' || :)
+		exec sudo env "${keep[@]}" S2M_CACHE="$cache" "$(realpath "$0")" "$@"
+	fi
+	mkdir -p "$cache"/{apt,kernels,roots,build,lock}
+	cache=$(cd "$cache" && pwd -P)
+	export S2M_CACHE=$cache
+	native=$(dpkg --print-architecture)
+}
+
+# lock NAME: hold it until this process and its children have ended.
+lock() {
+	exec {lock_fd}>"$cache/lock/$1"
+	flock "$lock_fd"
+}
+
+# fresh FILE MINUTES: is it there and younger than that?
+fresh() { [ -n "$(find "$1" -maxdepth 0 -mmin "-$2" 2>/dev/null)" ]; }
+
+day=1440
+
+names() { awk '!/^#/ && NF && !seen[$1]++ { print $1 }' "$table"; }
+
+# field NAME COLUMN: from the first line of a kernel.
+field() { awk -v n="$1" -v c="$2" '$1 == n { print $c; exit }' "$table"; }
+
+known() {
+	local n
+	for n; do
+		[ -n "$(field "$n" 1)" ] ||
+			die "no kernel '$n' (there are: $(names | xargs))"
+	done
+}
