@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The tests that need the emulated server: which machine runs which cases.
+
+Runs inside the bookworm tool root; scripts/test calls it and counts the lines
+"ok - ..." and "not ok - ..." that it prints.
+"""
+import argparse
+import concurrent.futures
+import re
+import sys
+import threading
+from pathlib import Path
+
+from machine import CACHE, SRC, Initramfs, Kernel, Machine, with_settings
+
+STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
+
+# What a stock kernel gives to a BAR that vfio-pci maps: forced Device up to
+# 6.8, Normal-NC from 6.9.
+NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
+
+# A function with a name no longer than kvm_pgtable_walk that
+# kvm_handle_guest_abort() of this kernel calls more than once.
+TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
+
+ALL_CASES = "stock knob eligible trace live unload refuse"
+
+EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
+GIC2 = "virt,virtualization=on,gic-version=2"
+NO_EL2 = "virt,gic-version=3"
+
+
+class Cell:
+    """One kernel on one machine, and the cases it runs."""
+
+    def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=400, machine=EL2, cmdline="",
+                 refusal="", label=""):
+        self.kernel = kernel
+        self.cpu = cpu
+        self.cases = cases
+        self.timeout = timeout
+        self.machine = machine
+        self.cmdline = cmdline
+        self.refusal = refusal
+        self.name = "-".join(filter(None, [kernel, cpu, label]))
+
+    def settings(self):
+        """What the cases need to know of their machine."""
+        return {"CASES": self.cases, "NATIVE": NATIVE[self.kernel],
+                "TWICE": TWICE[self.kernel], "REFUSAL": self.refusal}
+
+
+def must_not_touch_gic(kernel):
+    """A machine with a GICv2, whose VCPU interface KVM maps into guests."""
+    return Cell(kernel, "cortex-a72", "gic", machine=GIC2, label="gicv2")
+
+
+def stays_out(kernel):
+    """The machines on which the module must refuse to load."""
+    return [
+        Cell(kernel, "neoverse-v1", "protected", cmdline="kvm-arm.mode=protected",
+             refusal="EOPNOTSUPP:KVM is in protected mode", label="protected"),
+        Cell(kernel, "neoverse-v1", "protected", machine=NO_EL2,
+             refusal="ENODEV:KVM is not running on this machine", label="no-el2"),
+    ]
+
+
+CELLS = [
+    Cell("6.1", "cortex-a72"),
+    Cell("6.1", "neoverse-v1"),
+    Cell("6.12", "neoverse-n1"),
+    Cell("newest", "neoverse-v1"),
+    Cell("newest", "cortex-a72"),
+    must_not_touch_gic("6.1"),
+    must_not_touch_gic("newest"),
+    *stays_out("6.1"),
+    *stays_out("newest"),
+]
+
+
+def build_initramfs(kernel, workdir):
+    """Everything that the cases of a kernel use."""
+    initramfs = Initramfs(kernel)
+    initramfs.busybox()
+    initramfs.stock_modules(STOCK_MODULES)
+    build = CACHE / "build"
+    for module in ("s2memattr.ko", "../{}.tests/oracle/s2walk.ko",
+                   "../{}.tests/vma/vmashape.ko"):
+        initramfs.own_module(build / kernel.name / module.format(kernel.name))
+    for program in (build / "programs").iterdir():
+        if program.is_file():
+            initramfs.add(program, f"bin/{program.name}", 0o755)
+    initramfs.add(SRC / "tests/host/init", "init", 0o755)
+    for directory in ("tests/host", "tests/cases"):
+        for script in (SRC / directory).iterdir():
+            if script.name == "run" or script.suffix == ".sh":
+                initramfs.add(script, f"cases/{script.name}")
+    return initramfs.pack(workdir / f"{kernel.name}.cpio")
+
+
+class Report:
+    """Prints checks, from several machines at once."""
+
+    def __init__(self):
+        self.failed = False
+        self.lock = threading.Lock()
+
+    def say(self, text):
+        with self.lock:
+            print(text, flush=True)
+
+    def check(self, cell, good, text):
+        self.failed |= not good
+        self.say(f"{'ok' if good else 'not ok'} - {cell}: {text}")
+
+    def line(self, cell, line):
+        """A line from the result port."""
+        for start in ("ok - ", "not ok - "):
+            if line.startswith(start):
+                self.check(cell, start == "ok - ", line[len(start):])
+        if line.startswith("#"):
+            self.say(f"# {cell}: {line[1:].strip()}")
+
+
+def devices(workdir):
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU."""
+    args = []
+    for number, slot in ((0, 6), (1, 7)):
+        backing = workdir / f"shm{number}"
+        args += ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
+                            f"mem-path={backing}",
+                 "-device", f"ivshmem-plain,memdev=shm{number},addr={slot}"]
+    return args + ["-device", "edu,addr=8"]
+
+
+def run(cell, initramfs, workdir, report):
+    """Boot one cell and judge it."""
+    where = workdir / cell.name
+    where.mkdir(parents=True, exist_ok=True)
+    image = with_settings(initramfs, where / "initramfs", cell.settings())
+    machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
+                      devices=devices(where), cmdline=cell.cmdline)
+    outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
+    image.unlink()
+
+    ended = [line[5:] for line in outcome.lines if line.startswith("done ")]
+    for name in cell.cases.split():
+        report.check(cell.name, name in ended, f"{name}: runs to its end")
+    troubles = outcome.troubles()
+    report.check(cell.name, not troubles, "healthy kernel, clean power-off" +
+                 "".join(f"\n#   {trouble}" for trouble in troubles))
+    report.say(f"# {cell.name}: {outcome.seconds:.0f} s ({cell.cases})")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kernels", nargs="*", help="only cells of these kernels")
+    parser.add_argument("-j", "--jobs", type=int, default=2, help="machines at a time")
+    parser.add_argument("--only", default="", help="cells whose name matches this")
+    parser.add_argument("--cases", help="these cases instead of each cell's own")
+    parser.add_argument("--workdir", type=Path, default=CACHE / "work")
+    args = parser.parse_args()
+
+    cells = [cell for cell in CELLS if re.search(args.only, cell.name) and
+             (not args.kernels or cell.kernel in args.kernels)]
+    if args.cases:
+        for cell in cells:
+            cell.cases = args.cases
+    args.workdir.mkdir(parents=True, exist_ok=True)
+    images = {name: build_initramfs(Kernel(name), args.workdir)
+              for name in sorted({cell.kernel for cell in cells})}
+    report = Report()
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for future in [pool.submit(run, cell, images[cell.kernel], args.workdir, report)
+                       for cell in cells]:
+            future.result()
+    return 1 if report.failed or not cells else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

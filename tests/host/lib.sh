@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=busybox disable=SC2034,SC3043
+#
+# What case files speak in. Results go to the result port, one line a check:
+# "ok - ..." or "not ok - ..."; lines that start with "#" are for people.
+
+S=/sys/kernel/s2memattr
+PCI=/sys/bus/pci/devices
+TRACE=/sys/kernel/tracing
+# The devices that scripts/lab/suite.py puts into the machine.
+SHM0=0000:00:06.0		# ivshmem: BAR 2 is RAM, 64-bit, prefetchable
+SHM1=0000:00:07.0		# another one
+EDU=0000:00:08.0		# edu: BAR 0 is registers, not prefetchable
+BAR0=800000000			# where the cases put BARs into a guest's IPA space
+BAR1=810000000
+
+say() { echo "$*" >"$RESULT"; }
+note() { say "# $*"; }
+ok() { say "ok - $CASE: $*"; }
+not_ok() { say "not ok - $CASE: $*"; }
+
+# check DESC COMMAND...: it succeeds.
+check() {
+	local what=$1
+	shift
+	if "$@"; then ok "$what"; else not_ok "$what ($*)"; fi
+}
+
+# is DESC GOT WANT: both are the same text.
+is() {
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: got '$2', want '$3'"; fi
+}
+
+# like DESC GOT PATTERN: matches a shell pattern.
+like() {
+	# shellcheck disable=SC2254 # the pattern is one
+	case $2 in
+	$3) ok "$1" ;;
+	*) not_ok "$1: got '$2', want '$3'" ;;
+	esac
+}
+
+# until_true SECONDS COMMAND...: try ten times a second.
+until_true() {
+	local left=$(($1 * 10))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
+		usleep 100000
+	done
+}
+
+load() { modprobe s2memattr "$@"; }
+unload() { rmmod s2memattr; }
+mode() { echo "$1" >$S/mode; }
+mode_now() { sed 's/.*\[\(.*\)\].*/\1/' $S/mode; }
+stat() { cat "$S/stats/$1"; }
+
+# bind BDF: give a device to vfio-pci.
+bind() {
+	echo vfio-pci >"$PCI/$1/driver_override"
+	[ ! -e "$PCI/$1/driver" ] || echo "$1" >"$PCI/$1/driver/unbind"
+	echo "$1" >/sys/bus/pci/drivers_probe
+	[ "$(basename "$(readlink "$PCI/$1/driver")")" = vfio-pci ]
+}
+
+# Micro VMs. A VM has a name, and takes commands as "vm NAME COMMAND...".
+vm_start() {
+	local name=$1
+	shift
+	mkfifo "/tmp/$name.in" "/tmp/$name.out"
+	uvm "$@" <"/tmp/$name.in" >"/tmp/$name.out" 2>"/tmp/$name.err" &
+	echo $! >"/tmp/$name.pid"
+	# Opened once and kept open by a holder, so that each command finds both ends.
+	sleep 100000 >"/tmp/$name.in" &
+	echo $! >"/tmp/$name.holder"
+	sleep 100000 <"/tmp/$name.out" &
+	echo $! >>"/tmp/$name.holder"
+}
+
+vm() {
+	local name=$1 reply
+	shift
+	echo "$*" >"/tmp/$name.in"
+	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
+	IFS= read -r -t 60 reply <"/tmp/$name.out"
+	echo "$reply"
+}
+
+vm_pid() { cat "/tmp/$1.pid"; }
+
+vm_end() {
+	vm "$1" quit >/dev/null
+	vm_gone "$1"
+}
+
+vm_kill() {
+	kill -KILL "$(vm_pid "$1")"
+	vm_gone "$1"
+}
+
+vm_gone() {
+	wait "$(vm_pid "$1")" 2>/dev/null
+	xargs kill <"/tmp/$1.holder"
+	rm -f "/tmp/$1".*
+}
+
+# vm_with_bar NAME BDF BAR IPA: a VM that has one BAR.
+vm_with_bar() {
+	vm_start "$1"
+	like "$1 opens $2" "$(vm "$1" vfio "$2")" 'ok*'
+	like "$1 maps BAR $3 of $2" "$(vm "$1" map a "$2" "$3" "$4")" 'ok*'
+}
+
+memattr_of() {
+	case $1 in
+	device-nGnRE) echo 0x1 ;;
+	normal-nc) echo 0x5 ;;
+	esac
+}
+
+seen_as() {
+	case $1 in
+	device-nGnRE) echo device ;;
+	normal-nc) echo nc ;;
+	esac
+}
+
+# type_is DESC VM IPA WORD: two oracles that know nothing of each other, nor of
+# the module: what the guest observes, and what the stage-2 table says.
+type_is() {
+	local seen desc
+	seen=$(vm "$2" type 0 "$3")
+	desc=$(vm "$2" desc "$3")
+	if [ "$seen" = "ok $(seen_as "$4")" ] && [ "${desc##* }" = "$(memattr_of "$4")" ]; then
+		ok "$1 is $4"
+	else
+		not_ok "$1 is $4: guest saw '$seen', table says '$desc'"
+	fi
+}
+
+# What the suite says about this machine:
+#   NATIVE	the type that this kernel's KVM gives to a BAR mapped by vfio-pci
+#   TWICE	a function that kvm_handle_guest_abort() calls more than once
+#   REFUSAL	errno:sentence with which the module refuses to load here
+. /cases/cell.sh
