@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154
+# Refusals to load: each with its own errno and one sentence, nothing left behind.
+#
+# The module's own file is patched to look for other names or to be built for
+# another kernel: what runs is the shipped code, and no test seam is in it.
+ko=/lib/modules/$(uname -r)/updates/s2memattr.ko
+
+# refused DESC ERRNO SENTENCE [PARAMETER] : insmod /tmp/bad.ko says and leaves that
+refused() {
+	local got
+	dmesg -c >/dev/null
+	got=$(finit /tmp/bad.ko $4)
+	is "$1: errno" "$got" "$2"
+	like "$1: one sentence" "$(dmesg | grep s2memattr: | grep -v -e tainting -e taints)" \
+		"*s2memattr: $3: not loaded"
+	[ ! -e $S ] && [ ! -e /sys/module/s2memattr ] && ok "$1: nothing left behind" ||
+		not_ok "$1: left something behind"
+}
+
+# patched FROM TO...: names in the module's strings, padded with zeros
+patched() {
+	cp $ko /tmp/bad.ko
+	while [ $# -gt 0 ]; do
+		swapstr /tmp/bad.ko "$1" "$2" || not_ok "cannot patch $1"
+		shift 2
+	done
+}
+
+release=$(uname -r)
+patched "$release" "0${release#?}"
+refused "another kernel release" ENOEXEC "built for kernel 0*, this is $release"
+
+patched stage2_map_walker stage2_map_walkex
+refused "a missing symbol" ENOENT "this kernel offers no stage2_map_walkex to look at (-2)"
+
+patched kvm_pgtable_stage2_map kvm_handle_guest_abort
+refused "no call" ENXIO "found no call of kvm_pgtable_walk in kvm_handle_guest_abort"
+
+# $TWICE: a function that kvm_handle_guest_abort calls more than once.
+patched kvm_pgtable_stage2_map kvm_handle_guest_abort kvm_pgtable_walk "$TWICE"
+refused "several calls" ENOTUNIQ "found [2-9]* calls of $TWICE in kvm_handle_guest_abort instead of one"
+
+patched kvm_pgtable_walk memset
+refused "an unknown neighbourhood" EILSEQ "the call at kvm_pgtable_stage2_map+* is not followed by dsb ishst"
+
+cp $ko /tmp/bad.ko
+refused "an unknown transport" EPROTONOSUPPORT "transport=magic is none of auto, kprobe" transport=magic
+refused "an unknown mode" EINVAL "mode=wrong is none of native, device-nGnRE, normal-nc, policy" mode=wrong
+refused "a mode that is not there yet" EOPNOTSUPP "mode: * rule table*" mode=policy
+is "no probe left" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
