@@ -54,7 +54,7 @@ sources() {
 	local opt=${2:-}
 	[ ! -e "$key" ] || opt="${opt:+$opt }signed-by=$key"
 	opt=${opt:+[$opt] }
-	echo "deb $opt$mirror $suite main"
+	echo "deb $opt$mirror ${suite%-main} main"
 	case $suite in
 	sid | experimental | forky | *-*) ;;
 	*)
