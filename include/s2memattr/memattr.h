@@ -4,9 +4,11 @@
  * in a stage-2 descriptor.
  *
  * MemAttr[3:0] lives in bits [5:2] of a stage-2 block or page descriptor (Arm
- * ARM, "Stage 2 memory type and Cacheability attributes"). The two values
- * used here are encoded the same with and without FEAT_S2FWB, which is why
- * nothing below asks for it.
+ * ARM, "Stage 2 memory type and Cacheability attributes"). Device-nGnRE,
+ * Device-GRE and Normal-NC are encoded the same with and without FEAT_S2FWB,
+ * which is why nothing below asks for it. 0b0110 is Normal Write-Back whatever
+ * the guest says with FEAT_S2FWB only: who hands that type to a mapping has
+ * checked that the host has it.
  */
 #ifndef S2MEMATTR_MEMATTR_H
 #define S2MEMATTR_MEMATTR_H
@@ -17,13 +19,21 @@
  * enum s2m_type - a stage-2 memory type, or the wish to leave it alone
  * @S2M_NATIVE: as this kernel's KVM chose
  * @S2M_DEVICE_NGNRE: every access is Device-nGnRE or stronger
+ * @S2M_DEVICE_GRE: the guest selects among the Device types; its Normal types
+ *	become Device-GRE: gathered, but neither speculated nor unaligned
  * @S2M_NORMAL_NC: the guest selects; its Device types stay what they are, its
  *	Normal types become Non-cacheable
+ * @S2M_NORMAL_WB: Normal Write-Back, whatever the guest says
+ * @S2M_NR_TYPES: how many there are
+ *
+ * After %S2M_NATIVE they are in order from strict to lax.
  */
 enum s2m_type {
 	S2M_NATIVE,
 	S2M_DEVICE_NGNRE,
+	S2M_DEVICE_GRE,
 	S2M_NORMAL_NC,
+	S2M_NORMAL_WB,
 	S2M_NR_TYPES
 };
 
@@ -33,6 +43,7 @@ enum s2m_type {
  * @S2M_MODE_DEVICE_NGNRE: every eligible mapping is Device-nGnRE
  * @S2M_MODE_NORMAL_NC: every eligible mapping of a PCI memory BAR is Normal-NC
  * @S2M_MODE_POLICY: the rule table decides
+ * @S2M_NR_MODES: how many there are
  */
 enum s2m_mode {
 	S2M_MODE_NATIVE,
@@ -73,6 +84,34 @@ const char *s2m_mode_word(enum s2m_mode mode);
  * Return: whether @text names a mode.
  */
 bool s2m_mode_parse(const char *text, size_t len, enum s2m_mode *mode);
+
+/**
+ * s2m_type_word() - the word for a memory type
+ * @type: a type below %S2M_NR_TYPES
+ *
+ * Return: the word, or "?" for a value that is no type.
+ */
+const char *s2m_type_word(enum s2m_type type);
+
+/**
+ * s2m_type_parse() - find the memory type that a word names
+ * @text: the word; need not be terminated
+ * @len: its length in bytes
+ * @type: where the answer goes; untouched if there is none
+ *
+ * Return: whether @text names a type.
+ */
+bool s2m_type_parse(const char *text, size_t len, enum s2m_type *type);
+
+/**
+ * s2m_type_refusal() - why a word that sounds like a type is none
+ * @text: a word that s2m_type_parse() did not take; need not be terminated
+ * @len: its length in bytes
+ *
+ * Return: the rest of a sentence that began with the word, or NULL for a word
+ * about which there is nothing to say.
+ */
+const char *s2m_type_refusal(const char *text, size_t len);
 
 /**
  * s2m_attr_type() - the memory type in a stage-2 leaf attribute

@@ -4,13 +4,44 @@
 #define MEMATTR_SHIFT		2
 #define MEMATTR_MASK		(0xfULL << MEMATTR_SHIFT)
 #define MEMATTR_DEVICE_NGNRE	0x1ULL
+#define MEMATTR_DEVICE_GRE	0x3ULL
 #define MEMATTR_NORMAL_NC	0x5ULL
+#define MEMATTR_NORMAL_WB	0x6ULL
 
 static const char * const mode_words[S2M_NR_MODES] = {
 	[S2M_MODE_NATIVE]	= "native",
 	[S2M_MODE_DEVICE_NGNRE]	= "device-nGnRE",
 	[S2M_MODE_NORMAL_NC]	= "normal-nc",
 	[S2M_MODE_POLICY]	= "policy",
+};
+
+static const char * const type_words[S2M_NR_TYPES] = {
+	[S2M_NATIVE]		= "native",
+	[S2M_DEVICE_NGNRE]	= "device-nGnRE",
+	[S2M_DEVICE_GRE]	= "device-GRE",
+	[S2M_NORMAL_NC]		= "normal-nc",
+	[S2M_NORMAL_WB]		= "normal-wb",
+};
+
+/* Words that people will try, and the rest of a sentence about each. */
+static const struct {
+	const char *word;
+	const char *because;
+} refusals[] = {
+	{ "normal-wt",
+	  "is refused: KVM cannot keep it coherent with a device, and FEAT_S2FWB has no such type" },
+	{ "device-nGnRnE",
+	  "is refused: the guest may choose it at stage 1, and device-nGnRE lets it through" },
+	{ "device-nGRE",
+	  "is refused: no driver asks for it; say device-nGnRE or device-GRE" },
+	{ "device",
+	  "does not say which: device-nGnRE or device-GRE" },
+	{ "normal",
+	  "does not say which: normal-nc or normal-wb" },
+	{ "policy",
+	  "is a mode, not a type" },
+	{ "coherent-ram",
+	  "is not known to this version" },
 };
 
 static char fold(char c)
@@ -58,6 +89,34 @@ bool s2m_mode_parse(const char *text, size_t len, enum s2m_mode *mode)
 	return false;
 }
 
+const char *s2m_type_word(enum s2m_type type)
+{
+	return (unsigned int)type < S2M_NR_TYPES ? type_words[type] : "?";
+}
+
+bool s2m_type_parse(const char *text, size_t len, enum s2m_type *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < S2M_NR_TYPES; i++) {
+		if (s2m_word_matches(text, len, type_words[i])) {
+			*type = (enum s2m_type)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *s2m_type_refusal(const char *text, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (s2m_word_matches(text, len, refusals[i].word))
+			return refusals[i].because;
+	return NULL;
+}
+
 enum s2m_type s2m_attr_type(u64 attr)
 {
 	switch ((attr & MEMATTR_MASK) >> MEMATTR_SHIFT) {
@@ -72,12 +131,14 @@ enum s2m_type s2m_attr_type(u64 attr)
 
 u64 s2m_attr_set_type(u64 attr, enum s2m_type type)
 {
-	switch (type) {
-	case S2M_DEVICE_NGNRE:
-		return (attr & ~MEMATTR_MASK) | (MEMATTR_DEVICE_NGNRE << MEMATTR_SHIFT);
-	case S2M_NORMAL_NC:
-		return (attr & ~MEMATTR_MASK) | (MEMATTR_NORMAL_NC << MEMATTR_SHIFT);
-	default:
+	static const u64 memattr[S2M_NR_TYPES] = {
+		[S2M_DEVICE_NGNRE]	= MEMATTR_DEVICE_NGNRE,
+		[S2M_DEVICE_GRE]	= MEMATTR_DEVICE_GRE,
+		[S2M_NORMAL_NC]		= MEMATTR_NORMAL_NC,
+		[S2M_NORMAL_WB]		= MEMATTR_NORMAL_WB,
+	};
+
+	if (type == S2M_NATIVE || (unsigned int)type >= S2M_NR_TYPES)
 		return attr;
-	}
+	return (attr & ~MEMATTR_MASK) | memattr[type] << MEMATTR_SHIFT;
 }
