@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The rules about each BAR.
+ *
+ * Not every rule is held against every BAR. A rule that names one function, or
+ * one vendor:device, is filed under it, and only BARs of that function or
+ * device open the file. And BARs that differ in nothing that any rule asks for
+ * (those of many equal functions, mostly) are looked at once.
+ */
+#include "compile.h"
+
+/* A rule in a file. Sorted by file, and in a file by rule. */
+struct filed {
+	u64 file;
+	u32 rule;
+};
+
+#define FILE_ANY		0ULL
+#define FILE_FUNCTION(domain, bus, devfn) \
+	(1ULL << 48 | (u64)(domain) << 16 | (u64)(bus) << 8 | (devfn))
+#define FILE_ID(vendor, device)	(2ULL << 48 | (u64)(vendor) << 16 | (device))
+
+/* A set that some BAR has: the BAR, and the run of the set's entries. */
+struct known {
+	const struct s2m_device *device;
+	u32 set;
+	u32 first;
+	u32 count;
+};
+
+#define NR_FILES		3
+
+static u64 file_of(const struct s2m_rule *rule)
+{
+	const u8 any_function = S2M_ANY_DOMAIN | S2M_ANY_BUS | S2M_ANY_SLOT | S2M_ANY_FUNCTION;
+	const u8 any_id = S2M_ANY_VENDOR | S2M_ANY_DEVICE;
+
+	if (rule->keys & S2M_HAS(PCI) && !(rule->any & any_function))
+		return FILE_FUNCTION(rule->domain, rule->bus, rule->devfn);
+	if (rule->keys & S2M_HAS(ID) && !(rule->any & any_id))
+		return FILE_ID(rule->vendor, rule->device);
+	return FILE_ANY;
+}
+
+static int by_file(const void *a, const void *b)
+{
+	const struct filed *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+/* @keys: all keys about devices that these rules have */
+static int file_rules(const struct s2m_build *build, struct s2m_vec *files, u32 *keys)
+{
+	struct filed *filed;
+	u32 i;
+
+	for (i = 0; i < build->limit; i++) {
+		const struct s2m_rule *rule = &build->table->rules[i];
+
+		if (!(rule->keys & S2M_DEVICE_KEYS) || rule->keys & S2M_HAS(PHYS))
+			continue;
+		filed = s2m_vec_push(files);
+		if (!filed)
+			return -ENOMEM;
+		filed->file = file_of(rule);
+		filed->rule = i;
+		*keys |= rule->keys & S2M_DEVICE_KEYS;
+	}
+	s2m_sort(files->data, files->count, sizeof(*filed), by_file);
+	return 0;
+}
+
+/* Index of the first rule in @file, or of where it would be. */
+static u32 open_file(const struct s2m_vec *files, u64 file)
+{
+	const struct filed *filed = files->data;
+	u32 low = 0, high = files->count;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (filed[mid].file < file)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Readers of the files that may have rules about one BAR. */
+struct readers {
+	const struct filed *at[NR_FILES];
+	const struct filed *end[NR_FILES];
+};
+
+static void open_files(struct readers *readers, const struct s2m_vec *files,
+		       const struct s2m_device *device)
+{
+	const u64 names[NR_FILES] = {
+		FILE_ANY,
+		FILE_FUNCTION(device->domain, device->bus, device->devfn),
+		FILE_ID(device->vendor, device->device),
+	};
+	const struct filed *filed = files->data;
+	u32 i;
+
+	for (i = 0; i < NR_FILES; i++) {
+		readers->at[i] = filed + open_file(files, names[i]);
+		readers->end[i] = filed + open_file(files, names[i] + 1);
+	}
+}
+
+/* The rules of all the files, in the order of the table. */
+static u32 next_rule(struct readers *readers)
+{
+	u32 i, from = 0, rule = S2M_NO_RULE;
+
+	for (i = 0; i < NR_FILES; i++) {
+		if (readers->at[i] < readers->end[i] && readers->at[i]->rule < rule) {
+			rule = readers->at[i]->rule;
+			from = i;
+		}
+	}
+	if (rule != S2M_NO_RULE)
+		readers->at[from]++;
+	return rule;
+}
+
+static int fill_set(struct s2m_build *build, u32 set, const struct s2m_device *device,
+		    const struct s2m_vec *files)
+{
+	struct s2m_set *sets = build->index->sets.data;
+	struct readers readers;
+	u32 number;
+	int err;
+
+	open_files(&readers, files, device);
+	while ((number = next_rule(&readers)) != S2M_NO_RULE) {
+		const struct s2m_rule *rule = &build->table->rules[number];
+
+		if (!s2m_match_device(build->table, rule, device))
+			continue;
+		if (!s2m_sets_note(&sets[set], rule, number))
+			break;
+		err = s2m_sets_enter(build, set, number);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool same_set(const struct s2m_index *index, const struct known *a, const struct known *b)
+{
+	const struct s2m_entry *entries = index->entries.data;
+	const struct s2m_set *sets = index->sets.data;
+	u32 i;
+
+	if (a->count != b->count || memcmp(&sets[a->set], &sets[b->set], sizeof(*sets)))
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (entries[a->first + i].rule != entries[b->first + i].rule)
+			return false;
+	return true;
+}
+
+/*
+ * Remember the newest set, or one that is the same: the newest is dropped then,
+ * but its BAR is remembered.
+ */
+static int share_set(struct s2m_index *index, struct s2m_vec *vec, struct known new, u32 *set)
+{
+	const struct known *old = vec->data;
+	struct known *added;
+	u32 i;
+
+	for (i = 0; i < vec->count; i++) {
+		if (!same_set(index, &old[i], &new))
+			continue;
+		index->entries.count = new.first;
+		index->sets.count = new.set;
+		new.set = old[i].set;
+		new.first = old[i].first;
+		break;
+	}
+	added = s2m_vec_push(vec);
+	if (!added)
+		return -ENOMEM;
+	*added = new;
+	*set = new.set;
+	return 0;
+}
+
+static bool same_driver(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Do two BARs look the same to all rules with these keys? */
+static bool look_the_same(u32 keys, const struct s2m_device *a, const struct s2m_device *b)
+{
+	if (keys & S2M_HAS(PCI) &&
+	    (a->domain != b->domain || a->bus != b->bus || a->devfn != b->devfn))
+		return false;
+	if (keys & S2M_HAS(ID) &&
+	    (a->vendor != b->vendor || a->device != b->device ||
+	     a->subvendor != b->subvendor || a->subdevice != b->subdevice))
+		return false;
+	if (keys & S2M_HAS(CLASS) && a->class_code != b->class_code)
+		return false;
+	if (keys & S2M_HAS(BAR) && a->bar != b->bar)
+		return false;
+	if (keys & S2M_HAS(PREFETCH) && a->prefetch != b->prefetch)
+		return false;
+	return !(keys & S2M_HAS(DRIVER)) || same_driver(a->driver, b->driver);
+}
+
+/* The set of a BAR that looks the same, or that of nobody. */
+static bool find_known(const struct s2m_vec *vec, u32 keys, const struct s2m_device *device,
+		       u32 *set)
+{
+	const struct known *known = vec->data;
+	u32 i;
+
+	/* Those of the same function come in a row, so look back from the end. */
+	for (i = vec->count; i--; ) {
+		if (look_the_same(keys, known[i].device, device)) {
+			*set = known[i].set;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int build_set(struct s2m_build *build, const struct s2m_vec *files, struct s2m_vec *known,
+		     const struct s2m_device *device, u32 *set)
+{
+	struct s2m_index *index = build->index;
+	struct known new = { .device = device, .first = index->entries.count };
+	int err;
+
+	err = s2m_sets_new(build, &new.set);
+	if (!err)
+		err = fill_set(build, new.set, device, files);
+	if (err)
+		return err;
+	new.count = index->entries.count - new.first;
+	return share_set(index, known, new, set);
+}
+
+static int build_sets(struct s2m_build *build, const struct s2m_vec *files, u32 keys,
+		      struct s2m_vec *known)
+{
+	struct s2m_index *index = build->index;
+	struct s2m_region *region = index->regions.data;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < index->regions.count && !err; i++, region++) {
+		const struct s2m_device *device = &index->devices[region->device];
+
+		if (!find_known(known, keys, device, &region->set))
+			err = build_set(build, files, known, device, &region->set);
+		s2m_breathe();
+	}
+	return err;
+}
+
+int s2m_device_sets_build(struct s2m_build *build)
+{
+	struct s2m_vec files = S2M_VEC(struct filed), known = S2M_VEC(struct known);
+	u32 keys = 0;
+	int err;
+
+	err = file_rules(build, &files, &keys);
+	if (!err)
+		err = build_sets(build, &files, keys, &known);
+	s2m_vec_free(&known);
+	s2m_vec_free(&files);
+	return err;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An index from beginning to end: the steps of its making, in order, and the
+ * intervals that its parts are joined in.
+ */
+#include "compile.h"
+
+/* Rules behind one that matches everything can never decide. */
+static u32 limit_of(const struct s2m_table *table)
+{
+	u32 i;
+
+	for (i = 0; i < table->count; i++)
+		if (!table->rules[i].keys)
+			return i + 1;
+	return table->count;
+}
+
+/* The two sets that every index has: the empty one, and that for everywhere. */
+static int build_fixed_sets(struct s2m_build *build)
+{
+	const struct s2m_rule *rules = build->table->rules;
+	struct s2m_set *always;
+	u32 set, i;
+	int err;
+
+	err = s2m_sets_new(build, &set);
+	if (!err)
+		err = s2m_sets_new(build, &set);
+	if (err)
+		return err;
+
+	always = (struct s2m_set *)build->index->sets.data + set;
+	for (i = 0; i < build->limit && !err; i++) {
+		if (rules[i].keys & (S2M_DEVICE_KEYS | S2M_HAS(PHYS)))
+			continue;
+		if (s2m_sets_note(always, &rules[i], i))
+			err = s2m_sets_enter(build, set, i);
+	}
+	return err;
+}
+
+/* Walks the regions and the pieces at once, from address 0 up. */
+struct walk {
+	const struct s2m_region *region, *regions_end;
+	const struct s2m_piece *piece, *pieces_end;
+	u64 at;
+};
+
+/* What is at the current address; go on to where that changes, or return false. */
+static bool walk_on(struct walk *walk, struct s2m_place *place)
+{
+	u64 next = U64_MAX;
+
+	while (walk->region < walk->regions_end && walk->region->end < walk->at)
+		walk->region++;
+	while (walk->piece + 1 < walk->pieces_end && walk->piece[1].start <= walk->at)
+		walk->piece++;
+
+	place->device_set = S2M_SET_EMPTY;
+	if (walk->region < walk->regions_end) {
+		if (walk->region->start > walk->at) {
+			next = walk->region->start;
+		} else {
+			place->device_set = walk->region->set;
+			next = walk->region->end + 1;
+		}
+	}
+	place->phys_set = walk->piece->set;
+	if (walk->piece + 1 < walk->pieces_end && walk->piece[1].start < next)
+		next = walk->piece[1].start;
+	walk->at = next;
+	return next != U64_MAX;
+}
+
+/* Join equal neighbours. Only counts if the index has no arrays yet. */
+static u32 join(struct s2m_index *index, const struct s2m_vec *pieces)
+{
+	const struct s2m_region *regions = index->regions.data;
+	const struct s2m_piece *piece = pieces->data;
+	struct walk walk = {
+		.region = regions,
+		.regions_end = regions + index->regions.count,
+		.piece = piece,
+		.pieces_end = piece + pieces->count,
+	};
+	struct s2m_place place, last;
+	bool more = true;
+	u32 n = 0;
+
+	while (more) {
+		u64 start = walk.at;
+
+		more = walk_on(&walk, &place);
+		if (n && !memcmp(&place, &last, sizeof(place)))
+			continue;
+		if (index->starts) {
+			index->starts[n] = start;
+			index->places[n] = place;
+		}
+		last = place;
+		n++;
+	}
+	return n;
+}
+
+static int build_intervals(struct s2m_build *build)
+{
+	struct s2m_index *index = build->index;
+	u32 n = join(index, &build->pieces);
+	u64 *starts = s2m_alloc_array(n, sizeof(*starts));
+
+	index->places = s2m_alloc_array(n, sizeof(*index->places));
+	if (!starts || !index->places) {
+		s2m_free(starts);
+		return -ENOMEM;
+	}
+	index->starts = starts;
+	index->intervals = join(index, &build->pieces);
+	index->bytes += n * (sizeof(*starts) + sizeof(*index->places));
+	return 0;
+}
+
+/* Trim an array that will not grow any more. */
+static int settle(struct s2m_index *index, struct s2m_vec *vec)
+{
+	index->bytes += (size_t)vec->count * vec->size;
+	return s2m_vec_trim(vec);
+}
+
+static int build_parts(struct s2m_build *build, const struct s2m_device *devices, u32 n,
+		       u32 page_size)
+{
+	struct s2m_index *index = build->index;
+	int err;
+
+	err = s2m_regions_build(build, devices, n, page_size);
+	if (!err)
+		err = build_fixed_sets(build);
+	if (!err)
+		err = s2m_device_sets_build(build);
+	if (!err)
+		err = s2m_pieces_build(build);
+	if (!err)
+		err = build_intervals(build);
+	if (!err)
+		err = s2m_sets_link(build);
+	if (!err)
+		err = settle(index, &index->regions);
+	if (!err)
+		err = settle(index, &index->sets);
+	if (!err)
+		err = settle(index, &index->entries);
+	return err;
+}
+
+int s2m_index_build(const struct s2m_table *table, const struct s2m_device *devices, u32 n,
+		    u32 page_size, struct s2m_index **index, struct s2m_text_error *error)
+{
+	struct s2m_index *new = s2m_alloc(sizeof(*new));
+	struct s2m_build build = {
+		.index = new,
+		.table = table,
+		.limit = limit_of(table),
+		.pieces = S2M_VEC(struct s2m_piece),
+		.error = error,
+	};
+	int err = -ENOMEM;
+
+	if (new) {
+		*new = (struct s2m_index){
+			.table = table,
+			.regions = S2M_VEC(struct s2m_region),
+			.sets = S2M_VEC(struct s2m_set),
+			.entries = S2M_VEC(struct s2m_entry),
+			.bytes = sizeof(*new),
+		};
+		err = build_parts(&build, devices, n, page_size);
+	}
+	s2m_vec_free(&build.pieces);
+	if (err == -ENOMEM)
+		s2m_text_complain(error, 0, "no memory for an index of %u rules and %u BARs",
+				  table->count, n);
+	if (err)
+		s2m_index_free(new);
+	else
+		*index = new;
+	return err;
+}
+
+void s2m_index_free(struct s2m_index *index)
+{
+	if (!index)
+		return;
+	s2m_free(index->places);
+	s2m_free(index->starts);
+	s2m_free(index->buckets);
+	s2m_vec_free(&index->entries);
+	s2m_vec_free(&index->sets);
+	s2m_vec_free(&index->regions);
+	s2m_free(index->names);
+	s2m_free(index->devices);
+	s2m_free(index);
+}
+
+void s2m_index_stats(const struct s2m_index *index, struct s2m_index_stats *stats)
+{
+	stats->regions = index->regions.count;
+	stats->intervals = index->intervals;
+	stats->entries = index->entries.count;
+	stats->bytes = index->bytes;
+}

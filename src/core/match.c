@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A rule against facts. Each key that the rule does not have matches.
+ */
+#include "compile.h"
+
+static bool match_pci(const struct s2m_rule *rule, const struct s2m_device *device)
+{
+	u8 devfn = 0xff;
+
+	if (rule->any & S2M_ANY_SLOT)
+		devfn &= 0x07;
+	if (rule->any & S2M_ANY_FUNCTION)
+		devfn &= 0xf8;
+	return (rule->any & S2M_ANY_DOMAIN || rule->domain == device->domain) &&
+	       (rule->any & S2M_ANY_BUS || rule->bus == device->bus) &&
+	       rule->devfn == (device->devfn & devfn);
+}
+
+static bool match_id(const struct s2m_rule *rule, const struct s2m_device *device)
+{
+	return (rule->any & S2M_ANY_VENDOR || rule->vendor == device->vendor) &&
+	       (rule->any & S2M_ANY_DEVICE || rule->device == device->device) &&
+	       (rule->any & S2M_ANY_SUBVENDOR || rule->subvendor == device->subvendor) &&
+	       (rule->any & S2M_ANY_SUBDEVICE || rule->subdevice == device->subdevice);
+}
+
+bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule,
+		      const struct s2m_device *device)
+{
+	u32 keys = rule->keys;
+
+	if (keys & S2M_HAS(PCI) && !match_pci(rule, device))
+		return false;
+	if (keys & S2M_HAS(ID) && !match_id(rule, device))
+		return false;
+	if (keys & S2M_HAS(CLASS) && (device->class_code & rule->class_mask) != rule->class_value)
+		return false;
+	if (keys & S2M_HAS(BAR) && rule->bar != device->bar)
+		return false;
+	if (keys & S2M_HAS(PREFETCH) && rule->prefetch != device->prefetch)
+		return false;
+	if (keys & S2M_HAS(DRIVER) &&
+	    (!device->driver || strcmp(table->strings + rule->driver, device->driver)))
+		return false;
+	return true;
+}
+
+/* Is the group at @path, or one above it, the process's? */
+static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *task)
+{
+	u32 i;
+
+	if (depth > task->cgroup_depth)
+		return false;
+	for (i = 0; i < depth; i++) {
+		const char *name = task->cgroup[i];
+
+		/* path stands at the '/' before the part to compare. */
+		for (path++; *path && *path != '/'; path++)
+			if (*path != *name++)
+				return false;
+		if (*name)
+			return false;
+	}
+	return true;
+}
+
+static bool match_task(const struct s2m_table *table, const struct s2m_rule *rule,
+		       const struct s2m_task *task)
+{
+	u32 keys = rule->keys;
+
+	if (keys & S2M_HAS(PID) && rule->pid != task->pid)
+		return false;
+	if (keys & S2M_HAS(UID) && rule->uid != task->uid)
+		return false;
+	if (keys & S2M_HAS(COMM) && strcmp(table->strings + rule->comm, task->comm))
+		return false;
+	if (keys & S2M_HAS(CGROUP) &&
+	    !match_cgroup(table->strings + rule->cgroup, rule->cgroup_depth, task))
+		return false;
+	return true;
+}
+
+bool s2m_match_late(const struct s2m_table *table, const struct s2m_rule *rule,
+		    const struct s2m_mapping *mapping, const struct s2m_task *task)
+{
+	u32 keys = rule->keys;
+	u32 vma = (mapping->pfnmap ? S2M_VMA_PFNMAP : 0) | (mapping->io ? S2M_VMA_IO : 0);
+
+	if (keys & S2M_HAS(VMA) && rule->vma != vma)
+		return false;
+	if (keys & S2M_HAS(PGPROT) && rule->pgprot != mapping->pgprot)
+		return false;
+	if (!(keys & S2M_TASK_KEYS))
+		return true;
+	return task && match_task(table, rule, task);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The questions that an index answers.
+ */
+#include "compile.h"
+
+/* The interval that an address lies in. Branch-free, the same steps for each. */
+static u32 interval_at(const struct s2m_index *index, u64 address)
+{
+	const u64 *starts = index->starts;
+	u32 low = 0, n = index->intervals;
+
+	while (n > 1) {
+		u32 half = n / 2;
+
+		low = starts[low + half] <= address ? low + half : low;
+		n -= half;
+	}
+	return low;
+}
+
+/* Does the interval behind this one begin within @last? */
+static bool goes_on(const struct s2m_index *index, u32 interval, u64 last)
+{
+	return interval + 1 < index->intervals && index->starts[interval + 1] <= last;
+}
+
+static enum s2m_type type_of(const struct s2m_index *index, u32 rule)
+{
+	return rule == S2M_NO_RULE ? S2M_NATIVE : (enum s2m_type)index->table->rules[rule].type;
+}
+
+struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
+				    const struct s2m_mapping *mapping,
+				    const struct s2m_task *task)
+{
+	struct s2m_subject subject = { .index = index, .mapping = mapping, .task = task };
+	struct s2m_verdict verdict = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
+	u64 last = mapping->phys + mapping->size - 1;
+	u32 i = interval_at(index, mapping->phys);
+	enum s2m_type strictest = S2M_NR_TYPES;
+	u32 always, spanned = 0;
+
+	always = s2m_set_first(&subject, S2M_SET_ALWAYS, S2M_NO_RULE);
+	for (;; i++) {
+		const struct s2m_place *place = &index->places[i];
+		enum s2m_type type, effect;
+		u32 rule = always;
+
+		if (++spanned > S2M_MAX_SPAN) {
+			verdict.type = S2M_DEVICE_NGNRE;
+			verdict.rule = S2M_NO_RULE;
+			break;
+		}
+		rule = s2m_set_first(&subject, place->device_set, rule);
+		rule = s2m_set_first(&subject, place->phys_set, rule);
+		type = type_of(index, rule);
+		effect = type == S2M_NATIVE ? mapping->kvm_type : type;
+		if (effect < strictest) {
+			strictest = effect;
+			verdict.type = type;
+			verdict.rule = rule;
+		}
+		if (!goes_on(index, i, last))
+			break;
+	}
+	return verdict;
+}
+
+static bool place_needs_task(const struct s2m_index *index, const struct s2m_place *place)
+{
+	const struct s2m_set *sets = index->sets.data;
+	const struct s2m_set *of[] = {
+		&sets[S2M_SET_ALWAYS], &sets[place->device_set], &sets[place->phys_set],
+	};
+	u32 task = S2M_NO_RULE, fallback = S2M_NO_RULE, i;
+
+	for (i = 0; i < ARRAY_SIZE(of); i++) {
+		if (of[i]->task < task)
+			task = of[i]->task;
+		if (of[i]->fallback < fallback)
+			fallback = of[i]->fallback;
+	}
+	return task < fallback;
+}
+
+bool s2m_index_needs_task(const struct s2m_index *index, u64 phys, u64 size)
+{
+	u64 last = phys + size - 1;
+	u32 i = interval_at(index, phys), spanned;
+
+	for (spanned = 0; spanned < S2M_MAX_SPAN; spanned++, i++) {
+		if (place_needs_task(index, &index->places[i]))
+			return true;
+		if (!goes_on(index, i, last))
+			return false;
+	}
+	return false;
+}
+
+/* The first region that does not end before an address, or NULL. */
+static const struct s2m_region *region_from(const struct s2m_index *index, u64 address)
+{
+	const struct s2m_region *region = index->regions.data;
+	u32 low = 0, high = index->regions.count;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (region[mid].end < address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < index->regions.count ? &region[low] : NULL;
+}
+
+const struct s2m_device *s2m_index_device(const struct s2m_index *index, u64 phys, u64 size)
+{
+	const struct s2m_region *region = region_from(index, phys);
+
+	if (!region || region->start > phys || region->end < phys + size - 1)
+		return NULL;
+	return &index->devices[region->device];
+}
+
+u64 s2m_index_uniform_end(const struct s2m_index *index, u64 phys)
+{
+	const struct s2m_region *region = region_from(index, phys);
+	u32 i = interval_at(index, phys);
+	u64 end = U64_MAX;
+
+	if (i + 1 < index->intervals)
+		end = index->starts[i + 1];
+	if (!region)
+		return end;
+	if (region->start > phys)
+		return region->start < end ? region->start : end;
+	return region->end + 1 < end ? region->end + 1 : end;
+}

@@ -1,0 +1,779 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <s2memattr/index.h>
+
+#include "memory.h"
+#include "random.h"
+
+/* A table with its index. */
+struct compiled {
+	struct s2m_table *table;
+	struct s2m_index *index;
+};
+
+static struct compiled compile_len(const char *text, size_t len, const struct s2m_device *devices,
+				   u32 n, u32 page_size)
+{
+	struct s2m_text_error error = { 0 };
+	struct compiled c = { 0 };
+	int err = s2m_table_parse(text, len, &c.table, &error);
+
+	if (!err)
+		err = s2m_index_build(c.table, devices, n, page_size, &c.index, &error);
+	if (err)
+		print_error("%s\n", error.sentence);
+	assert_int_equal(err, 0);
+	return c;
+}
+
+static struct compiled compile(const char *text, const struct s2m_device *devices, u32 n)
+{
+	return compile_len(text, strlen(text), devices, n, PAGE);
+}
+
+static void discard(struct compiled *c)
+{
+	s2m_index_free(c->index);
+	s2m_table_free(c->table);
+}
+
+static const struct s2m_device nic = {
+	.start = 0x8000000000, .end = 0x8001ffffff, .domain = 1, .bus = 0x81, .devfn = 0x0a,
+	.vendor = 0x15b3, .device = 0x1017, .subvendor = 0x1af4, .subdevice = 5,
+	.class_code = 0x020001, .bar = 2, .prefetch = true, .driver = "vfio-pci",
+};
+
+static const char * const nic_groups[] = { "machine.slice", "vm 1", "deep" };
+
+static const struct s2m_task nic_task = {
+	.pid = 42, .uid = 64055, .comm = "CPU 0/KVM", .cgroup = nic_groups, .cgroup_depth = 3,
+};
+
+static const struct s2m_mapping nic_page = {
+	.phys = 0x8000003000, .size = PAGE, .kvm_type = S2M_NORMAL_NC, .pfnmap = true, .io = true,
+	.pgprot = S2M_PGPROT_DEVICE_NGNRNE,
+};
+
+static struct s2m_verdict decide(const struct compiled *c, u64 phys, u64 size)
+{
+	struct s2m_mapping mapping = nic_page;
+
+	mapping.phys = phys;
+	mapping.size = size;
+	return s2m_index_decide(c->index, &mapping, &nic_task);
+}
+
+static void expect(const struct compiled *c, u64 phys, u64 size, enum s2m_type type, u32 rule)
+{
+	struct s2m_verdict verdict = decide(c, phys, size);
+
+	assert_int_equal(verdict.rule, rule);
+	assert_int_equal(verdict.type, type);
+}
+
+static void each_key_matches_and_does_not(void **state)
+{
+	static const char * const cases[][2] = {
+		{ "pci=0001:81:01.2", "pci=0000:81:01.2" },
+		{ "pci=*:81:01.2", "pci=*:82:01.2" },
+		{ "pci=1:*:01.2", "pci=1:*:02.2" },
+		{ "pci=1:81:*.2", "pci=1:81:*.3" },
+		{ "pci=1:81:01.*", "pci=1:81:02.*" },
+		{ "pci=*:*.*", "pci=81:01.2" },
+		{ "id=15b3:1017", "id=15b3:1018" },
+		{ "id=15b3:*", "id=15b4:*" },
+		{ "id=*:1017", "id=*:1016" },
+		{ "id=15b3:1017:1af4:5", "id=15b3:1017:1af4:6" },
+		{ "id=*:*:1af4:*", "id=*:*:1af5:*" },
+		{ "class=020001", "class=020000" },
+		{ "class=02xxxx", "class=03xxxx" },
+		{ "class=xxxxx1", "class=xxxxx0" },
+		{ "bar=2", "bar=0" },
+		{ "prefetch=1", "prefetch=0" },
+		{ "driver=vfio-pci", "driver=vfio-pc" },
+		{ "phys=0x8000003000-0x8000003fff", "phys=0x8000004000-0x8000004fff" },
+		{ "phys=0-0xfffffffffffff", "phys=0-0x8000002fff" },
+		{ "vma=pfnmap+io", "vma=pfnmap" },
+		{ "vma=pfnmap+io", "vma=io" },
+		{ "pgprot=device-nGnRnE", "pgprot=device-nGnRE" },
+		{ "pgprot=device-nGnRnE", "pgprot=normal-nc" },
+		{ "pid=42", "pid=43" },
+		{ "uid=64055", "uid=0" },
+		{ "comm=CPU%200/KVM", "comm=CPU%200/KVN" },
+		{ "comm=CPU%200/KVM", "comm=CPU%200" },
+		{ "cgroup=/", "cgroup=/machine" },
+		{ "cgroup=/machine.slice", "cgroup=/vm%201" },
+		{ "cgroup=/machine.slice/vm%201", "cgroup=/machine.slice/vm" },
+		{ "cgroup=/machine.slice/vm%201/deep", "cgroup=/machine.slice/vm%201/deeper" },
+		{ "cgroup=/machine.slice", "cgroup=/machine.slice/vm%201/deep/x" },
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct compiled c;
+
+		snprintf(text, sizeof(text), "normal-nc %s\ndevice-nGnRE %s", cases[i][1],
+			 cases[i][0]);
+		c = compile(text, &nic, 1);
+		expect(&c, nic_page.phys, PAGE, S2M_DEVICE_NGNRE, 1);
+		discard(&c);
+		snprintf(text, sizeof(text), "normal-nc %s", cases[i][1]);
+		c = compile(text, &nic, 1);
+		expect(&c, nic_page.phys, PAGE, S2M_NATIVE, S2M_NO_RULE);
+		discard(&c);
+	}
+}
+
+static void vma_flags_are_exact(void **state)
+{
+	struct compiled c = compile("native vma=pfnmap\ndevice-GRE vma=io\nnormal-nc vma=pfnmap+io",
+				    NULL, 0);
+	struct s2m_mapping mapping = nic_page;
+
+	(void)state;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, 2);
+	mapping.pfnmap = false;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, 1);
+	mapping.pfnmap = true;
+	mapping.io = false;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, 0);
+	mapping.pfnmap = false;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, S2M_NO_RULE);
+	discard(&c);
+}
+
+static void a_cacheable_vma_matches_no_pgprot(void **state)
+{
+	struct compiled c = compile("native pgprot=normal-nc\nnative pgprot=device-nGnRE\n"
+				    "native pgprot=device-nGnRnE\nnormal-wb", NULL, 0);
+	struct s2m_mapping mapping = nic_page;
+
+	(void)state;
+	mapping.pgprot = S2M_PGPROT_CACHEABLE;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).type, S2M_NORMAL_WB);
+	discard(&c);
+}
+
+static void the_first_match_wins_across_all_kinds(void **state)
+{
+	static const char * const lines[] = {
+		"native pid=42\n", "device-GRE pci=*:*.*\n", "normal-nc phys=0-0xfffffffffffff\n",
+		"normal-wb driver=vfio-pci uid=64055\n", "device-nGnRE phys=0-0xfffffffffffff comm=CPU%200/KVM\n",
+		"native\n",
+	};
+	char text[1024];
+	u32 first, i;
+
+	(void)state;
+	for (first = 0; first < ARRAY_SIZE(lines); first++) {
+		struct compiled c;
+
+		strcpy(text, lines[first]);
+		for (i = 0; i < ARRAY_SIZE(lines); i++)
+			strcat(text, lines[(first + i) % ARRAY_SIZE(lines)]);
+		c = compile(text, &nic, 1);
+		assert_int_equal(decide(&c, nic_page.phys, PAGE).rule, 0);
+		discard(&c);
+	}
+}
+
+static void an_empty_table_leaves_all_native(void **state)
+{
+	struct compiled c = compile("", &nic, 1);
+
+	(void)state;
+	expect(&c, nic.start, 0x2000000, S2M_NATIVE, S2M_NO_RULE);
+	expect(&c, 0, PAGE, S2M_NATIVE, S2M_NO_RULE);
+	expect(&c, S2M_MAX_PHYS - PAGE + 1, PAGE, S2M_NATIVE, S2M_NO_RULE);
+	assert_ptr_not_equal(s2m_index_device(c.index, nic.start, PAGE), NULL);
+	discard(&c);
+}
+
+static void a_block_gets_the_strictest_answer(void **state)
+{
+	struct compiled c = compile("normal-nc phys=0x8000000000-0x80000fffff\n"
+				    "device-GRE phys=0x8000100000-0x80001fffff\n"
+				    "normal-wb phys=0x8000200000-0x80002fffff\n"
+				    "device-nGnRE phys=0x8000300000-0x80003fffff\n", &nic, 1);
+	struct s2m_mapping mapping = nic_page;
+
+	(void)state;
+	expect(&c, 0x8000000000, 0x100000, S2M_NORMAL_NC, 0);
+	expect(&c, 0x8000000000, 0x200000, S2M_DEVICE_GRE, 1);
+	expect(&c, 0x80000ff000, 2 * PAGE, S2M_DEVICE_GRE, 1);
+	expect(&c, 0x80001ff000, 2 * PAGE, S2M_DEVICE_GRE, 1);
+	expect(&c, 0x8000200000, 0x100000, S2M_NORMAL_WB, 2);
+	expect(&c, 0x8000000000, 0x40000000, S2M_DEVICE_NGNRE, 3);
+
+	/* Native is as strict as KVM's own answer is. */
+	expect(&c, 0x80003ff000, 2 * PAGE, S2M_DEVICE_NGNRE, 3);
+	mapping.phys = 0x7fffff0000;
+	mapping.size = 0x20000;
+	mapping.kvm_type = S2M_DEVICE_NGNRE;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).type, S2M_NATIVE);
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, S2M_NO_RULE);
+	mapping.kvm_type = S2M_NORMAL_NC;
+	mapping.phys = 0x80001f0000;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).type, S2M_DEVICE_GRE);
+	mapping.phys = 0x7ffffff000;
+	mapping.size = 0x1000000;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).type, S2M_DEVICE_NGNRE);
+	discard(&c);
+}
+
+static void parts_of_a_page_count(void **state)
+{
+	struct compiled c = compile("device-nGnRE phys=0x8000001100-0x80000011ff\nnormal-nc", &nic, 1);
+
+	(void)state;
+	expect(&c, 0x8000000000, PAGE, S2M_NORMAL_NC, 1);
+	expect(&c, 0x8000001000, PAGE, S2M_DEVICE_NGNRE, 0);
+	expect(&c, 0x8000002000, PAGE, S2M_NORMAL_NC, 1);
+	expect(&c, 0x8000000000, 2 * PAGE, S2M_DEVICE_NGNRE, 0);
+	discard(&c);
+}
+
+/* Pages: 0 alone, 1 shared by two, 2 and 3 one BAR to its middle, 4 nobody's. */
+static const struct s2m_device small[] = {
+	{ .start = 0x100400, .end = 0x1004ff, .bar = 0 },
+	{ .start = 0x101800, .end = 0x1018ff, .bar = 2 },
+	{ .start = 0x101100, .end = 0x1011ff, .bar = 1 },
+	{ .start = 0x102000, .end = 0x1037ff, .bar = 3 },
+};
+
+static void sub_page_bars_own_or_share_their_page(void **state)
+{
+	struct compiled c = compile("normal-nc bar=0\nnormal-nc bar=1\ndevice-GRE bar=2\n"
+				    "normal-nc bar=3\ndevice-nGnRE", small, ARRAY_SIZE(small));
+
+	(void)state;
+	expect(&c, 0x100000, PAGE, S2M_NORMAL_NC, 0);
+	expect(&c, 0x101000, PAGE, S2M_DEVICE_GRE, 2);
+	expect(&c, 0x102000, PAGE, S2M_NORMAL_NC, 3);
+	expect(&c, 0x103000, PAGE, S2M_NORMAL_NC, 3);
+	expect(&c, 0x104000, PAGE, S2M_DEVICE_NGNRE, 4);
+	discard(&c);
+
+	/* With pages of 64 KiB they are all in one. */
+	c = compile_len("normal-nc bar=3\ndevice-GRE bar=0", 32, small, ARRAY_SIZE(small), 65536);
+	expect(&c, 0x100000, 65536, S2M_DEVICE_GRE, 1);
+	assert_null(s2m_index_device(c.index, 0x100000, 65536));
+	discard(&c);
+}
+
+static void the_device_of_a_range(void **state)
+{
+	struct compiled c = compile("", small, ARRAY_SIZE(small));
+	const struct s2m_device *device;
+
+	(void)state;
+	device = s2m_index_device(c.index, 0x100000, PAGE);
+	assert_non_null(device);
+	assert_int_equal(device->bar, 0);
+	assert_null(s2m_index_device(c.index, 0x101000, PAGE));
+	device = s2m_index_device(c.index, 0x102000, 2 * PAGE);
+	assert_non_null(device);
+	assert_int_equal(device->bar, 3);
+	assert_null(s2m_index_device(c.index, 0x102000, 4 * PAGE));
+	assert_null(s2m_index_device(c.index, 0x104000, PAGE));
+	assert_null(s2m_index_device(c.index, 0xff000, PAGE));
+	assert_null(s2m_index_device(c.index, 0xff000, 2 * PAGE));
+	discard(&c);
+}
+
+static void devices_are_copied_with_their_drivers(void **state)
+{
+	char driver[] = "vfio-pci";
+	struct s2m_device device = nic;
+	struct compiled c;
+	const struct s2m_device *found;
+
+	(void)state;
+	device.driver = driver;
+	c = compile("", &device, 1);
+	memset(driver, 'x', sizeof(driver) - 1);
+	memset(&device, 0, sizeof(device));
+	found = s2m_index_device(c.index, nic.start, PAGE);
+	assert_non_null(found);
+	assert_string_equal(found->driver, "vfio-pci");
+	assert_int_equal(found->vendor, 0x15b3);
+	discard(&c);
+}
+
+static void impossible_devices_are_left_out(void **state)
+{
+	const struct s2m_device odd[] = {
+		{ .start = 0x2000, .end = 0x1fff },
+		{ .start = 0x1000, .end = ~0ULL },
+		{ .start = S2M_MAX_PHYS - 0xff, .end = S2M_MAX_PHYS },
+	};
+	struct compiled c = compile("normal-nc pci=*:*.*", odd, ARRAY_SIZE(odd));
+	struct s2m_index_stats stats;
+
+	(void)state;
+	s2m_index_stats(c.index, &stats);
+	assert_int_equal(stats.regions, 1);
+	expect(&c, 0x1000, PAGE, S2M_NATIVE, S2M_NO_RULE);
+	expect(&c, S2M_MAX_PHYS - PAGE + 1, PAGE, S2M_NORMAL_NC, 0);
+	discard(&c);
+}
+
+static void a_device_that_comes_later(void **state)
+{
+	struct compiled c = compile("normal-nc pci=1:81:01.2\nnormal-nc phys=0x8000000000-0x80ffffffff bar=2",
+				    NULL, 0);
+	struct s2m_text_error error;
+
+	(void)state;
+	expect(&c, nic_page.phys, PAGE, S2M_NATIVE, S2M_NO_RULE);
+	s2m_index_free(c.index);
+	assert_int_equal(s2m_index_build(c.table, &nic, 1, PAGE, &c.index, &error), 0);
+	expect(&c, nic_page.phys, PAGE, S2M_NORMAL_NC, 0);
+	discard(&c);
+}
+
+static void a_block_over_too_many_parts_is_strict(void **state)
+{
+	char *text = test_malloc(1024 * 64);
+	struct compiled c;
+	size_t len = 0;
+	u32 i;
+
+	(void)state;
+	/* Every other page has its rule: two parts for each. */
+	for (i = 0; i < 1024; i++)
+		len += (size_t)sprintf(text + len, "normal-wb phys=0x%x-0x%x\n", i * 0x2000,
+				       i * 0x2000 + 0xfff);
+	c = compile_len(text, len, NULL, 0, PAGE);
+	expect(&c, 0, (u64)S2M_MAX_SPAN * PAGE, S2M_NATIVE, S2M_NO_RULE);
+	expect(&c, 0, (u64)(S2M_MAX_SPAN + 1) * PAGE, S2M_DEVICE_NGNRE, S2M_NO_RULE);
+	assert_false(s2m_index_needs_task(c.index, 0, 0x40000000));
+	discard(&c);
+	test_free(text);
+}
+
+static void who_maps_matters_only_where_a_rule_says_so(void **state)
+{
+	static const struct {
+		const char *text;
+		bool here, there;
+	} cases[] = {
+		{ "", false, false },
+		{ "native\nnormal-nc pid=1", false, false },
+		{ "native pid=1", true, true },
+		{ "native vma=io\nnative pgprot=normal-nc", false, false },
+		{ "native bar=2\nnormal-nc uid=1", false, true },
+		{ "native bar=2 uid=1\nnormal-nc", true, false },
+		{ "native bar=0 uid=1", false, false },
+		{ "native phys=0x8000000000-0x8000000fff comm=a", true, false },
+		{ "native vma=io\nnative cgroup=/a\nnative bar=2", true, true },
+		{ "native phys=0x8000000000-0x8000000fff\nnative bar=2 pid=1", false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct compiled c = compile(cases[i].text, &nic, 1);
+
+		assert_int_equal(s2m_index_needs_task(c.index, 0x8000000000, PAGE), cases[i].here);
+		assert_int_equal(s2m_index_needs_task(c.index, 0x9000000000, PAGE), cases[i].there);
+		if (!cases[i].here)
+			assert_int_equal(s2m_index_decide(c.index, &nic_page, NULL).rule,
+					 s2m_index_decide(c.index, &nic_page, &nic_task).rule);
+		discard(&c);
+	}
+}
+
+static void deep_groups(void **state)
+{
+	const char *names[40];
+	struct s2m_task task = nic_task;
+	char text[128] = "normal-nc cgroup=";
+	struct compiled c;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		names[i] = "g";
+	for (i = 0; i < S2M_MAX_CGROUP_DEPTH; i++)
+		strcat(text, "/g");
+	c = compile(text, NULL, 0);
+	task.cgroup = names;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		task.cgroup_depth = i;
+		assert_int_equal(s2m_index_decide(c.index, &nic_page, &task).rule,
+				 i < S2M_MAX_CGROUP_DEPTH ? S2M_NO_RULE : 0);
+	}
+	discard(&c);
+}
+
+/*
+ * The oracle: who owns each cell, and the first rule for each cell, by walking
+ * through everything. It shares nothing with the index but the parsed rules.
+ */
+struct oracle {
+	const struct s2m_table *table;
+	const struct s2m_device *devices;
+	u32 n;
+	int owner[CELLS];
+};
+
+static void own_cells(struct oracle *oracle)
+{
+	u32 cell, i, page, first;
+
+	for (cell = 0; cell < CELLS; cell++) {
+		u64 at = SPACE_START + (u64)cell * CELL;
+		int best = -1;
+
+		/* The one that starts first, or was listed first. */
+		for (i = 0; i < oracle->n; i++) {
+			const struct s2m_device *d = &oracle->devices[i];
+
+			if (d->start <= at && at <= d->end &&
+			    (best < 0 || d->start < oracle->devices[best].start))
+				best = (int)i;
+		}
+		oracle->owner[cell] = best;
+	}
+	/* The rest of a page: the owner before, or else behind. */
+	for (page = 0; page < SPACE_PAGES; page++) {
+		int *owner = &oracle->owner[page * (PAGE / CELL)];
+
+		for (first = 0; first < PAGE / CELL && owner[first] < 0; first++)
+			;
+		if (first == PAGE / CELL)
+			continue;
+		for (i = 0; i < first; i++)
+			owner[i] = owner[first];
+		for (; i < PAGE / CELL; i++)
+			if (owner[i] < 0)
+				owner[i] = owner[i - 1];
+	}
+}
+
+static bool any(const struct s2m_rule *rule, u32 bit, u32 a, u32 b)
+{
+	return rule->any & bit || a == b;
+}
+
+static bool naive_device(const struct s2m_table *t, const struct s2m_rule *r,
+			 const struct s2m_device *d)
+{
+	if (!(r->keys & S2M_DEVICE_KEYS))
+		return true;
+	if (!d)
+		return false;
+	if (r->keys & S2M_HAS(PCI) &&
+	    !(any(r, S2M_ANY_DOMAIN, r->domain, d->domain) && any(r, S2M_ANY_BUS, r->bus, d->bus) &&
+	      any(r, S2M_ANY_SLOT, r->devfn >> 3, d->devfn >> 3) &&
+	      any(r, S2M_ANY_FUNCTION, r->devfn & 7, d->devfn & 7)))
+		return false;
+	if (r->keys & S2M_HAS(ID) &&
+	    !(any(r, S2M_ANY_VENDOR, r->vendor, d->vendor) &&
+	      any(r, S2M_ANY_DEVICE, r->device, d->device) &&
+	      any(r, S2M_ANY_SUBVENDOR, r->subvendor, d->subvendor) &&
+	      any(r, S2M_ANY_SUBDEVICE, r->subdevice, d->subdevice)))
+		return false;
+	if (r->keys & S2M_HAS(CLASS) && (d->class_code ^ r->class_value) & r->class_mask)
+		return false;
+	if (r->keys & S2M_HAS(BAR) && r->bar != d->bar)
+		return false;
+	if (r->keys & S2M_HAS(PREFETCH) && r->prefetch != d->prefetch)
+		return false;
+	return !(r->keys & S2M_HAS(DRIVER)) ||
+	       (d->driver && !strcmp(d->driver, t->strings + r->driver));
+}
+
+static bool naive_cgroup(const char *want, const struct s2m_task *task)
+{
+	char path[256] = "";
+	size_t len = strlen(want);
+	u32 i;
+
+	for (i = 0; i < task->cgroup_depth; i++) {
+		strcat(path, "/");
+		strcat(path, task->cgroup[i]);
+	}
+	strcat(path, "/");
+	return !strcmp(want, "/") || (!strncmp(path, want, len) && path[len] == '/');
+}
+
+static bool naive_match(const struct oracle *o, const struct s2m_rule *r, u32 cell,
+			const struct s2m_mapping *m, const struct s2m_task *task)
+{
+	u64 at = SPACE_START + (u64)cell * CELL;
+	const char *strings = o->table->strings;
+
+	if (!naive_device(o->table, r, o->owner[cell] < 0 ? NULL : &o->devices[o->owner[cell]]))
+		return false;
+	if (r->keys & S2M_HAS(PHYS) && (at < r->phys_start || at > r->phys_end))
+		return false;
+	if (r->keys & S2M_HAS(VMA) && r->vma != m->pfnmap + 2 * m->io)
+		return false;
+	if (r->keys & S2M_HAS(PGPROT) && r->pgprot != m->pgprot)
+		return false;
+	if (r->keys & S2M_HAS(PID) && r->pid != task->pid)
+		return false;
+	if (r->keys & S2M_HAS(UID) && r->uid != task->uid)
+		return false;
+	if (r->keys & S2M_HAS(COMM) && strcmp(strings + r->comm, task->comm))
+		return false;
+	return !(r->keys & S2M_HAS(CGROUP)) || naive_cgroup(strings + r->cgroup, task);
+}
+
+static u32 first_cell(const struct s2m_mapping *m)
+{
+	return (u32)((m->phys - SPACE_START) / CELL);
+}
+
+static struct s2m_verdict naive_decide(const struct oracle *o, const struct s2m_mapping *m,
+				       const struct s2m_task *task)
+{
+	struct s2m_verdict verdict = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
+	u32 cell, end = first_cell(m) + (u32)(m->size / CELL), i;
+	int strictest = 99;
+
+	for (cell = first_cell(m); cell < end; cell++) {
+		enum s2m_type type = S2M_NATIVE, effect;
+		u32 rule = S2M_NO_RULE;
+
+		for (i = 0; i < o->table->count && rule == S2M_NO_RULE; i++) {
+			if (!naive_match(o, &o->table->rules[i], cell, m, task))
+				continue;
+			rule = i;
+			type = (enum s2m_type)o->table->rules[i].type;
+		}
+		effect = type == S2M_NATIVE ? m->kvm_type : type;
+		if ((int)effect < strictest) {
+			strictest = (int)effect;
+			verdict.type = type;
+			verdict.rule = rule;
+		}
+	}
+	return verdict;
+}
+
+static const struct s2m_device *naive_owner(const struct oracle *o, const struct s2m_mapping *m)
+{
+	u32 cell = first_cell(m), end = cell + (u32)(m->size / CELL);
+	int owner = o->owner[cell];
+
+	for (; cell < end; cell++)
+		if (o->owner[cell] != owner || owner < 0)
+			return NULL;
+	return &o->devices[owner];
+}
+
+static void check_device(const struct compiled *c, const struct oracle *o,
+			 const struct s2m_mapping *m)
+{
+	const struct s2m_device *is = s2m_index_device(c->index, m->phys, m->size);
+	const struct s2m_device *should = naive_owner(o, m);
+
+	assert_int_equal(!is, !should);
+	if (is) {
+		assert_int_equal(is->start, should->start);
+		assert_int_equal(is->end, should->end);
+	}
+}
+
+static void check_round(u32 round)
+{
+	static char text[24 * RANDOM_RULE_SIZE];
+	struct s2m_device devices[12];
+	struct oracle oracle = { .devices = devices };
+	struct random_task task, other;
+	struct s2m_mapping mapping;
+	struct compiled c;
+	u32 i;
+
+	random_state = round;
+	oracle.n = random_devices(devices, chance(12), round % 4 == 3);
+	c = compile_len(text, random_table(text, chance(20)), devices, oracle.n, PAGE);
+	oracle.table = c.table;
+	own_cells(&oracle);
+	for (i = 0; i < 8; i++) {
+		struct s2m_verdict is, should;
+
+		random_task(&task);
+		random_mapping(&mapping);
+		is = s2m_index_decide(c.index, &mapping, &task.task);
+		should = naive_decide(&oracle, &mapping, &task.task);
+		if (is.rule != should.rule || is.type != should.type)
+			print_error("round %u: phys 0x%llx size 0x%llx: rule %d, should be %d\n%s\n",
+				    round, mapping.phys, mapping.size, (int)is.rule,
+				    (int)should.rule, text);
+		assert_int_equal(is.rule, should.rule);
+		assert_int_equal(is.type, should.type);
+
+		check_device(&c, &oracle, &mapping);
+		random_task(&other);
+		if (!s2m_index_needs_task(c.index, mapping.phys, mapping.size)) {
+			assert_int_equal(s2m_index_decide(c.index, &mapping, &other.task).rule, is.rule);
+			assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, is.rule);
+		}
+	}
+	discard(&c);
+}
+
+static void the_index_agrees_with_the_oracle(void **state)
+{
+	u32 round;
+
+	(void)state;
+	for (round = 0; round < 20000; round++)
+		check_round(round);
+}
+
+/* Let each allocation fail in turn, until none is left that could. */
+static void without_memory_nothing_is_kept(void **state)
+{
+	static const char text[] = "normal-nc pci=1:81:01.2 uid=1\nnormal-nc id=15b3:1017 pid=1\n"
+				   "normal-nc phys=0-0xffff bar=0\nnative phys=0-0xfff comm=a\n"
+				   "native cgroup=/a\nnative phys=0x100000-0x10ffff bar=0\nnative";
+	struct s2m_device devices[64];
+	struct s2m_text_error error = { 0 };
+	struct s2m_table *table = NULL;
+	struct s2m_index *index = NULL;
+	unsigned long n;
+	int err;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		devices[i] = nic;
+		devices[i].start = 0x100000 + i * 0x10000;
+		devices[i].end = devices[i].start + 0xffff;
+		devices[i].bar = i % 6;
+		devices[i].devfn = (u8)(i / 2);
+	}
+	assert_int_equal(s2m_table_parse(text, sizeof(text) - 1, &table, &error), 0);
+	for (n = 1;; n++) {
+		memory_reset(n);
+		err = s2m_index_build(table, devices, ARRAY_SIZE(devices), PAGE, &index, &error);
+		if (!err)
+			break;
+		assert_int_equal(err, -ENOMEM);
+		assert_null(index);
+		assert_int_equal(memory_held, 0);
+		assert_string_equal(error.sentence, "no memory for an index of 7 rules and 64 BARs");
+	}
+	assert_true(n > 20);
+	s2m_index_free(index);
+	assert_int_equal(memory_held, 0);
+	s2m_index_free(NULL);
+	memory_reset(0);
+	s2m_table_free(table);
+}
+
+/* Text of @n lines, each made by printing the line's number into @fmt twice. */
+static char *many(const char *fmt, u32 n, size_t *len)
+{
+	char *text = test_malloc((size_t)n * 96);
+	u32 i;
+
+	*len = 0;
+	for (i = 0; i < n; i++)
+		*len += (size_t)sprintf(text + *len, fmt, i, i);
+	return text;
+}
+
+static void rules_that_overlap_too_much_are_refused(void **state)
+{
+	struct s2m_text_error error = { 0 };
+	struct s2m_table *table = NULL;
+	struct s2m_index *index = NULL;
+	size_t len;
+	char *text = many("native phys=0x%x000-0xfffffffffffff uid=%u\n", 3000, &len);
+
+	(void)state;
+	assert_int_equal(s2m_table_parse(text, len, &table, &error), 0);
+	memory_reset(0);
+	assert_int_equal(s2m_index_build(table, NULL, 0, PAGE, &index, &error), -E2BIG);
+	assert_null(index);
+	assert_int_equal(memory_held, 0);
+	assert_string_equal(error.sentence,
+			    "rule 808: rules overlap too much: more than 2097152 pairs of a rule and a device or range");
+	s2m_table_free(table);
+	test_free(text);
+}
+
+static void a_full_table_of_each_kind(void **state)
+{
+	static const char * const kinds[] = {
+		"native phys=0x%x000-0x%x7ff\n",
+		"native phys=0x%x000-0xfffffffffffff\n",
+		"native pci=%x:0:0.0\n",
+		"native id=15b3:1017 pci=*:*.* uid=%u\n",
+		"native uid=%u\n",
+		"native comm=vm%u\n",
+		"native cgroup=/machine.slice/vm%u\n",
+		"native uid=1\n",
+	};
+	struct compiled c;
+	size_t i, len;
+	char *text;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct s2m_index_stats stats;
+
+		text = many(kinds[i], S2M_MAX_RULES, &len);
+		c = compile_len(text, len, &nic, 1, PAGE);
+		s2m_index_stats(c.index, &stats);
+		decide(&c, nic_page.phys, PAGE);
+		assert_true(stats.bytes < 56 * (size_t)S2M_MAX_RULES);
+		discard(&c);
+		test_free(text);
+	}
+}
+
+static void equal_rules_about_processes_are_kept_once(void **state)
+{
+	struct compiled c = compile("native uid=1\nnormal-nc uid=1\nnative uid=1 vma=io\n"
+				    "native uid=1 vma=io\nnative vma=io\nnative vma=io", NULL, 0);
+	struct s2m_index_stats stats;
+
+	(void)state;
+	s2m_index_stats(c.index, &stats);
+	assert_int_equal(stats.entries, 3);
+	discard(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_key_matches_and_does_not),
+		cmocka_unit_test(vma_flags_are_exact),
+		cmocka_unit_test(a_cacheable_vma_matches_no_pgprot),
+		cmocka_unit_test(the_first_match_wins_across_all_kinds),
+		cmocka_unit_test(an_empty_table_leaves_all_native),
+		cmocka_unit_test(a_block_gets_the_strictest_answer),
+		cmocka_unit_test(parts_of_a_page_count),
+		cmocka_unit_test(sub_page_bars_own_or_share_their_page),
+		cmocka_unit_test(the_device_of_a_range),
+		cmocka_unit_test(devices_are_copied_with_their_drivers),
+		cmocka_unit_test(impossible_devices_are_left_out),
+		cmocka_unit_test(a_device_that_comes_later),
+		cmocka_unit_test(a_block_over_too_many_parts_is_strict),
+		cmocka_unit_test(who_maps_matters_only_where_a_rule_says_so),
+		cmocka_unit_test(deep_groups),
+		cmocka_unit_test(the_index_agrees_with_the_oracle),
+		cmocka_unit_test(without_memory_nothing_is_kept),
+		cmocka_unit_test(rules_that_overlap_too_much_are_refused),
+		cmocka_unit_test(a_full_table_of_each_kind),
+		cmocka_unit_test(equal_rules_about_processes_are_kept_once),
+	};
+
+	return cmocka_run_group_tests_name("index", tests, NULL, NULL);
+}
