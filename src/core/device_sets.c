@@ -217,7 +217,7 @@ static bool look_the_same(u32 keys, const struct s2m_device *a, const struct s2m
 	return !(keys & S2M_HAS(DRIVER)) || same_driver(a->driver, b->driver);
 }
 
-/* The set of a BAR that looks the same, or that of nobody. */
+/* Find the set of a BAR that looks the same. */
 static bool find_known(const struct s2m_vec *vec, u32 keys, const struct s2m_device *device,
 		       u32 *set)
 {
@@ -275,7 +275,7 @@ int s2m_device_sets_build(struct s2m_build *build)
 	int err;
 
 	err = file_rules(build, &files, &keys);
-	if (!err)
+	if (!err && files.count)
 		err = build_sets(build, &files, keys, &known);
 	s2m_vec_free(&known);
 	s2m_vec_free(&files);

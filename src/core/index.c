@@ -42,65 +42,71 @@ static int build_fixed_sets(struct s2m_build *build)
 
 /* Walks the regions and the pieces at once, from address 0 up. */
 struct walk {
-	const struct s2m_region *region, *regions_end;
-	const struct s2m_piece *piece, *pieces_end;
+	const struct s2m_vec *regions;
+	const struct s2m_vec *pieces;
+	u32 region;
+	u32 piece;
 	u64 at;
 };
 
-/* What is at the current address; go on to where that changes, or return false. */
-static bool walk_on(struct walk *walk, struct s2m_place *place)
+static u64 min_address(u64 a, u64 b)
 {
-	u64 next = U64_MAX;
+	return a < b ? a : b;
+}
 
-	while (walk->region < walk->regions_end && walk->region->end < walk->at)
+/* The rules about the device that is here; lower @next to where that changes. */
+static u32 walk_regions(struct walk *walk, u64 *next)
+{
+	const struct s2m_region *region = walk->regions->data;
+
+	while (walk->region < walk->regions->count && region[walk->region].end < walk->at)
 		walk->region++;
-	while (walk->piece + 1 < walk->pieces_end && walk->piece[1].start <= walk->at)
-		walk->piece++;
-
-	place->device_set = S2M_SET_EMPTY;
-	if (walk->region < walk->regions_end) {
-		if (walk->region->start > walk->at) {
-			next = walk->region->start;
-		} else {
-			place->device_set = walk->region->set;
-			next = walk->region->end + 1;
-		}
+	if (walk->region == walk->regions->count)
+		return S2M_SET_EMPTY;
+	region += walk->region;
+	if (region->start > walk->at) {
+		*next = min_address(*next, region->start);
+		return S2M_SET_EMPTY;
 	}
-	place->phys_set = walk->piece->set;
-	if (walk->piece + 1 < walk->pieces_end && walk->piece[1].start < next)
-		next = walk->piece[1].start;
-	walk->at = next;
-	return next != U64_MAX;
+	*next = min_address(*next, region->end + 1);
+	return region->set;
+}
+
+/* The rules with phys= that matter here, likewise. The first piece begins at 0. */
+static u32 walk_pieces(struct walk *walk, u64 *next)
+{
+	const struct s2m_piece *piece = walk->pieces->data;
+	u32 last = walk->pieces->count - 1;
+
+	while (walk->piece < last && piece[walk->piece + 1].start <= walk->at)
+		walk->piece++;
+	if (walk->piece < last)
+		*next = min_address(*next, piece[walk->piece + 1].start);
+	return piece[walk->piece].set;
 }
 
 /* Join equal neighbours. Only counts if the index has no arrays yet. */
 static u32 join(struct s2m_index *index, const struct s2m_vec *pieces)
 {
-	const struct s2m_region *regions = index->regions.data;
-	const struct s2m_piece *piece = pieces->data;
-	struct walk walk = {
-		.region = regions,
-		.regions_end = regions + index->regions.count,
-		.piece = piece,
-		.pieces_end = piece + pieces->count,
-	};
+	struct walk walk = { .regions = &index->regions, .pieces = pieces };
 	struct s2m_place place, last;
-	bool more = true;
+	u64 next;
 	u32 n = 0;
 
-	while (more) {
-		u64 start = walk.at;
-
-		more = walk_on(&walk, &place);
-		if (n && !memcmp(&place, &last, sizeof(place)))
-			continue;
-		if (index->starts) {
-			index->starts[n] = start;
-			index->places[n] = place;
+	do {
+		next = U64_MAX;
+		place.device_set = walk_regions(&walk, &next);
+		place.phys_set = walk_pieces(&walk, &next);
+		if (!n || memcmp(&place, &last, sizeof(place))) {
+			if (index->starts) {
+				index->starts[n] = walk.at;
+				index->places[n] = place;
+			}
+			last = place;
+			n++;
 		}
-		last = place;
-		n++;
-	}
+		walk.at = next;
+	} while (next != U64_MAX);
 	return n;
 }
 

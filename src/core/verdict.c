@@ -34,25 +34,31 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 				    const struct s2m_mapping *mapping,
 				    const struct s2m_task *task)
 {
-	struct s2m_subject subject = { .index = index, .mapping = mapping, .task = task };
 	struct s2m_verdict verdict = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
 	u64 last = mapping->phys + mapping->size - 1;
 	u32 i = interval_at(index, mapping->phys);
 	enum s2m_type strictest = S2M_NR_TYPES;
+	struct s2m_subject subject;
 	u32 always, spanned = 0;
+
+	/* Field by field: there is no need to clear the hashes. */
+	subject.index = index;
+	subject.mapping = mapping;
+	subject.task = task;
+	subject.hashed = false;
 
 	always = s2m_set_first(&subject, S2M_SET_ALWAYS, S2M_NO_RULE);
 	for (;; i++) {
 		const struct s2m_place *place = &index->places[i];
 		enum s2m_type type, effect;
-		u32 rule = always;
+		u32 rule;
 
 		if (++spanned > S2M_MAX_SPAN) {
 			verdict.type = S2M_DEVICE_NGNRE;
 			verdict.rule = S2M_NO_RULE;
 			break;
 		}
-		rule = s2m_set_first(&subject, place->device_set, rule);
+		rule = s2m_set_first(&subject, place->device_set, always);
 		rule = s2m_set_first(&subject, place->phys_set, rule);
 		type = type_of(index, rule);
 		effect = type == S2M_NATIVE ? mapping->kvm_type : type;
