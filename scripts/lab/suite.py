@@ -24,7 +24,7 @@ NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
 # kvm_handle_guest_abort() of this kernel calls more than once.
 TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
 
-ALL_CASES = "stock knob eligible trace live unload refuse"
+ALL_CASES = "stock knob eligible trace live beside unload refuse"
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -35,7 +35,7 @@ class Cell:
     """One kernel on one machine, and the cases it runs."""
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=400, machine=EL2, cmdline="",
-                 refusal="", label=""):
+                 refusal="", label="", transport=""):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -43,12 +43,14 @@ class Cell:
         self.machine = machine
         self.cmdline = cmdline
         self.refusal = refusal
-        self.name = "-".join(filter(None, [kernel, cpu, label]))
+        self.transport = transport
+        self.name = "-".join(filter(None, [kernel, cpu, transport, label]))
 
     def settings(self):
         """What the cases need to know of their machine."""
         return {"CASES": self.cases, "NATIVE": NATIVE[self.kernel],
-                "TWICE": TWICE[self.kernel], "REFUSAL": self.refusal}
+                "TWICE": TWICE[self.kernel], "REFUSAL": self.refusal,
+                "TRANSPORT": self.transport}
 
 
 def must_not_touch_gic(kernel):
@@ -67,11 +69,12 @@ def stays_out(kernel):
 
 
 CELLS = [
-    Cell("6.1", "cortex-a72"),
+    Cell("6.1", "cortex-a72", transport="kprobe"),
     Cell("6.1", "neoverse-v1"),
-    Cell("6.12", "neoverse-n1"),
+    Cell("6.12", "neoverse-n1", transport="ftrace"),
+    Cell("6.12", "neoverse-n1", transport="kprobe"),
     Cell("newest", "neoverse-v1"),
-    Cell("newest", "cortex-a72"),
+    Cell("newest", "cortex-a72", transport="kprobe"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
     *stays_out("6.1"),
@@ -86,7 +89,8 @@ def build_initramfs(kernel, workdir):
     initramfs.stock_modules(STOCK_MODULES)
     build = CACHE / "build"
     for module in ("s2memattr.ko", "../{}.tests/oracle/s2walk.ko",
-                   "../{}.tests/vma/vmashape.ko"):
+                   "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
+                   "../{}.tests/beside/mmapbusy.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
     for program in (build / "programs").iterdir():
         if program.is_file():

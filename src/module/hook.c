@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
+#include <linux/kconfig.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
 #include "hook.h"
 #include "site.h"
 
+#define FTRACE_CONFIGURED	(IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) || \
+				 IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_REGS))
+
+/* The cheapest first. */
 static const struct s2m_transport * const transports[] = {
+	FTRACE_CONFIGURED ? &s2m_transport_ftrace : NULL,
 	&s2m_transport_kprobe,
 };
 
@@ -15,15 +21,23 @@ static bool armed;
 
 int s2m_hook_choose(const char *name)
 {
+	bool any = !strcmp(name, "auto");
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(transports); i++) {
-		if (!strcmp(name, "auto") || !strcmp(name, transports[i]->name)) {
+		if (!transports[i] || !(any || !strcmp(name, transports[i]->name)))
+			continue;
+		if (transports[i]->offered()) {
 			transport = transports[i];
 			return 0;
 		}
+		if (!any)
+			break;
 	}
-	pr_err("transport=%s is none of auto, kprobe: not loaded\n", name);
+	if (any || !strcmp(name, "ftrace") || !strcmp(name, "kprobe"))
+		pr_err("this kernel offers no hook for transport=%s: not loaded\n", name);
+	else
+		pr_err("transport=%s is none of auto, ftrace, kprobe: not loaded\n", name);
 	return -EPROTONOSUPPORT;
 }
 
@@ -49,7 +63,7 @@ void s2m_hook_disarm(void)
 
 bool s2m_hook_armed(void)
 {
-	return READ_ONCE(armed) && s2m_site_patched();
+	return READ_ONCE(armed) && transport->in_place();
 }
 
 unsigned long s2m_hook_missed(void)

@@ -10,24 +10,32 @@
 /**
  * struct s2m_transport - one way to get from the site to s2m_fault()
  * @name: the word in hook/transport and for the transport= parameter
+ * @offered: can this kernel be hooked that way?
  * @arm: put the hook in; returns 0 or -errno
  * @disarm: take it out; when it returns no handler runs any more
+ * @in_place: does the kernel's text say, right now, that it is in?
  * @missed: times the site was passed while armed without the handler running
  */
 struct s2m_transport {
 	const char *name;
+	bool (*offered)(void);
 	int (*arm)(void *site);
 	void (*disarm)(void);
+	bool (*in_place)(void);
 	unsigned long (*missed)(void);
 };
 
+/* Not linked in where the kernel's configuration rules ftrace out. */
+extern const struct s2m_transport s2m_transport_ftrace;
 extern const struct s2m_transport s2m_transport_kprobe;
 
 /**
  * s2m_hook_choose() - decide on a transport
  * @name: "auto" or the name of one
  *
- * Context: process context at load.
+ * "auto" takes the cheapest that this kernel offers.
+ *
+ * Context: process context at load, after s2m_site_find().
  * Return: 0, or -EPROTONOSUPPORT with a line in the log.
  */
 int s2m_hook_choose(const char *name);
@@ -52,7 +60,7 @@ void s2m_hook_disarm(void);
 /**
  * s2m_hook_armed() - is the hook there?
  *
- * Return: true only if it was armed and the text at the site says so too.
+ * Return: true only if it was armed and the kernel's text says so too.
  */
 bool s2m_hook_armed(void);
 

@@ -22,7 +22,7 @@ MODULE_PARM_DESC(mode, "mode to start in: native (default), device-nGnRE, normal
 
 static char *transport = "auto";
 module_param(transport, charp, 0444);
-MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default) or kprobe");
+MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default), ftrace or kprobe");
 
 /*
  * MODVERSIONS lets a module into any kernel whose exported interfaces match.

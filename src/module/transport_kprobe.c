@@ -9,6 +9,7 @@
 
 #include "fault.h"
 #include "hook.h"
+#include "site.h"
 
 static struct kprobe probe;
 static unsigned long missed_before;
@@ -33,6 +34,12 @@ static int at_call(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(at_call);
 
+static bool offered(void)
+{
+	/* s2m_symbols_resolve() would not have got this far without. */
+	return true;
+}
+
 static int arm(void *site)
 {
 	/* unregister_kprobe() leaves marks that register_kprobe() refuses. */
@@ -56,7 +63,9 @@ static unsigned long missed(void)
 
 const struct s2m_transport s2m_transport_kprobe = {
 	.name = "kprobe",
+	.offered = offered,
 	.arm = arm,
 	.disarm = disarm,
+	.in_place = s2m_site_patched,
 	.missed = missed,
 };

@@ -51,7 +51,8 @@ until_true() {
 	done
 }
 
-load() { modprobe s2memattr "$@"; }
+# By the transport of this cell; without one, by the module's own choice.
+load() { modprobe s2memattr ${TRANSPORT:+"transport=$TRANSPORT"} "$@"; }
 unload() { rmmod s2memattr; }
 mode() { echo "$1" >$S/mode; }
 mode_now() { sed 's/.*\[\(.*\)\].*/\1/' $S/mode; }
@@ -143,5 +144,6 @@ type_is() {
 # What the suite says about this machine:
 #   NATIVE	the type that this kernel's KVM gives to a BAR mapped by vfio-pci
 #   TWICE	a function that kvm_handle_guest_abort() calls more than once
+#   TRANSPORT	kprobe or ftrace; empty: the module chooses
 #   REFUSAL	errno:sentence with which the module refuses to load here
 . /cases/cell.sh

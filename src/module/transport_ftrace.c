@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An ftrace callback on the function that the site calls. No exception is
+ * taken, so this costs a third of a kprobe; but every other walk of a stage-2
+ * table (unmapping, aging, write protection) passes by as well.
+ *
+ * Beside others on the same function: callbacks do not disturb each other, and
+ * this one neither asks for IPMODIFY nor changes the program counter, which is
+ * what a livepatch needs for itself. A kretprobe has put its own return address
+ * in place before the callback runs; see from_site().
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/preempt.h>
+#include <asm/insn.h>
+
+#include "compat/ftrace.h"
+#include "fault.h"
+#include "hook.h"
+#include "site.h"
+#include "symbols.h"
+
+/* Behind the call in kvm_pgtable_stage2_map(). */
+static unsigned long return_to;
+
+static __always_inline u32 instruction(unsigned long at)
+{
+	return le32_to_cpu(READ_ONCE(*(const __le32 *)at));
+}
+
+/*
+ * Is this the walk that the hook is for? By the return address, unless somebody
+ * replaced that (a kretprobe). Then the walk's callback tells; it has few users,
+ * and the others of them are known by having called in the normal way.
+ */
+static __always_inline bool from_site(unsigned long parent_ip,
+				      const struct kvm_pgtable_walker *walker)
+{
+	if (likely(parent_ip == return_to))
+		return true;
+	if (likely((void *)walker->cb != s2m_symbols.map_walker))
+		return false;
+	return !aarch64_insn_is_bl(instruction(parent_ip - AARCH64_INSN_SIZE));
+}
+
+/*
+ * "Fault again" is said by a size of zero: the walk then visits nothing and
+ * returns 0, on every kernel (its loop runs while addr < end). KVM takes that
+ * for a mapping made and lets the vCPU go on, which faults again because there
+ * is none. All that is left behind is a page marked dirty that may not be, if
+ * the fault was for a write.
+ *
+ * The other way, returning -EAGAIN in place of the function, means setting the
+ * program counter. That is reserved to one callback for each function: with
+ * IPMODIFY this module and a livepatch would keep each other out, and without
+ * it the last of them to run would win.
+ *
+ * Nothing here can be entered again on the same CPU: the callback is for one
+ * function, which runs in task context only and which nothing below calls. So
+ * there is no recursion to protect against, and no call that could be dropped
+ * by such a protection.
+ */
+static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
+			    struct ftrace_ops *op, struct ftrace_regs *fregs)
+{
+	struct s2m_walk_call call = {
+		.walker = (const struct kvm_pgtable_walker *)s2m_ftrace_argument(fregs, 3),
+	};
+
+	if (!from_site(parent_ip, call.walker))
+		return;
+	call.pgt = (struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0);
+	call.ipa = s2m_ftrace_argument(fregs, 1);
+	call.size = s2m_ftrace_argument(fregs, 2);
+
+	/* mmu_lock disables it as well, except where locks may sleep. */
+	preempt_disable_notrace();
+	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+		s2m_ftrace_set_argument(fregs, 2, 0);
+	preempt_enable_notrace();
+}
+
+static struct ftrace_ops ops;
+
+static int set_up(void)
+{
+	/* Anew each time: ftrace_free_filter() may leave pointers to what it freed. */
+	ops = (struct ftrace_ops) {
+		.func = at_walk,
+		/* PERMANENT: kernel.ftrace_enabled=0 is refused while it is there. */
+		.flags = FTRACE_OPS_FL_PERMANENT | S2M_FTRACE_OPS_FLAGS,
+	};
+	return ftrace_set_filter_ip(&ops, (unsigned long)s2m_symbols.walk, 0, 1);
+}
+
+static bool offered(void)
+{
+	int err = set_up();
+
+	ftrace_free_filter(&ops);
+	return !err;
+}
+
+static int arm(void *site)
+{
+	int err;
+
+	return_to = (unsigned long)site + AARCH64_INSN_SIZE;
+	err = set_up();
+	if (!err)
+		err = register_ftrace_function(&ops);
+	if (err)
+		ftrace_free_filter(&ops);
+	return err;
+}
+
+static void disarm(void)
+{
+	unregister_ftrace_function(&ops);
+	ftrace_free_filter(&ops);
+}
+
+/*
+ * The call into ftrace is the second instruction, or the third if the function
+ * begins with a landing pad (BTI). It cannot be one of the function's own: that
+ * has not saved its return address yet.
+ */
+static bool in_place(void)
+{
+	unsigned long second = (unsigned long)s2m_symbols.walk + AARCH64_INSN_SIZE;
+
+	return (READ_ONCE(ops.flags) & FTRACE_OPS_FL_ENABLED) &&
+	       (aarch64_insn_is_bl(instruction(second)) ||
+		aarch64_insn_is_bl(instruction(second + AARCH64_INSN_SIZE)));
+}
+
+static unsigned long missed(void)
+{
+	return 0;
+}
+
+const struct s2m_transport s2m_transport_ftrace = {
+	.name = "ftrace",
+	.offered = offered,
+	.arm = arm,
+	.disarm = disarm,
+	.in_place = in_place,
+	.missed = missed,
+};

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a livepatch of kvm_pgtable_walk() is to ftrace: a callback that claims
+ * the program counter for itself (IPMODIFY). It sets it to where the function
+ * would go on anyway. Test only.
+ */
+#include <linux/ftrace.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
+			    struct ftrace_ops *op, struct ftrace_regs *fregs)
+{
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+	ftrace_regs_set_instruction_pointer(fregs, ip + AARCH64_INSN_SIZE);
+#else
+	instruction_pointer_set(ftrace_get_regs(fregs), ip + AARCH64_INSN_SIZE);
+#endif
+}
+
+static struct ftrace_ops ops = {
+	.func = at_walk,
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+	.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+#else
+	.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY |
+		 FTRACE_OPS_FL_PERMANENT,
+#endif
+};
+
+static int __init walkpatch_init(void)
+{
+	char function[] = "kvm_pgtable_walk";
+	int err = ftrace_set_filter(&ops, function, strlen(function), 1);
+
+	if (!err)
+		err = register_ftrace_function(&ops);
+	if (err)
+		ftrace_free_filter(&ops);
+	return err;
+}
+
+static void __exit walkpatch_exit(void)
+{
+	unregister_ftrace_function(&ops);
+	ftrace_free_filter(&ops);
+}
+
+module_init(walkpatch_init);
+module_exit(walkpatch_exit);
+MODULE_DESCRIPTION("stands for a livepatch of kvm_pgtable_walk()");
+MODULE_LICENSE("GPL");

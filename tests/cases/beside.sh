@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Beside others on the same function, whoever comes first; and what happens to
+# those who try to switch the hook off.
+bind $SHM0
+other=device-nGnRE
+[ "$NATIVE" = normal-nc ] || other=normal-nc
+load
+hook=$(cat $S/hook/transport)
+site=$(cat $S/hook/site)
+vm_with_bar a $SHM0 2 $BAR0
+
+# works DESC: the hook decides, and says that it is there.
+works() {
+	mode device-nGnRE
+	type_is "$1: after device-nGnRE" a $BAR0 device-nGnRE
+	mode normal-nc
+	type_is "$1: after normal-nc" a $BAR0 normal-nc
+	is "$1: armed" "$(cat $S/hook/armed)" 1
+}
+
+# beside DESC COME GO: with that neighbour from before and from after arming.
+beside() {
+	mode native
+	check "$1 comes" eval "$2"
+	works "$1, there first"
+	check "$1 goes" eval "$3"
+	works "$1, gone"
+	check "$1 comes again" eval "$2"
+	works "$1, there last"
+	mode native
+	is "$1: disarmed" "$(cat $S/hook/armed)" 0
+	type_is "$1: native" a $BAR0 "$NATIVE"
+	check "$1 goes again" eval "$3"
+}
+
+tracer() {
+	[ "$1" = nop ] || echo kvm_pgtable_walk >$TRACE/set_ftrace_filter || return
+	echo "$1" >$TRACE/current_tracer
+}
+probe() {
+	echo "$1:beside $2" >$TRACE/kprobe_events && echo 1 >$TRACE/events/kprobes/beside/enable
+}
+no_probe() {
+	echo 0 >$TRACE/events/kprobes/beside/enable && echo >$TRACE/kprobe_events
+}
+
+beside "a function tracer" "tracer function" "tracer nop"
+beside "a graph tracer" "tracer function_graph" "tracer nop"
+beside "a probe at the entry" "probe p kvm_pgtable_walk" no_probe
+beside "a probe of the return" "probe r kvm_pgtable_walk" no_probe
+beside "a probe of the caller's return" "probe r kvm_pgtable_stage2_map" no_probe
+beside "a probe at the site" "probe p $site" no_probe
+beside "a livepatch" "modprobe walkpatch" "rmmod walkpatch"
+
+# mmap_lock is busy four times in a row: the vCPU faults four times more.
+modprobe mmapbusy
+mode device-nGnRE
+vm a load 0 nc $BAR0 4 >/dev/null
+for word in normal-nc device-nGnRE; do
+	mode $word
+	retried=$(stat retried)
+	echo 4 >/sys/module/mmapbusy/parameters/left
+	like "a fault while mmap_lock is busy" "$(vm a load 0 nc $BAR0 4)" 'ok 0x*'
+	is "it was sent to fault again" "$(stat retried)" $((retried + 4))
+	type_is "and mapped in the end" a $BAR0 $word
+done
+rmmod mmapbusy
+
+# Two switches that work behind a module's back.
+mode $other
+if [ "$hook" = ftrace ]; then
+	if echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled; then
+		not_ok "kernel.ftrace_enabled=0 is accepted while armed"
+	else
+		ok "kernel.ftrace_enabled=0 is refused while armed"
+	fi
+	works "after the attempt"
+	mode native
+	check "kernel.ftrace_enabled=0 in native mode" eval "echo 0 >/proc/sys/kernel/ftrace_enabled"
+	if mode $other 2>/dev/null; then
+		not_ok "arms although ftrace is off"
+	else
+		ok "does not pretend to arm while ftrace is off"
+	fi
+	is "and stays" "$(mode_now)" native
+	like "and says so" "$(cat $S/last_error)" 'mode: cannot arm the hook by ftrace *'
+	check "kernel.ftrace_enabled=1" eval "echo 1 >/proc/sys/kernel/ftrace_enabled"
+else
+	check "kernel.ftrace_enabled=0" eval "echo 0 >/proc/sys/kernel/ftrace_enabled"
+	works "with ftrace off"
+	check "kernel.ftrace_enabled=1" eval "echo 1 >/proc/sys/kernel/ftrace_enabled"
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	is "kprobes switched off: hook/armed does not hide it" "$(cat $S/hook/armed)" 0
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+fi
+works "after all"
+vm_end a
+unload
