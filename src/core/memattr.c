@@ -29,7 +29,7 @@ static const struct {
 	const char *because;
 } refusals[] = {
 	{ "normal-wt",
-	  "is refused: KVM cannot keep it coherent with a device, and FEAT_S2FWB has no such type" },
+	  "is refused: KVM cannot keep it coherent with a device, and FEAT_S2FWB has none" },
 	{ "device-nGnRnE",
 	  "is refused: the guest may choose it at stage 1, and device-nGnRE lets it through" },
 	{ "device-nGRE",

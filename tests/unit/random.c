@@ -128,7 +128,8 @@ size_t random_table(char *to, u32 rules)
 
 	while (rules--) {
 		len += random_rule(to + len);
-		len += (size_t)sprintf(to + len, "%s\n", chance(5) ? "" : chance(2) ? " # x\r" : "\r");
+		len += (size_t)sprintf(to + len, "%s\n",
+				       chance(5) ? "" : chance(2) ? " # x\r" : "\r");
 		if (!chance(9))
 			len += (size_t)sprintf(to + len, " # %u\n\n", rules);
 	}

@@ -176,7 +176,7 @@ static long cost_of(const struct kind *kind, u32 rules)
 {
 	struct s2m_table *table = make_table(kind, rules);
 	struct s2m_index *index = make_index(table);
-	const u32 about[] = { 5, rules / 2 < BARS ? rules / 2 : rules / 2 / BARS * BARS + 5, 900000 };
+	const u32 about[] = { 5, rules / 2, 900000 };
 	struct question q;
 	long cost, most = 0;
 	size_t i;
@@ -248,11 +248,14 @@ static void building_is_linear(void **state)
 	if (!can_count())
 		skip();
 	print_message("instructions to build     %8u rules  %8u rules\n", few, many);
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+	/* Stepping takes a while: not all of them. */
+	for (i = 2; i < ARRAY_SIZE(kinds); i += 3) {
 		struct s2m_table *small = make_table(&kinds[i], few);
 		struct s2m_table *large = make_table(&kinds[i], many);
-		long a = instructions(build, small), b = instructions(build, large);
+		long a, b;
 
+		a = instructions(build, small);
+		b = instructions(build, large);
 		print_message("  %-22s  %14ld  %14ld\n", kinds[i].what, a, b);
 		assert_true(b <= 6 * a);
 		assert_true(b <= 2500 * (long)many);

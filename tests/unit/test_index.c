@@ -167,7 +167,8 @@ static void the_first_match_wins_across_all_kinds(void **state)
 {
 	static const char * const lines[] = {
 		"native pid=42\n", "device-GRE pci=*:*.*\n", "normal-nc phys=0-0xfffffffffffff\n",
-		"normal-wb driver=vfio-pci uid=64055\n", "device-nGnRE phys=0-0xfffffffffffff comm=CPU%200/KVM\n",
+		"normal-wb driver=vfio-pci uid=64055\n", 
+		"device-nGnRE phys=0-0xfffffffffffff comm=CPU%200/KVM\n",
 		"native\n",
 	};
 	char text[1024];
@@ -232,7 +233,8 @@ static void a_block_gets_the_strictest_answer(void **state)
 
 static void parts_of_a_page_count(void **state)
 {
-	struct compiled c = compile("device-nGnRE phys=0x8000001100-0x80000011ff\nnormal-nc", &nic, 1);
+	struct compiled c = compile("device-nGnRE phys=0x8000001100-0x80000011ff\nnormal-nc",
+				    &nic, 1);
 
 	(void)state;
 	expect(&c, 0x8000000000, PAGE, S2M_NORMAL_NC, 1);
@@ -329,7 +331,8 @@ static void impossible_devices_are_left_out(void **state)
 
 static void a_device_that_comes_later(void **state)
 {
-	struct compiled c = compile("normal-nc pci=1:81:01.2\nnormal-nc phys=0x8000000000-0x80ffffffff bar=2",
+	struct compiled c = compile("normal-nc pci=1:81:01.2\n"
+				    "normal-nc phys=0x8000000000-0x80ffffffff bar=2",
 				    NULL, 0);
 	struct s2m_text_error error;
 
@@ -610,17 +613,19 @@ static void check_round(u32 round)
 		is = s2m_index_decide(c.index, &mapping, &task.task);
 		should = naive_decide(&oracle, &mapping, &task.task);
 		if (is.rule != should.rule || is.type != should.type)
-			print_error("round %u: phys 0x%llx size 0x%llx: rule %d, should be %d\n%s\n",
-				    round, mapping.phys, mapping.size, (int)is.rule,
-				    (int)should.rule, text);
+			print_error("round %u: 0x%llx+0x%llx: rule %d, should be %d\n%s\n", round,
+				    mapping.phys, mapping.size, (int)is.rule, (int)should.rule,
+				    text);
 		assert_int_equal(is.rule, should.rule);
 		assert_int_equal(is.type, should.type);
 
 		check_device(&c, &oracle, &mapping);
 		random_task(&other);
 		if (!s2m_index_needs_task(c.index, mapping.phys, mapping.size)) {
-			assert_int_equal(s2m_index_decide(c.index, &mapping, &other.task).rule, is.rule);
-			assert_int_equal(s2m_index_decide(c.index, &mapping, NULL).rule, is.rule);
+			should = s2m_index_decide(c.index, &mapping, &other.task);
+			assert_int_equal(should.rule, is.rule);
+			should = s2m_index_decide(c.index, &mapping, NULL);
+			assert_int_equal(should.rule, is.rule);
 		}
 	}
 	discard(&c);
@@ -666,7 +671,8 @@ static void without_memory_nothing_is_kept(void **state)
 		assert_int_equal(err, -ENOMEM);
 		assert_null(index);
 		assert_int_equal(memory_held, 0);
-		assert_string_equal(error.sentence, "no memory for an index of 7 rules and 64 BARs");
+		assert_string_equal(error.sentence,
+				    "no memory for an index of 7 rules and 64 BARs");
 	}
 	assert_true(n > 20);
 	s2m_index_free(index);
@@ -703,7 +709,8 @@ static void rules_that_overlap_too_much_are_refused(void **state)
 	assert_null(index);
 	assert_int_equal(memory_held, 0);
 	assert_string_equal(error.sentence,
-			    "rule 808: rules overlap too much: more than 2097152 pairs of a rule and a device or range");
+			    "rule 808: rules overlap too much: more than 2097152 pairs "
+			    "of a rule and a device or range");
 	s2m_table_free(table);
 	test_free(text);
 }

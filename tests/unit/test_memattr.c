@@ -18,6 +18,54 @@ static void words_are_the_contract(void **state)
 	assert_string_equal(s2m_mode_word((enum s2m_mode)-1), "?");
 }
 
+static void types_have_words_too(void **state)
+{
+	static const char * const words[S2M_NR_TYPES] = {
+		"native", "device-nGnRE", "device-GRE", "normal-nc", "normal-wb",
+	};
+	enum s2m_type type;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < S2M_NR_TYPES; i++) {
+		assert_string_equal(s2m_type_word((enum s2m_type)i), words[i]);
+		assert_true(s2m_type_parse(words[i], strlen(words[i]), &type));
+		assert_int_equal(type, i);
+		assert_null(s2m_type_refusal(words[i], strlen(words[i])));
+	}
+	assert_string_equal(s2m_type_word((enum s2m_type)-1), "?");
+	assert_true(s2m_type_parse("DEVICE_gre", 10, &type));
+	assert_int_equal(type, S2M_DEVICE_GRE);
+	assert_false(s2m_type_parse("normal-nc ", 10, &type));
+	assert_false(s2m_type_parse("", 0, &type));
+	assert_int_equal(type, S2M_DEVICE_GRE);
+}
+
+static void from_strict_to_lax(void **state)
+{
+	(void)state;
+	assert_true(S2M_DEVICE_NGNRE < S2M_DEVICE_GRE);
+	assert_true(S2M_DEVICE_GRE < S2M_NORMAL_NC);
+	assert_true(S2M_NORMAL_NC < S2M_NORMAL_WB);
+}
+
+static void words_that_are_refused_say_why(void **state)
+{
+	static const char * const refused[] = {
+		"normal-wt", "NORMAL_WT", "device-nGnRnE", "device-nGRE", "device", "normal",
+		"policy", "coherent-ram",
+	};
+	enum s2m_type type;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_false(s2m_type_parse(refused[i], strlen(refused[i]), &type));
+		assert_non_null(s2m_type_refusal(refused[i], strlen(refused[i])));
+	}
+	assert_null(s2m_type_refusal("fast", 4));
+}
+
 static void modes_are_read_in_any_spelling(void **state)
 {
 	static const struct {
@@ -91,6 +139,11 @@ static void only_memattr_bits_change(void **state)
 					 (attr & ~0x3cULL) | 0x04);
 			assert_int_equal(s2m_attr_set_type(attr, S2M_NORMAL_NC),
 					 (attr & ~0x3cULL) | 0x14);
+			assert_int_equal(s2m_attr_set_type(attr, S2M_DEVICE_GRE),
+					 (attr & ~0x3cULL) | 0x0c);
+			assert_int_equal(s2m_attr_set_type(attr, S2M_NORMAL_WB),
+					 (attr & ~0x3cULL) | 0x18);
+			assert_int_equal(s2m_attr_set_type(attr, S2M_NR_TYPES), attr);
 		}
 	}
 }
@@ -117,6 +170,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_the_contract),
+		cmocka_unit_test(types_have_words_too),
+		cmocka_unit_test(from_strict_to_lax),
+		cmocka_unit_test(words_that_are_refused_say_why),
 		cmocka_unit_test(modes_are_read_in_any_spelling),
 		cmocka_unit_test(bad_modes_change_nothing),
 		cmocka_unit_test(text_need_not_be_terminated),

@@ -64,7 +64,7 @@ static void each_key_in_all_its_forms(void **state)
 		{ "native prefetch=1", "native prefetch=1" },
 		{ "native driver=vfio-pci", "native driver=vfio-pci" },
 		{ "native driver=a%20b", "native driver=a%20b" },
-		{ "native phys=0x8000000000-0x80ffffffff", "native phys=0x8000000000-0x80ffffffff" },
+		{ "native phys=0x80000000-0X80FFFFFF", "native phys=0x80000000-0x80ffffff" },
 		{ "native phys=4096-8191", "native phys=0x1000-0x1fff" },
 		{ "native phys=0-0XfffffFFFFFFFF", "native phys=0x0-0xfffffffffffff" },
 		{ "native phys=0x10-0x10", "native phys=0x10-0x10" },
@@ -150,6 +150,9 @@ static void refused(const char *text, size_t len, int err, u32 line, const char 
 static void errors_name_the_line_and_the_word(void **state)
 {
 #define KEYS "(pci, id, class, bar, prefetch, driver, phys, vma, pgprot, pid, uid, comm, cgroup)"
+#define NOT_RANGE "is not start-end, two addresses up to 0xfffffffffffff"
+#define NOT_PCI "is not [domain:]bus:device.function, hex or *"
+#define NOT_ID "is not vendor:device[:subvendor:subdevice], hex or *"
 #define TYPES "(native, device-nGnRE, device-GRE, normal-nc, normal-wb)"
 	static const struct {
 		u32 line;
@@ -161,9 +164,11 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 1, "bar=1", "line 1: \"bar=1\" is not a type " TYPES },
 		{ 1, "native native", "line 1: \"native\" is not key=value" },
 		{ 1, "native pid=1 uid=2 pid=1", "line 1: pid is given twice" },
-		{ 1, "normal-wt", "line 1: \"normal-wt\" is refused: KVM cannot keep it coherent with a "
-		     "device, and FEAT_S2FWB has no such type" },
-		{ 1, "Device_nGnRnE", "line 1: \"Device_nGnRnE\" is refused: the guest may choose it at "
+		{ 1, "normal-wt",
+		  "line 1: \"normal-wt\" is refused: KVM cannot keep it coherent with a "
+		     "device, and FEAT_S2FWB has none" },
+		{ 1, "Device_nGnRnE",
+		  "line 1: \"Device_nGnRnE\" is refused: the guest may choose it at "
 		     "stage 1, and device-nGnRE lets it through" },
 		{ 1, "coherent-ram", "line 1: \"coherent-ram\" is not known to this version" },
 		{ 1, "policy", "line 1: \"policy\" is a mode, not a type" },
@@ -174,49 +179,56 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 1, "native pid=0x1", "line 1: pid: \"0x1\" is not 1 to 4194304" },
 		{ 1, "native pid=18446744073709551617",
 		  "line 1: pid: \"18446744073709551617\" is not 1 to 4194304" },
-		{ 1, "native uid=4294967295", "line 1: uid: \"4294967295\" is not 0 to 4294967294" },
+		{ 1, "native uid=4294967295",
+		  "line 1: uid: \"4294967295\" is not 0 to 4294967294" },
 		{ 1, "native prefetch=2", "line 1: prefetch: \"2\" is not 0 or 1" },
 		{ 1, "native vma=both", "line 1: vma: \"both\" is not pfnmap, io or pfnmap+io" },
 		{ 1, "native pgprot=cacheable",
 		  "line 1: pgprot: \"cacheable\" is not device-nGnRnE, device-nGnRE or normal-nc" },
-		{ 1, "native class=0200x", "line 1: class: \"0200x\" is not six hex digits, x for any" },
-		{ 1, "native class=0200xy", "line 1: class: \"0200xy\" is not six hex digits, x for any" },
+		{ 1, "native class=0200x",
+		  "line 1: class: \"0200x\" is not six hex digits, x for any" },
+		{ 1, "native class=0200xy",
+		  "line 1: class: \"0200xy\" is not six hex digits, x for any" },
 		{ 1, "native phys=0x2000-0x1000",
 		  "line 1: phys: \"0x2000-0x1000\" is reversed: it ends before it starts" },
 		{ 1, "native phys=0x1000",
-		  "line 1: phys: \"0x1000\" is not start-end, two addresses up to 0xfffffffffffff" },
-		{ 1, "native phys=0-0x10000000000000", "line 1: phys: \"0-0x10000000000000\" is not "
-		     "start-end, two addresses up to 0xfffffffffffff" },
+		  "line 1: phys: \"0x1000\" " NOT_RANGE },
+		{ 1, "native phys=0-0x10000000000000",
+		  
+		  "line 1: phys: \"0-0x10000000000000\" " NOT_RANGE },
 		{ 1, "native phys=0x-0x1",
-		  "line 1: phys: \"0x-0x1\" is not start-end, two addresses up to 0xfffffffffffff" },
+		  "line 1: phys: \"0x-0x1\" " NOT_RANGE },
 		{ 1, "native phys=1-2-3",
-		  "line 1: phys: \"1-2-3\" is not start-end, two addresses up to 0xfffffffffffff" },
+		  "line 1: phys: \"1-2-3\" " NOT_RANGE },
 		{ 1, "native pci=81:00",
-		  "line 1: pci: \"81:00\" is not [domain:]bus:device.function, hex or *" },
+		  "line 1: pci: \"81:00\" " NOT_PCI },
 		{ 1, "native pci=81:20.0",
-		  "line 1: pci: \"81:20.0\" is not [domain:]bus:device.function, hex or *" },
+		  "line 1: pci: \"81:20.0\" " NOT_PCI },
 		{ 1, "native pci=81:00.8",
-		  "line 1: pci: \"81:00.8\" is not [domain:]bus:device.function, hex or *" },
+		  "line 1: pci: \"81:00.8\" " NOT_PCI },
 		{ 1, "native pci=100:00.0",
-		  "line 1: pci: \"100:00.0\" is not [domain:]bus:device.function, hex or *" },
+		  "line 1: pci: \"100:00.0\" " NOT_PCI },
 		{ 1, "native pci=0:0:0:0.0",
-		  "line 1: pci: \"0:0:0:0.0\" is not [domain:]bus:device.function, hex or *" },
+		  "line 1: pci: \"0:0:0:0.0\" " NOT_PCI },
 		{ 1, "native pci=100000000:0:0.0",
-		  "line 1: pci: \"100000000:0:0.0\" is not [domain:]bus:device.function, hex or *" },
+		  "line 1: pci: \"100000000:0:0.0\" " NOT_PCI },
 		{ 1, "native id=15b3",
-		  "line 1: id: \"15b3\" is not vendor:device[:subvendor:subdevice], hex or *" },
+		  "line 1: id: \"15b3\" " NOT_ID },
 		{ 1, "native id=15b3:1:2",
-		  "line 1: id: \"15b3:1:2\" is not vendor:device[:subvendor:subdevice], hex or *" },
+		  "line 1: id: \"15b3:1:2\" " NOT_ID },
 		{ 1, "native id=10000:1",
-		  "line 1: id: \"10000:1\" is not vendor:device[:subvendor:subdevice], hex or *" },
+		  "line 1: id: \"10000:1\" " NOT_ID },
 		{ 1, "native id=1:2:3:4:5",
-		  "line 1: id: \"1:2:3:4:5\" is not vendor:device[:subvendor:subdevice], hex or *" },
+		  "line 1: id: \"1:2:3:4:5\" " NOT_ID },
 		{ 1, "native driver=", "line 1: driver: \"\" is empty" },
 		{ 1, "native comm=1234567890123456",
 		  "line 1: comm: \"1234567890123456\" is longer than 15 bytes" },
-		{ 1, "native comm=a%2", "line 1: comm: \"a%2\" has a % without two hex digits, or %00" },
-		{ 1, "native comm=%00", "line 1: comm: \"%00\" has a % without two hex digits, or %00" },
-		{ 1, "native comm=%gg", "line 1: comm: \"%gg\" has a % without two hex digits, or %00" },
+		{ 1, "native comm=a%2",
+		  "line 1: comm: \"a%2\" has a % without two hex digits, or %00" },
+		{ 1, "native comm=%00",
+		  "line 1: comm: \"%00\" has a % without two hex digits, or %00" },
+		{ 1, "native comm=%gg",
+		  "line 1: comm: \"%gg\" has a % without two hex digits, or %00" },
 		{ 1, "native cgroup=a", "line 1: cgroup: \"a\" does not begin with /" },
 		{ 1, "native cgroup=/a//b", "line 1: cgroup: \"/a//b\" has an empty part" },
 		{ 1, "native cgroup=/a/", "line 1: cgroup: \"/a/\" has an empty part" },
@@ -226,7 +238,8 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 2, "native\nnative\r", "line 2: a carriage return that no newline follows" },
 		{ 1, "native # \x1b[0m", "line 1: a byte 0x1b, which is not text" },
 		{ 1, "native\x7f", "line 1: a byte 0x7f, which is not text" },
-		{ 1, "\xef\xbb\xbfnative", "line 1: \"\\xef\\xbb\\xbfnative\" is not a type " TYPES },
+		{ 1, "\xef\xbb\xbfnative",
+		  "line 1: \"\\xef\\xbb\\xbfnative\" is not a type " TYPES },
 		{ 1, "native 12345678901234567890123456789012345678901234567890",
 		  "line 1: \"123456789012345678901234567890123456789...\" is not key=value" },
 	};
@@ -313,7 +326,8 @@ static void limit_of_rules(void **state)
 	test_free(text);
 
 	text = repeat("native uid=1\n", 1000000, &len);
-	refused(text, len, -E2BIG, S2M_MAX_RULES + 1, "line 262145: one rule too many: 262144 at most");
+	refused(text, len, -E2BIG, S2M_MAX_RULES + 1,
+		"line 262145: one rule too many: 262144 at most");
 	test_free(text);
 
 	/* Comments are not rules. */
