@@ -35,6 +35,9 @@ enum s2m_pgprot {
  * @pgprot: the VMA's page protection
  * @ram: some of it is RAM that the kernel maps
  * @pci_bar: all of it is one PCI memory BAR
+ * @coherent: the host has FEAT_S2FWB and CTR_EL0.DIC, so that cacheable memory
+ *	without a kernel mapping needs no cache maintenance
+ * @mte: the VM has memory tagging
  */
 struct s2m_facts {
 	enum s2m_type kvm_type;
@@ -46,33 +49,45 @@ struct s2m_facts {
 	enum s2m_pgprot pgprot;
 	bool ram;
 	bool pci_bar;
+	bool coherent;
+	bool mte;
 };
 
 /**
  * enum s2m_why - the reason of a decision
  * @S2M_WHY_MODE: the mode says so
+ * @S2M_WHY_RULE: a rule of the table says so
+ * @S2M_WHY_NO_RULE: no rule matches
  * @S2M_WHY_NOT_DEVICE: KVM's answer was not one it has for device memory
  * @S2M_WHY_NOT_GUEST: no vCPU faulted (the GICv2 VCPU interface, for one)
  * @S2M_WHY_NESTED: a shadow table: its IPA says nothing about our memslots
  * @S2M_WHY_NO_MEMSLOT: no memslot covers the IPA
  * @S2M_WHY_NOT_IO: the VMA has neither VM_PFNMAP nor VM_IO
+ * @S2M_WHY_RAM: it is RAM that the kernel maps
+ * @S2M_WHY_NOT_PCI: the mode is for PCI memory BARs and this is none
  * @S2M_WHY_CACHEABLE: the VMM maps it cacheable, so a non-cacheable stage 2
  *	would make the two views incoherent
- * @S2M_WHY_RAM: it is RAM that the kernel maps
- * @S2M_WHY_NOT_PCI: normal-nc is for PCI memory BARs and this is none
+ * @S2M_WHY_NOT_CACHEABLE: normal-wb, but the VMM does not map it cacheable
+ * @S2M_WHY_NOT_COHERENT: normal-wb, but the host would need cache maintenance
+ * @S2M_WHY_MTE: normal-wb, but the VM would look for tags there
  * @S2M_WHY_REFUSED: an assumption about KVM did not hold
  * @S2M_WHY_AGAIN: the VMA could not be looked at now; the vCPU faults again
  */
 enum s2m_why {
 	S2M_WHY_MODE,
+	S2M_WHY_RULE,
+	S2M_WHY_NO_RULE,
 	S2M_WHY_NOT_DEVICE,
 	S2M_WHY_NOT_GUEST,
 	S2M_WHY_NESTED,
 	S2M_WHY_NO_MEMSLOT,
 	S2M_WHY_NOT_IO,
-	S2M_WHY_CACHEABLE,
 	S2M_WHY_RAM,
 	S2M_WHY_NOT_PCI,
+	S2M_WHY_CACHEABLE,
+	S2M_WHY_NOT_CACHEABLE,
+	S2M_WHY_NOT_COHERENT,
+	S2M_WHY_MTE,
 	S2M_WHY_REFUSED,
 	S2M_WHY_AGAIN,
 };
@@ -88,13 +103,34 @@ struct s2m_decision {
 };
 
 /**
- * s2m_decide() - the memory type of one mapping
+ * s2m_eligible() - may this mapping's type be anybody's business but KVM's?
+ * @facts: what is known of the mapping
+ * @why: where the reason goes if it may not; untouched if it may
+ *
+ * Return: whether it may.
+ */
+bool s2m_eligible(const struct s2m_facts *facts, enum s2m_why *why);
+
+/**
+ * s2m_wish_of_mode() - what the knob wants for an eligible mapping
  * @mode: the position of the knob; not %S2M_MODE_POLICY
  * @facts: what is known of the mapping
  *
- * Return: the decision. Anything that is not positively eligible stays
- * %S2M_NATIVE.
+ * Return: the type that it wants, to be granted or not.
  */
-struct s2m_decision s2m_decide(enum s2m_mode mode, const struct s2m_facts *facts);
+struct s2m_decision s2m_wish_of_mode(enum s2m_mode mode, const struct s2m_facts *facts);
+
+/**
+ * s2m_grant() - give an eligible mapping the type that is wanted for it, if it can be had
+ * @wish: the type and who wants it
+ * @facts: what is known of the mapping
+ *
+ * Cacheable and non-cacheable mappings of the same memory must not mix. What
+ * is wanted against the VMM's own mapping, or against what the hardware can
+ * do, is not granted.
+ *
+ * Return: @wish, or %S2M_NATIVE and why.
+ */
+struct s2m_decision s2m_grant(struct s2m_decision wish, const struct s2m_facts *facts);
 
 #endif

@@ -18,10 +18,28 @@ static const struct s2m_facts vfio_bar = {
 	.pci_bar = true,
 };
 
-static void expect(enum s2m_mode mode, const struct s2m_facts *facts, enum s2m_type type,
-		   enum s2m_why why)
+/* What the fault path does with these three functions. */
+static struct s2m_decision decide(struct s2m_decision wish, const struct s2m_facts *facts)
 {
-	struct s2m_decision decision = s2m_decide(mode, facts);
+	struct s2m_decision decision = { .type = S2M_NATIVE };
+
+	return s2m_eligible(facts, &decision.why) ? s2m_grant(wish, facts) : decision;
+}
+
+static void expect_mode(enum s2m_mode mode, const struct s2m_facts *facts, enum s2m_type type,
+			enum s2m_why why)
+{
+	struct s2m_decision decision = decide(s2m_wish_of_mode(mode, facts), facts);
+
+	assert_int_equal(decision.type, type);
+	assert_int_equal(decision.why, why);
+}
+
+static void expect_rule(enum s2m_type rule, const struct s2m_facts *facts, enum s2m_type type,
+			enum s2m_why why)
+{
+	struct s2m_decision wish = { rule, S2M_WHY_RULE };
+	struct s2m_decision decision = decide(wish, facts);
 
 	assert_int_equal(decision.type, type);
 	assert_int_equal(decision.why, why);
@@ -32,80 +50,119 @@ static void an_eligible_bar_gets_the_mode(void **state)
 	struct s2m_facts facts = vfio_bar;
 
 	(void)state;
-	expect(S2M_MODE_NATIVE, &facts, S2M_NATIVE, S2M_WHY_MODE);
-	expect(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
-	expect(S2M_MODE_NORMAL_NC, &facts, S2M_NORMAL_NC, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_NATIVE, &facts, S2M_NATIVE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NORMAL_NC, S2M_WHY_MODE);
 
 	facts.kvm_type = S2M_NORMAL_NC;
-	expect(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
 
 	/* Either flag makes a VMA one of I/O memory. */
 	facts.io = false;
-	expect(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
 	facts.io = true;
 	facts.pfnmap = false;
-	expect(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
 }
 
-static void normal_nc_is_for_pci(void **state)
+static void an_eligible_bar_gets_its_rule(void **state)
+{
+	(void)state;
+	expect_rule(S2M_NATIVE, &vfio_bar, S2M_NATIVE, S2M_WHY_RULE);
+	expect_rule(S2M_DEVICE_NGNRE, &vfio_bar, S2M_DEVICE_NGNRE, S2M_WHY_RULE);
+	expect_rule(S2M_DEVICE_GRE, &vfio_bar, S2M_DEVICE_GRE, S2M_WHY_RULE);
+	expect_rule(S2M_NORMAL_NC, &vfio_bar, S2M_NORMAL_NC, S2M_WHY_RULE);
+}
+
+static void the_normal_nc_knob_is_for_pci(void **state)
 {
 	struct s2m_facts facts = vfio_bar;
 
 	(void)state;
 	facts.pci_bar = false;
-	expect(S2M_MODE_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_NOT_PCI);
-	expect(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_NOT_PCI);
+	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	/* A rule has named the memory: that may be a platform device. */
+	expect_rule(S2M_NORMAL_NC, &facts, S2M_NORMAL_NC, S2M_WHY_RULE);
 }
 
-/* Spoil one fact at a time: no mode may touch the mapping then. */
+static void spoil_and_expect(struct s2m_facts facts, enum s2m_why why)
+{
+	int i;
+
+	for (i = 0; i < S2M_NR_MODES; i++)
+		expect_mode((enum s2m_mode)i, &facts, S2M_NATIVE, why);
+	for (i = 0; i < S2M_NR_TYPES; i++)
+		expect_rule((enum s2m_type)i, &facts, S2M_NATIVE, why);
+}
+
+/* Spoil one fact at a time: nothing may touch the mapping then. */
 static void each_condition_is_needed(void **state)
 {
-	enum s2m_mode mode;
 	struct s2m_facts facts;
 
 	(void)state;
-	for (mode = S2M_MODE_NATIVE; mode < S2M_NR_MODES; mode++) {
-		facts = vfio_bar;
-		facts.kvm_type = S2M_NATIVE;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_NOT_DEVICE);
-		facts = vfio_bar;
-		facts.guest_fault = false;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_NOT_GUEST);
-		facts = vfio_bar;
-		facts.nested = true;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_NESTED);
-		facts = vfio_bar;
-		facts.memslot = false;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_NO_MEMSLOT);
-		facts = vfio_bar;
-		facts.pfnmap = false;
-		facts.io = false;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_NOT_IO);
-		facts = vfio_bar;
-		facts.pgprot = S2M_PGPROT_CACHEABLE;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
-		facts = vfio_bar;
-		facts.ram = true;
-		expect(mode, &facts, S2M_NATIVE, S2M_WHY_RAM);
-	}
+	facts = vfio_bar;
+	facts.kvm_type = S2M_NATIVE;
+	spoil_and_expect(facts, S2M_WHY_NOT_DEVICE);
+	facts = vfio_bar;
+	facts.guest_fault = false;
+	spoil_and_expect(facts, S2M_WHY_NOT_GUEST);
+	facts = vfio_bar;
+	facts.nested = true;
+	spoil_and_expect(facts, S2M_WHY_NESTED);
+	facts = vfio_bar;
+	facts.memslot = false;
+	spoil_and_expect(facts, S2M_WHY_NO_MEMSLOT);
+	facts = vfio_bar;
+	facts.pfnmap = false;
+	facts.io = false;
+	spoil_and_expect(facts, S2M_WHY_NOT_IO);
+	facts = vfio_bar;
+	facts.ram = true;
+	spoil_and_expect(facts, S2M_WHY_RAM);
+}
+
+static void cacheability_is_never_crossed(void **state)
+{
+	struct s2m_facts facts = vfio_bar;
+
+	(void)state;
+	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_NOT_CACHEABLE);
+	facts.coherent = true;
+	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_NOT_CACHEABLE);
+
+	facts.pgprot = S2M_PGPROT_CACHEABLE;
+	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
+	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
+	expect_rule(S2M_DEVICE_NGNRE, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
+	expect_rule(S2M_DEVICE_GRE, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
+	expect_rule(S2M_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
+	expect_rule(S2M_NORMAL_WB, &facts, S2M_NORMAL_WB, S2M_WHY_RULE);
+
+	facts.mte = true;
+	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_MTE);
+	facts.mte = false;
+	facts.coherent = false;
+	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_NOT_COHERENT);
 }
 
 static void nothing_known_changes_nothing(void **state)
 {
 	const struct s2m_facts nothing = { 0 };
-	enum s2m_mode mode;
 
 	(void)state;
-	for (mode = S2M_MODE_NATIVE; mode < S2M_NR_MODES; mode++)
-		assert_int_equal(s2m_decide(mode, &nothing).type, S2M_NATIVE);
+	spoil_and_expect(nothing, S2M_WHY_NOT_DEVICE);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_eligible_bar_gets_the_mode),
-		cmocka_unit_test(normal_nc_is_for_pci),
+		cmocka_unit_test(an_eligible_bar_gets_its_rule),
+		cmocka_unit_test(the_normal_nc_knob_is_for_pci),
 		cmocka_unit_test(each_condition_is_needed),
+		cmocka_unit_test(cacheability_is_never_crossed),
 		cmocka_unit_test(nothing_known_changes_nothing),
 	};
 
