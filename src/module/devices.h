@@ -1,57 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which PCI device and BAR a physical address belongs to.
+ * The PCI memory BARs of this machine.
  */
 #ifndef S2MEMATTR_DEVICES_H
 #define S2MEMATTR_DEVICES_H
 
-#include <linux/types.h>
+#include <linux/device.h>
+#include <linux/notifier.h>
+#include <s2memattr/index.h>
 
 /**
- * struct s2m_bar - a memory BAR of a PCI function
- * @start: first physical address
- * @end: last physical address, inclusive
- * @domain: PCI domain
- * @bus: bus number
- * @devfn: device and function
- * @index: 0 to 5
+ * struct s2m_devices - all BARs at one moment
+ * @count: how many
+ * @bars: the BARs; the names of drivers are part of this object
  */
-struct s2m_bar {
-	phys_addr_t start;
-	phys_addr_t end;
-	u16 domain;
-	u8 bus;
-	u8 devfn;
-	u8 index;
+struct s2m_devices {
+	u32 count;
+	struct s2m_device bars[];
 };
 
 /**
- * s2m_devices_start() - build the table and keep it fresh
+ * s2m_devices_collect() - look at the PCI bus
+ * @except: a device that is about to go, or NULL
  *
- * Context: process context at load.
+ * Context: process context, may sleep.
+ * Return: the BARs, to be freed with kvfree(), or NULL for lack of memory.
+ */
+struct s2m_devices *s2m_devices_collect(const struct device *except);
+
+/**
+ * s2m_devices_watch() - hear of changes on the PCI bus
+ * @changed: called in process context, with the lock of the device held by the
+ *	driver core, when a function has appeared, disappears (then it is the
+ *	argument), or has another driver
+ *
+ * A BAR can only move while no driver is bound to the function, and vfio-pci
+ * maps it only while bound: so binding is soon enough to learn where it is.
+ *
+ * Context: process context.
  * Return: 0 or -errno, with a line in the log.
  */
-int s2m_devices_start(void);
+int s2m_devices_watch(void (*changed)(const struct device *gone));
 
 /**
- * s2m_devices_stop() - stop following the bus and free the table
+ * s2m_devices_unwatch() - hear no more
  *
- * Context: process context; no s2m_bar_find() may run any more.
+ * When it returns the callback does not run any more.
+ *
+ * Context: process context.
  */
-void s2m_devices_stop(void);
-
-/**
- * s2m_bar_find() - the BAR that a mapping lies in
- * @phys: first physical address, page aligned
- * @size: size in bytes, a multiple of the page size
- *
- * A BAR smaller than a page owns the whole page, unless another BAR lies in
- * the same page: then nobody does.
- *
- * Context: any with preemption disabled, including a kprobe handler. The
- * answer is valid until preemption is enabled again.
- * Return: the BAR, or NULL if the range is not wholly one BAR.
- */
-const struct s2m_bar *s2m_bar_find(phys_addr_t phys, u64 size);
+void s2m_devices_unwatch(void);
 
 #endif

@@ -26,13 +26,13 @@
 #include <asm/memory.h>
 #include <s2memattr/decide.h>
 
-#include "devices.h"
 #include "fault.h"
-#include "host_leaf.h"
+#include "host.h"
 #include "policy.h"
 #include "stats.h"
 #include "symbols.h"
 #include "trace.h"
+#include "vmm.h"
 
 /*
  * The head of KVM's private struct stage2_map_data (hyp/pgtable.c), the same
@@ -104,20 +104,6 @@ static bool is_guest_fault(const struct map_data *data, const struct kvm *kvm)
 	       kvm->mm == current->mm;
 }
 
-static enum s2m_pgprot pgprot_of(const struct vm_area_struct *vma)
-{
-	switch (FIELD_GET(PTE_ATTRINDX_MASK, pgprot_val(vma->vm_page_prot))) {
-	case MT_DEVICE_nGnRnE:
-		return S2M_PGPROT_DEVICE_NGNRNE;
-	case MT_DEVICE_nGnRE:
-		return S2M_PGPROT_DEVICE_NGNRE;
-	case MT_NORMAL_NC:
-		return S2M_PGPROT_NORMAL_NC;
-	default:
-		return S2M_PGPROT_CACHEABLE;
-	}
-}
-
 enum looked_up {
 	LOOKED_UP,
 	NOT_NOW,
@@ -138,7 +124,7 @@ static enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
 	if (vma) {
 		facts->pfnmap = vma->vm_flags & VM_PFNMAP;
 		facts->io = vma->vm_flags & VM_IO;
-		facts->pgprot = pgprot_of(vma);
+		facts->pgprot = s2m_pgprot_of(vma);
 		result = vma->vm_end - hva >= size && s2m_host_maps(mm, hva, size, phys) ?
 			 LOOKED_UP : CONTRADICTION;
 	}
@@ -158,11 +144,12 @@ static bool is_ram(phys_addr_t phys, u64 size)
 }
 
 /*
- * Collect what is known. In the order of struct s2m_facts, and no further than
- * the first fact that already decides: what follows may not be safe to ask.
+ * What a decision is made from. In the order of struct s2m_facts, and no
+ * further than the first fact that already decides: what follows may not be
+ * safe to ask.
  */
 static enum looked_up gather(const struct s2m_walk_call *call, const struct map_data *data,
-			     const struct s2m_bar **bar, struct s2m_facts *facts)
+			     struct s2m_facts *facts)
 {
 	struct kvm *kvm = kvm_s2_mmu_to_kvm(data->mmu);
 	struct kvm_memory_slot *slot;
@@ -184,30 +171,110 @@ static enum looked_up gather(const struct s2m_walk_call *call, const struct map_
 	if (result != LOOKED_UP)
 		return result;
 	facts->ram = is_ram(data->phys, call->size);
-	*bar = s2m_bar_find(data->phys, call->size);
-	facts->pci_bar = *bar;
+	facts->coherent = s2m_host_is_coherent();
+	facts->mte = kvm_has_mte(kvm);
 	return LOOKED_UP;
 }
 
-static enum s2m_verdict report(const struct s2m_walk_call *call, const struct map_data *data,
-			       const struct s2m_bar *bar, enum s2m_type kvm_type,
-			       enum s2m_stat stat, enum s2m_why why)
+NOKPROBE_SYMBOL(gather);
+
+/* What the rule table wants for an eligible mapping; counts and names the rule. */
+static struct s2m_decision wish_of_table(const struct s2m_rules *rules,
+					 const struct s2m_walk_call *call,
+					 const struct map_data *data,
+					 const struct s2m_facts *facts, u32 *rule)
 {
-	s2m_count(stat);
-	trace_decision(call->ipa, data->phys, call->size, bar, kvm_type,
-		       s2m_attr_type(data->attr), why);
-	return stat == S2M_STAT_RETRIED ? S2M_FAULT_AGAIN : S2M_PROCEED;
+	const struct s2m_mapping mapping = {
+		.phys = data->phys,
+		.size = call->size,
+		.kvm_type = facts->kvm_type,
+		.pgprot = facts->pgprot,
+		.pfnmap = facts->pfnmap,
+		.io = facts->io,
+	};
+	struct s2m_verdict verdict;
+	struct s2m_vmm vmm;
+
+	rcu_read_lock();
+	if (s2m_index_needs_task(rules->index, mapping.phys, mapping.size)) {
+		s2m_vmm_current(&vmm);
+		verdict = s2m_index_decide(rules->index, &mapping, &vmm.task);
+	} else {
+		verdict = s2m_index_decide(rules->index, &mapping, NULL);
+	}
+	rcu_read_unlock();
+
+	s2m_rules_count(rules, verdict.rule);
+	*rule = verdict.rule;
+	return (struct s2m_decision) {
+		.type = verdict.type,
+		.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
+	};
 }
 
-NOKPROBE_SYMBOL(report);
+NOKPROBE_SYMBOL(wish_of_table);
 
-enum s2m_verdict s2m_fault(const struct s2m_walk_call *call)
+static struct s2m_decision decide(enum s2m_mode mode, const struct s2m_rules *rules,
+				  const struct s2m_walk_call *call, const struct map_data *data,
+				  const struct s2m_facts *facts, u32 *rule)
+{
+	struct s2m_decision decision = { .type = S2M_NATIVE };
+
+	if (!s2m_eligible(facts, &decision.why))
+		return decision;
+	if (mode == S2M_MODE_POLICY)
+		decision = wish_of_table(rules, call, data, facts, rule);
+	else
+		decision = s2m_wish_of_mode(mode, facts);
+	return s2m_grant(decision, facts);
+}
+
+NOKPROBE_SYMBOL(decide);
+
+/* What has become of one mapping of device memory, for counters and trace. */
+struct outcome {
+	enum s2m_stat stat;
+	enum s2m_type used;
+	enum s2m_why why;
+	u32 rule;
+};
+
+static struct outcome handle(enum s2m_mode mode, const struct s2m_rules *rules,
+			     const struct s2m_walk_call *call, struct map_data *data,
+			     const struct s2m_device *bar, enum s2m_type kvm_type)
+{
+	struct s2m_facts facts = { .kvm_type = kvm_type, .pci_bar = bar };
+	struct s2m_decision decision;
+	u32 rule = S2M_NO_RULE;
+
+	if (!plausible(call, data))
+		return (struct outcome) { S2M_STAT_REFUSED, kvm_type, S2M_WHY_REFUSED, rule };
+	switch (gather(call, data, &facts)) {
+	case NOT_NOW:
+		return (struct outcome) { S2M_STAT_RETRIED, kvm_type, S2M_WHY_AGAIN, rule };
+	case CONTRADICTION:
+		return (struct outcome) { S2M_STAT_REFUSED, kvm_type, S2M_WHY_REFUSED, rule };
+	case LOOKED_UP:
+		break;
+	}
+
+	decision = decide(mode, rules, call, data, &facts, &rule);
+	if (decision.type == S2M_NATIVE || decision.type == kvm_type)
+		return (struct outcome) { S2M_STAT_KEPT, kvm_type, decision.why, rule };
+	data->attr = s2m_attr_set_type(data->attr, decision.type);
+	return (struct outcome) { S2M_STAT_REWRITTEN, decision.type, decision.why, rule };
+}
+
+NOKPROBE_SYMBOL(handle);
+
+enum s2m_fate s2m_fault(const struct s2m_walk_call *call)
 {
 	enum s2m_mode mode = s2m_policy_mode();
 	struct map_data *data = map_data_of(call);
-	const struct s2m_bar *bar = NULL;
-	struct s2m_decision decision;
-	struct s2m_facts facts = {};
+	const struct s2m_device *bar;
+	const struct s2m_rules *rules;
+	enum s2m_type kvm_type;
+	struct outcome outcome;
 
 	if (mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
@@ -215,28 +282,19 @@ enum s2m_verdict s2m_fault(const struct s2m_walk_call *call)
 		s2m_count(S2M_STAT_REFUSED);
 		return S2M_PROCEED;
 	}
-	facts.kvm_type = s2m_attr_type(data->attr);
+	kvm_type = s2m_attr_type(data->attr);
 	/* Nearly every fault is one for RAM and ends here. */
-	if (facts.kvm_type == S2M_NATIVE)
+	if (kvm_type == S2M_NATIVE)
 		return S2M_PROCEED;
 
+	rules = s2m_policy_rules();
+	bar = s2m_index_device(rules->index, data->phys, call->size);
+	outcome = handle(mode, rules, call, data, bar, kvm_type);
 	s2m_count(S2M_STAT_FAULTS);
-	if (!plausible(call, data))
-		return report(call, data, bar, facts.kvm_type, S2M_STAT_REFUSED, S2M_WHY_REFUSED);
-	switch (gather(call, data, &bar, &facts)) {
-	case NOT_NOW:
-		return report(call, data, bar, facts.kvm_type, S2M_STAT_RETRIED, S2M_WHY_AGAIN);
-	case CONTRADICTION:
-		return report(call, data, bar, facts.kvm_type, S2M_STAT_REFUSED, S2M_WHY_REFUSED);
-	case LOOKED_UP:
-		break;
-	}
-
-	decision = s2m_decide(mode, &facts);
-	if (decision.type == S2M_NATIVE || decision.type == facts.kvm_type)
-		return report(call, data, bar, facts.kvm_type, S2M_STAT_KEPT, decision.why);
-	data->attr = s2m_attr_set_type(data->attr, decision.type);
-	return report(call, data, bar, facts.kvm_type, S2M_STAT_REWRITTEN, decision.why);
+	s2m_count(outcome.stat);
+	trace_decision(call->ipa, data->phys, call->size, bar, kvm_type,
+		       outcome.used, outcome.why, outcome.rule);
+	return outcome.stat == S2M_STAT_RETRIED ? S2M_FAULT_AGAIN : S2M_PROCEED;
 }
 
 NOKPROBE_SYMBOL(s2m_fault);

@@ -23,12 +23,12 @@ struct s2m_walk_call {
 };
 
 /**
- * enum s2m_verdict - what becomes of the call
+ * enum s2m_fate - what becomes of the call
  * @S2M_PROCEED: it is made
  * @S2M_FAULT_AGAIN: it is not made and kvm_pgtable_stage2_map() returns
  *	-EAGAIN, on which KVM lets the vCPU fault again
  */
-enum s2m_verdict {
+enum s2m_fate {
 	S2M_PROCEED,
 	S2M_FAULT_AGAIN,
 };
@@ -44,6 +44,6 @@ enum s2m_verdict {
  * disabled; typically in a kprobe handler with all interrupts masked.
  * Return: what becomes of the call.
  */
-enum s2m_verdict s2m_fault(const struct s2m_walk_call *call);
+enum s2m_fate s2m_fault(const struct s2m_walk_call *call);
 
 #endif

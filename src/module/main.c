@@ -8,7 +8,6 @@
 #include <linux/utsname.h>
 #include <asm/virt.h>
 
-#include "devices.h"
 #include "error.h"
 #include "hook.h"
 #include "policy.h"
@@ -89,32 +88,29 @@ static int __init s2m_init(void)
 	err = s2m_hook_choose(transport);
 	if (err)
 		return err;
-	err = s2m_devices_start();
+	err = s2m_policy_start();
 	if (err)
 		return err;
 	err = set_first_mode();
 	if (err)
-		goto stop_devices;
+		goto stop_policy;
 	err = s2m_sysfs_create();
 	if (err)
-		goto back_to_native;
+		goto stop_policy;
 
 	pr_info("mode %s, %s at %pS\n", s2m_mode_word(s2m_policy_mode()),
 		s2m_hook_transport(), s2m_site());
 	return 0;
 
-back_to_native:
-	s2m_policy_set_mode(S2M_MODE_NATIVE);
-stop_devices:
-	s2m_devices_stop();
+stop_policy:
+	s2m_policy_stop();
 	return err;
 }
 
 static void __exit s2m_exit(void)
 {
 	s2m_sysfs_remove();
-	s2m_policy_set_mode(S2M_MODE_NATIVE);
-	s2m_devices_stop();
+	s2m_policy_stop();
 	pr_info("unloaded; every guest has KVM's own memory types\n");
 }
 

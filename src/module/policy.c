@@ -1,15 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two steps make a change. Publishing shows new faults the new policy; settling
+ * drops the mappings that were made under the old one. A write does both before
+ * it returns.
+ *
+ * A change on the PCI bus publishes at once, in the driver core's notifier, so
+ * that a device is known by its new driver before that driver can map it, but
+ * settles from a work item: the notifier runs under the device's lock, and
+ * settling waits for mmap locks, whose holders may want that lock.
+ *
+ * Why a settled change is true. All that can fail happens before publishing.
+ * From then on
+ *
+ *  - a handler that read the old policy runs with preemption disabled inside
+ *    KVM's mmu_lock: synchronize_rcu() waits for it to have decided, and the
+ *    invalidation takes mmu_lock for write and so waits for its leaf to be in
+ *    the table, and drops it;
+ *  - a fault that decides later reads the new policy.
+ */
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
 #include "error.h"
 #include "hook.h"
+#include "host.h"
 #include "policy.h"
 #include "refault.h"
 
-static DEFINE_MUTEX(policy_lock);
+/* One change at a time, until it is settled. Taken before publish_lock. */
+static DEFINE_MUTEX(change_lock);
+/* What is published. Never held while waiting for anybody's mmap lock. */
+static DEFINE_MUTEX(publish_lock);
+
 static enum s2m_mode live_mode;
+static struct s2m_rules __rcu *live;
+/* The rules that present mappings were made under, */
+static struct s2m_rules *settled;
+/* unless others were published and replaced before they were settled. */
+static bool in_between;
 static u64 generation;
 
 enum s2m_mode s2m_policy_mode(void)
@@ -17,30 +49,88 @@ enum s2m_mode s2m_policy_mode(void)
 	return READ_ONCE(live_mode);
 }
 
+const struct s2m_rules *s2m_policy_rules(void)
+{
+	return rcu_dereference_sched(live);
+}
+
+static struct s2m_rules *published(void)
+{
+	return rcu_dereference_protected(live, lockdep_is_held(&publish_lock));
+}
+
+struct s2m_ruleset *s2m_policy_ruleset(void)
+{
+	struct s2m_ruleset *set;
+
+	mutex_lock(&publish_lock);
+	set = published()->set;
+	refcount_inc(&set->refs);
+	mutex_unlock(&publish_lock);
+	return set;
+}
+
 u64 s2m_policy_generation(void)
 {
 	return READ_ONCE(generation);
 }
 
-/*
- * All that can fail happens before the new mode is published. From then on:
- *
- *  - a handler that read the old mode runs with preemption disabled inside
- *    KVM's mmu_lock; synchronize_rcu() waits for it to have decided, and the
- *    invalidation in s2m_refault_all() takes mmu_lock for write and so waits
- *    for its leaf to be in the table, and drops it;
- *  - a fault that decides later reads the new mode.
- */
+/* Compile @set for the devices of this moment and publish it. */
+static int publish(struct s2m_ruleset *set, const struct device *gone,
+		   struct s2m_text_error *error)
+{
+	struct s2m_devices *devices;
+	struct s2m_rules *new, *old;
+
+	lockdep_assert_held(&publish_lock);
+	devices = s2m_devices_collect(gone);
+	if (!devices) {
+		s2m_scnprintf(error->sentence, sizeof(error->sentence), "out of memory");
+		return -ENOMEM;
+	}
+	new = s2m_rules_build(set, devices, error);
+	kvfree(devices);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+
+	old = published();
+	if (old != settled)
+		in_between = true;
+	rcu_assign_pointer(live, new);
+	synchronize_rcu();
+	s2m_rules_put(old);
+	return 0;
+}
+
+/* Make true what is published. @was is the mode that present mappings know. */
+static void settle(enum s2m_mode was)
+{
+	struct s2m_change change = { .from.mode = was, .to.mode = live_mode };
+	struct s2m_rules *from, *to;
+
+	lockdep_assert_held(&change_lock);
+	mutex_lock(&publish_lock);
+	from = settled;
+	to = s2m_rules_get(published());
+	change.everything = in_between;
+	in_between = false;
+	settled = to;
+	mutex_unlock(&publish_lock);
+
+	change.from.rules = from;
+	change.to.rules = to;
+	if (change.from.mode != S2M_MODE_NATIVE || change.to.mode != S2M_MODE_NATIVE)
+		s2m_refault(&change);
+	s2m_rules_put(from);
+}
+
 static int change_mode(enum s2m_mode mode)
 {
+	enum s2m_mode was = live_mode;
 	int err;
 
-	if (mode == live_mode)
+	if (mode == was)
 		return 0;
-	if (mode == S2M_MODE_POLICY) {
-		s2m_error_set("mode: this version has no rule table, so policy is not to be had");
-		return -EOPNOTSUPP;
-	}
 	err = s2m_hook_arm();
 	if (err) {
 		s2m_error_set("mode: cannot arm the hook by %s (error %d)",
@@ -50,7 +140,7 @@ static int change_mode(enum s2m_mode mode)
 
 	WRITE_ONCE(live_mode, mode);
 	synchronize_rcu();
-	s2m_refault_all();
+	settle(was);
 	if (mode == S2M_MODE_NATIVE)
 		s2m_hook_disarm();
 	WRITE_ONCE(generation, generation + 1);
@@ -61,8 +151,143 @@ int s2m_policy_set_mode(enum s2m_mode mode)
 {
 	int err;
 
-	mutex_lock(&policy_lock);
+	mutex_lock(&change_lock);
 	err = change_mode(mode);
-	mutex_unlock(&policy_lock);
+	mutex_unlock(&change_lock);
 	return err;
+}
+
+/* The first rule that this host cannot keep, or S2M_NO_RULE. */
+static u32 impossible_rule(const struct s2m_table *table)
+{
+	u32 i;
+
+	if (s2m_host_is_coherent())
+		return S2M_NO_RULE;
+	for (i = 0; i < table->count; i++)
+		if (table->rules[i].type == S2M_NORMAL_WB)
+			return i;
+	return S2M_NO_RULE;
+}
+
+static int change_table(struct s2m_ruleset *set)
+{
+	struct s2m_text_error error;
+	u32 impossible = impossible_rule(set->table);
+	bool same;
+	int err = 0;
+
+	if (impossible != S2M_NO_RULE) {
+		s2m_error_set("policy: rule %u: normal-wb needs a host with FEAT_S2FWB and CTR_EL0.DIC",
+			      impossible + 1);
+		return -EOPNOTSUPP;
+	}
+	mutex_lock(&publish_lock);
+	same = s2m_table_equal(set->table, published()->set->table);
+	if (!same)
+		err = publish(set, NULL, &error);
+	mutex_unlock(&publish_lock);
+	if (err)
+		s2m_error_set("policy: %s", error.sentence);
+	if (same || err)
+		return err;
+
+	settle(live_mode);
+	WRITE_ONCE(generation, generation + 1);
+	return 0;
+}
+
+int s2m_policy_set_table(const char *text, size_t len)
+{
+	struct s2m_text_error error;
+	struct s2m_ruleset *set;
+	struct s2m_table *table;
+	int err;
+
+	err = s2m_table_parse(text, len, &table, &error);
+	if (err) {
+		s2m_error_set("policy: %s", error.sentence);
+		return err;
+	}
+	set = s2m_ruleset_create(table);
+	if (!set) {
+		s2m_table_free(table);
+		s2m_error_set("policy: out of memory");
+		return -ENOMEM;
+	}
+	mutex_lock(&change_lock);
+	err = change_table(set);
+	mutex_unlock(&change_lock);
+	s2m_ruleset_put(set);
+	return err;
+}
+
+static void settle_later(struct work_struct *work)
+{
+	mutex_lock(&change_lock);
+	settle(live_mode);
+	mutex_unlock(&change_lock);
+}
+
+static DECLARE_WORK(settle_work, settle_later);
+
+static void devices_changed(const struct device *gone)
+{
+	struct s2m_text_error error;
+	int err;
+
+	mutex_lock(&publish_lock);
+	err = publish(published()->set, gone, &error);
+	mutex_unlock(&publish_lock);
+	if (err)
+		pr_warn("the policy does not know the present PCI devices: %s\n", error.sentence);
+	else
+		schedule_work(&settle_work);
+}
+
+int s2m_policy_start(void)
+{
+	struct s2m_text_error error;
+	struct s2m_ruleset *set = NULL;
+	struct s2m_devices *devices;
+	struct s2m_table *table;
+	struct s2m_rules *rules;
+	int err = -ENOMEM;
+
+	devices = s2m_devices_collect(NULL);
+	if (!devices || s2m_table_parse("", 0, &table, &error))
+		goto out;
+	set = s2m_ruleset_create(table);
+	if (!set) {
+		s2m_table_free(table);
+		goto out;
+	}
+	rules = s2m_rules_build(set, devices, &error);
+	if (IS_ERR(rules))
+		goto out;
+	settled = s2m_rules_get(rules);
+	RCU_INIT_POINTER(live, rules);
+	err = s2m_devices_watch(devices_changed);
+	if (err) {
+		s2m_rules_put(settled);
+		s2m_rules_put(rules);
+		goto out;
+	}
+	/* What came between looking and listening. */
+	devices_changed(NULL);
+out:
+	if (err == -ENOMEM)
+		pr_err("out of memory: not loaded\n");
+	s2m_ruleset_put(set);
+	kvfree(devices);
+	return err;
+}
+
+void s2m_policy_stop(void)
+{
+	s2m_devices_unwatch();
+	cancel_work_sync(&settle_work);
+	s2m_policy_set_mode(S2M_MODE_NATIVE);
+	s2m_rules_put(settled);
+	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
 }

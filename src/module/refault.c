@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
+#include "host.h"
 #include "refault.h"
 #include "stats.h"
 #include "symbols.h"
@@ -72,35 +73,113 @@ static void next_batch(struct batch *batch, const struct mm_struct *cursor)
 	rcu_read_unlock();
 }
 
-static void refault_vma(struct vm_area_struct *vma)
+static void drop(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct mmu_notifier_range range = {
-		.mm = vma->vm_mm,
-		.start = vma->vm_start,
-		.end = vma->vm_end,
+		.mm = mm,
+		.start = start,
+		.end = end,
 		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
 		.event = MMU_NOTIFY_CLEAR,
 	};
 
-	/* KVM never fails a blockable invalidation, and no other caller cares. */
+	/* KVM never fails a blockable invalidation, and no other listener matters. */
 	s2m_symbols.invalidate_start(&range);
 	s2m_call_invalidate_end(s2m_symbols.invalidate_end, &range);
 	s2m_count(S2M_STAT_RECONCILED);
 }
 
-static void refault_mm(struct mm_struct *mm)
+/* The type that a policy wants for memory which it has one answer for. */
+static enum s2m_type wanted(const struct s2m_policy_version *policy,
+			    const struct s2m_mapping *mapping)
+{
+	switch (policy->mode) {
+	case S2M_MODE_DEVICE_NGNRE:
+		return S2M_DEVICE_NGNRE;
+	case S2M_MODE_NORMAL_NC:
+		if (s2m_index_device(policy->rules->index, mapping->phys, mapping->size))
+			return S2M_NORMAL_NC;
+		return S2M_NATIVE;
+	case S2M_MODE_POLICY:
+		return s2m_index_decide(policy->rules->index, mapping, NULL).type;
+	default:
+		return S2M_NATIVE;
+	}
+}
+
+static bool asks_who(const struct s2m_policy_version *policy, const struct s2m_mapping *mapping)
+{
+	return policy->mode == S2M_MODE_POLICY &&
+	       s2m_index_needs_task(policy->rules->index, mapping->phys, mapping->size);
+}
+
+static bool affected(const struct s2m_change *change, const struct s2m_mapping *mapping)
+{
+	return change->everything ||
+	       asks_who(&change->from, mapping) || asks_who(&change->to, mapping) ||
+	       wanted(&change->from, mapping) != wanted(&change->to, mapping);
+}
+
+/* The end of the memory from @phys on for which neither policy has two answers. */
+static phys_addr_t uniform_end(const struct s2m_change *change, phys_addr_t phys, phys_addr_t end)
+{
+	u64 from = s2m_index_uniform_end(change->from.rules->index, phys);
+	u64 to = s2m_index_uniform_end(change->to.rules->index, phys);
+
+	/* A page with several answers is looked at as a whole. */
+	return max_t(phys_addr_t, phys + PAGE_SIZE,
+		     min3(ALIGN_DOWN(from, PAGE_SIZE), ALIGN_DOWN(to, PAGE_SIZE), (u64)end));
+}
+
+/* Drop what is affected of memory that the VMA maps contiguously. */
+static void refault_run(const struct s2m_change *change, const struct vm_area_struct *vma,
+			const struct s2m_host_run *run)
+{
+	struct s2m_mapping mapping = {
+		.kvm_type = S2M_NATIVE,
+		.pgprot = s2m_pgprot_of(vma),
+		.pfnmap = vma->vm_flags & VM_PFNMAP,
+		.io = vma->vm_flags & VM_IO,
+	};
+	phys_addr_t phys = run->phys, end = run->phys + run->size, next;
+	unsigned long offset = run->hva - run->phys;
+	phys_addr_t first = end;
+
+	for (; phys < end; phys = next) {
+		next = uniform_end(change, phys, end);
+		mapping.phys = phys;
+		mapping.size = next - phys;
+		if (affected(change, &mapping)) {
+			first = min(first, phys);
+		} else if (first < phys) {
+			drop(vma->vm_mm, first + offset, phys + offset);
+			first = end;
+		}
+		cond_resched();
+	}
+	if (first < end)
+		drop(vma->vm_mm, first + offset, end + offset);
+}
+
+static void refault_mm(const struct s2m_change *change, struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
+	struct s2m_host_run run;
+	unsigned long hva;
 
 	mmap_read_lock(mm);
-	for_each_vma(vmi, vma)
-		if (vma->vm_flags & (VM_PFNMAP | VM_IO))
-			refault_vma(vma);
+	for_each_vma(vmi, vma) {
+		if (!(vma->vm_flags & (VM_PFNMAP | VM_IO)))
+			continue;
+		for (hva = vma->vm_start; s2m_host_next_run(mm, hva, vma->vm_end, &run);
+		     hva = run.hva + run.size)
+			refault_run(change, vma, &run);
+	}
 	mmap_read_unlock(mm);
 }
 
-void s2m_refault_all(void)
+void s2m_refault(const struct s2m_change *change)
 {
 	const struct mm_struct *cursor = NULL;
 	struct batch batch;
@@ -113,7 +192,7 @@ void s2m_refault_all(void)
 
 			cursor = mm;
 			if (mmget_not_zero(mm)) {
-				refault_mm(mm);
+				refault_mm(change, mm);
 				mmput(mm);
 			}
 			mmdrop(mm);

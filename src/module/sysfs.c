@@ -7,15 +7,21 @@
 #include <linux/sysfs.h>
 #include <s2memattr/memattr.h>
 
+#include "compat/bin_attribute.h"
 #include "error.h"
 #include "hook.h"
 #include "policy.h"
+#include "report.h"
 #include "site.h"
+#include "stage.h"
 #include "stats.h"
 #include "sysfs.h"
 
 /* How much of a bad word an error repeats. */
 #define QUOTE_MAX	40
+
+/* A rule as a line, with its count. */
+#define RULE_TEXT_MAX	(S2M_MAX_LINE + 24)
 
 static struct kobject *root;
 
@@ -31,28 +37,38 @@ static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
+/* A file's mode keeps users out, but not a root without capabilities. */
+static bool may_write(const char *file)
+{
+	if (capable(CAP_SYS_ADMIN))
+		return true;
+	s2m_error_set("%s: a writer needs CAP_SYS_ADMIN", file);
+	return false;
+}
+
+/* The result of a write; whoever set @err has said why. */
+static ssize_t done(int err, size_t count)
+{
+	if (err)
+		return err;
+	s2m_error_clear();
+	return count;
+}
+
 static ssize_t mode_store(struct kobject *kobj, struct kobj_attribute *attr,
 			  const char *text, size_t count)
 {
 	enum s2m_mode mode;
-	int err;
 
-	/* The file's mode keeps users out, but not a root without capabilities. */
-	if (!capable(CAP_SYS_ADMIN)) {
-		s2m_error_set("mode: a writer needs CAP_SYS_ADMIN");
+	if (!may_write("mode"))
 		return -EPERM;
-	}
 	if (!s2m_mode_parse(text, count, &mode)) {
 		s2m_error_set("mode: \"%*pE%s\" is none of native, device-nGnRE, normal-nc, policy",
 			      (int)min_t(size_t, count, QUOTE_MAX), text,
 			      count > QUOTE_MAX ? "..." : "");
 		return -EINVAL;
 	}
-	err = s2m_policy_set_mode(mode);
-	if (err)
-		return err;
-	s2m_error_clear();
-	return count;
+	return done(s2m_policy_set_mode(mode), count);
 }
 
 static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
@@ -68,14 +84,141 @@ static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr
 	return sysfs_emit(page, "%llu\n", s2m_policy_generation());
 }
 
+static size_t print_rule(const struct s2m_report *report, const struct s2m_table *table, u32 i)
+{
+	char *to = report->text + report->used;
+	size_t len = s2m_rule_print(table, i, to, report->size - report->used - 1);
+
+	to[len] = '\n';
+	return len + 1;
+}
+
+static size_t print_count(const struct s2m_report *report, atomic_long_t *count)
+{
+	return scnprintf(report->text + report->used, report->size - report->used, "%ld ",
+			 atomic_long_read(count));
+}
+
+static int print_policy(struct s2m_report *report)
+{
+	struct s2m_ruleset *set = s2m_policy_ruleset();
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < set->table->count && !err; i++) {
+		err = s2m_report_room(report, RULE_TEXT_MAX);
+		if (!err)
+			report->used += print_rule(report, set->table, i);
+	}
+	s2m_ruleset_put(set);
+	return err;
+}
+
+static int print_hits(struct s2m_report *report)
+{
+	struct s2m_ruleset *set = s2m_policy_ruleset();
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < set->table->count && !err; i++) {
+		err = s2m_report_room(report, RULE_TEXT_MAX);
+		if (err)
+			break;
+		report->used += print_count(report, &set->hits[i]);
+		report->used += print_rule(report, set->table, i);
+	}
+	if (!err)
+		err = s2m_report_room(report, RULE_TEXT_MAX);
+	if (!err) {
+		report->used += print_count(report, &set->unmatched);
+		report->used += scnprintf(report->text + report->used, report->size - report->used,
+					  "(no rule)\n");
+	}
+	s2m_ruleset_put(set);
+	return err;
+}
+
+static ssize_t policy_read(struct file *file, struct kobject *kobj,
+			   S2M_BIN_CONST struct bin_attribute *attr,
+			   char *buf, loff_t off, size_t count)
+{
+	return s2m_report_read(file, buf, off, count, print_policy);
+}
+
+/*
+ * One write is one table. What is longer than a write comes in pieces of a
+ * page, of which the first would look like a whole table: no page is taken.
+ */
+static ssize_t policy_write(struct file *file, struct kobject *kobj,
+			    S2M_BIN_CONST struct bin_attribute *attr,
+			    char *buf, loff_t off, size_t count)
+{
+	int err;
+
+	if (!may_write("policy"))
+		return -EPERM;
+	if (off || count >= PAGE_SIZE) {
+		s2m_error_set("policy: a table of %lu bytes or more goes through policy_stage",
+			      PAGE_SIZE);
+		return -EFBIG;
+	}
+	err = s2m_policy_set_table(buf, count);
+	return done(err, count);
+}
+
+static ssize_t policy_hits_read(struct file *file, struct kobject *kobj,
+				S2M_BIN_CONST struct bin_attribute *attr,
+				char *buf, loff_t off, size_t count)
+{
+	return s2m_report_read(file, buf, off, count, print_hits);
+}
+
+static ssize_t policy_stage_store(struct kobject *kobj, struct kobj_attribute *attr,
+				  const char *text, size_t count)
+{
+	if (!may_write("policy_stage"))
+		return -EPERM;
+	return done(s2m_stage_append(text, count), count);
+}
+
+static ssize_t policy_commit_store(struct kobject *kobj, struct kobj_attribute *attr,
+				   const char *text, size_t count)
+{
+	bool commit;
+
+	if (!may_write("policy_commit"))
+		return -EPERM;
+	if (kstrtobool(text, &commit) || count > 2) {
+		s2m_error_set("policy_commit: \"%*pE\" is neither 1 nor 0",
+			      (int)min_t(size_t, count, QUOTE_MAX), text);
+		return -EINVAL;
+	}
+	return done(commit ? s2m_stage_commit() : s2m_stage_drop(), count);
+}
+
 static struct kobj_attribute mode_attr = __ATTR_RW(mode);
 static struct kobj_attribute last_error_attr = __ATTR_RO(last_error);
 static struct kobj_attribute generation_attr = __ATTR_RO(generation);
+static struct kobj_attribute policy_stage_attr = __ATTR_WO(policy_stage);
+static struct kobj_attribute policy_commit_attr = __ATTR_WO(policy_commit);
+static S2M_BIN_CONST struct bin_attribute policy_attr = __BIN_ATTR_RW(policy, 0);
+static S2M_BIN_CONST struct bin_attribute policy_hits_attr = {
+	.attr = { .name = "policy_hits", .mode = 0444 },
+	.read = policy_hits_read,
+};
 
 static struct attribute *root_attrs[] = {
 	&mode_attr.attr,
 	&last_error_attr.attr,
 	&generation_attr.attr,
+	&policy_stage_attr.attr,
+	&policy_commit_attr.attr,
+	NULL
+};
+
+static S2M_BIN_CONST struct bin_attribute *root_bin_attrs[] = {
+	&policy_attr,
+	&policy_hits_attr,
 	NULL
 };
 
@@ -148,7 +291,11 @@ static struct attribute *stats_attrs[] = {
 	NULL
 };
 
-static const struct attribute_group root_group = { .attrs = root_attrs };
+static const struct attribute_group root_group = {
+	.attrs = root_attrs,
+	.bin_attrs = root_bin_attrs,
+};
+
 static const struct attribute_group hook_group = { .name = "hook", .attrs = hook_attrs };
 static const struct attribute_group stats_group = { .name = "stats", .attrs = stats_attrs };
 
@@ -180,4 +327,6 @@ void s2m_sysfs_remove(void)
 {
 	sysfs_remove_groups(root, groups);
 	kobject_put(root);
+	s2m_report_forget();
+	s2m_stage_free();
 }

@@ -7,61 +7,74 @@
 
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
-#include <s2memattr/decide.h>
-
-#include "devices.h"
+#include <s2memattr/index.h>
 
 TRACE_DEFINE_ENUM(S2M_NATIVE);
 TRACE_DEFINE_ENUM(S2M_DEVICE_NGNRE);
+TRACE_DEFINE_ENUM(S2M_DEVICE_GRE);
 TRACE_DEFINE_ENUM(S2M_NORMAL_NC);
+TRACE_DEFINE_ENUM(S2M_NORMAL_WB);
 
 #define s2m_show_type(type)					\
 	__print_symbolic(type,					\
 		{ S2M_NATIVE,		"native" },		\
 		{ S2M_DEVICE_NGNRE,	"device-nGnRE" },	\
-		{ S2M_NORMAL_NC,	"normal-nc" })
+		{ S2M_DEVICE_GRE,	"device-GRE" },		\
+		{ S2M_NORMAL_NC,	"normal-nc" },		\
+		{ S2M_NORMAL_WB,	"normal-wb" })
 
 TRACE_DEFINE_ENUM(S2M_WHY_MODE);
+TRACE_DEFINE_ENUM(S2M_WHY_RULE);
+TRACE_DEFINE_ENUM(S2M_WHY_NO_RULE);
 TRACE_DEFINE_ENUM(S2M_WHY_NOT_DEVICE);
 TRACE_DEFINE_ENUM(S2M_WHY_NOT_GUEST);
 TRACE_DEFINE_ENUM(S2M_WHY_NESTED);
 TRACE_DEFINE_ENUM(S2M_WHY_NO_MEMSLOT);
 TRACE_DEFINE_ENUM(S2M_WHY_NOT_IO);
-TRACE_DEFINE_ENUM(S2M_WHY_CACHEABLE);
 TRACE_DEFINE_ENUM(S2M_WHY_RAM);
 TRACE_DEFINE_ENUM(S2M_WHY_NOT_PCI);
+TRACE_DEFINE_ENUM(S2M_WHY_CACHEABLE);
+TRACE_DEFINE_ENUM(S2M_WHY_NOT_CACHEABLE);
+TRACE_DEFINE_ENUM(S2M_WHY_NOT_COHERENT);
+TRACE_DEFINE_ENUM(S2M_WHY_MTE);
 TRACE_DEFINE_ENUM(S2M_WHY_REFUSED);
 TRACE_DEFINE_ENUM(S2M_WHY_AGAIN);
 
 #define s2m_show_why(why)						\
 	__print_symbolic(why,						\
-		{ S2M_WHY_MODE,		"mode" },			\
-		{ S2M_WHY_NOT_DEVICE,	"not-device" },			\
-		{ S2M_WHY_NOT_GUEST,	"not-guest-fault" },		\
-		{ S2M_WHY_NESTED,	"nested" },			\
-		{ S2M_WHY_NO_MEMSLOT,	"no-memslot" },			\
+		{ S2M_WHY_MODE,		"mode" },	\
+		{ S2M_WHY_RULE,		"rule" },	\
+		{ S2M_WHY_NO_RULE,	"no-rule" },	\
+		{ S2M_WHY_NOT_DEVICE,	"not-device" },	\
+		{ S2M_WHY_NOT_GUEST,	"not-guest-fault" },	\
+		{ S2M_WHY_NESTED,	"nested" },	\
+		{ S2M_WHY_NO_MEMSLOT,	"no-memslot" },	\
 		{ S2M_WHY_NOT_IO,	"vma-not-pfnmap-or-io" },	\
-		{ S2M_WHY_CACHEABLE,	"vma-cacheable" },		\
-		{ S2M_WHY_RAM,		"ram" },			\
-		{ S2M_WHY_NOT_PCI,	"not-a-pci-bar" },		\
-		{ S2M_WHY_REFUSED,	"refused" },			\
+		{ S2M_WHY_RAM,		"ram" },	\
+		{ S2M_WHY_NOT_PCI,	"not-a-pci-bar" },	\
+		{ S2M_WHY_CACHEABLE,	"vma-cacheable" },	\
+		{ S2M_WHY_NOT_CACHEABLE,		"vma-not-cacheable" },	\
+		{ S2M_WHY_NOT_COHERENT,	"no-fwb-or-dic" },	\
+		{ S2M_WHY_MTE,		"mte" },	\
+		{ S2M_WHY_REFUSED,	"refused" },	\
 		{ S2M_WHY_AGAIN,	"again" })
 
 /*
  * One event for each mapping of device memory that the hook decided on. kvm is
  * KVM's own type, used the type that the mapping was made with; bar is -1 if it
- * is no PCI memory BAR.
+ * is no PCI memory BAR; rule counts from 1 and is 0 if the table did not decide.
  */
 TRACE_EVENT(decision,
-	TP_PROTO(u64 ipa, u64 phys, u64 size, const struct s2m_bar *bar,
-		 enum s2m_type kvm, enum s2m_type used, enum s2m_why why),
-	TP_ARGS(ipa, phys, size, bar, kvm, used, why),
+	TP_PROTO(u64 ipa, u64 phys, u64 size, const struct s2m_device *bar,
+		 enum s2m_type kvm, enum s2m_type used, enum s2m_why why, u32 rule),
+	TP_ARGS(ipa, phys, size, bar, kvm, used, why, rule),
 
 	TP_STRUCT__entry(
 		__field(u64, ipa)
 		__field(u64, phys)
 		__field(u64, size)
-		__field(u16, domain)
+		__field(u32, domain)
+		__field(s32, rule)
 		__field(u8, bus)
 		__field(u8, devfn)
 		__field(s8, bar)
@@ -77,18 +90,19 @@ TRACE_EVENT(decision,
 		__entry->domain = bar ? bar->domain : 0;
 		__entry->bus = bar ? bar->bus : 0;
 		__entry->devfn = bar ? bar->devfn : 0;
-		__entry->bar = bar ? bar->index : -1;
+		__entry->bar = bar ? bar->bar : -1;
 		__entry->kvm = kvm;
 		__entry->used = used;
 		__entry->why = why;
+		__entry->rule = rule == S2M_NO_RULE ? 0 : rule + 1;
 	),
 
-	TP_printk("ipa=0x%llx phys=0x%llx size=0x%llx dev=%04x:%02x:%02x.%d bar=%d kvm=%s used=%s why=%s",
+	TP_printk("ipa=0x%llx phys=0x%llx size=0x%llx dev=%04x:%02x:%02x.%d bar=%d kvm=%s used=%s why=%s rule=%d",
 		  __entry->ipa, __entry->phys, __entry->size,
 		  __entry->domain, __entry->bus,
 		  PCI_SLOT(__entry->devfn), PCI_FUNC(__entry->devfn), __entry->bar,
 		  s2m_show_type(__entry->kvm), s2m_show_type(__entry->used),
-		  s2m_show_why(__entry->why))
+		  s2m_show_why(__entry->why), __entry->rule)
 );
 
 #endif

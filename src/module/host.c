@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitfield.h>
+#include <linux/irqflags.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+#include <asm/cpufeature.h>
+#include <asm/memory.h>
+
+#include "host.h"
+
+enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma)
+{
+	switch (FIELD_GET(PTE_ATTRINDX_MASK, pgprot_val(vma->vm_page_prot))) {
+	case MT_DEVICE_nGnRnE:
+		return S2M_PGPROT_DEVICE_NGNRNE;
+	case MT_DEVICE_nGnRE:
+		return S2M_PGPROT_DEVICE_NGNRE;
+	case MT_NORMAL_NC:
+		return S2M_PGPROT_NORMAL_NC;
+	default:
+		return S2M_PGPROT_CACHEABLE;
+	}
+}
+
+NOKPROBE_SYMBOL(s2m_pgprot_of);
+
+bool s2m_host_is_coherent(void)
+{
+	return cpus_have_final_cap(ARM64_HAS_STAGE2_FWB) &&
+	       cpus_have_final_cap(ARM64_HAS_CACHE_DIC);
+}
+
+NOKPROBE_SYMBOL(s2m_host_is_coherent);
+
+/* One entry of a table: what it covers, and where it leads if it is a leaf. */
+struct entry {
+	u64 size;
+	bool present;
+	phys_addr_t phys;
+};
+
+static struct entry hole(u64 size)
+{
+	return (struct entry) { .size = size };
+}
+
+static struct entry leaf(u64 size, unsigned long pfn)
+{
+	return (struct entry) { .size = size, .present = true, .phys = PFN_PHYS(pfn) };
+}
+
+static struct entry walk(struct mm_struct *mm, unsigned long hva)
+{
+	p4d_t p4d, *p4dp;
+	pud_t pud, *pudp;
+	pmd_t pmd, *pmdp;
+	pgd_t pgd, *pgdp;
+	pte_t pte;
+
+	pgdp = pgd_offset(mm, hva);
+	pgd = READ_ONCE(*pgdp);
+	if (pgd_none(pgd))
+		return hole(PGDIR_SIZE);
+	p4dp = p4d_offset(pgdp, hva);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d))
+		return hole(P4D_SIZE);
+
+	pudp = pud_offset(p4dp, hva);
+	pud = READ_ONCE(*pudp);
+	if (!pud_present(pud))
+		return hole(PUD_SIZE);
+	if (pud_leaf(pud))
+		return leaf(PUD_SIZE, pud_pfn(pud));
+
+	pmdp = pmd_offset(pudp, hva);
+	pmd = READ_ONCE(*pmdp);
+	if (!pmd_present(pmd))
+		return hole(PMD_SIZE);
+	if (pmd_leaf(pmd))
+		return leaf(PMD_SIZE, pmd_pfn(pmd));
+
+	pte = READ_ONCE(*pte_offset_kernel(pmdp, hva));
+	if (!pte_present(pte))
+		return hole(PAGE_SIZE);
+	return leaf(PAGE_SIZE, pte_pfn(pte));
+}
+
+NOKPROBE_SYMBOL(walk);
+
+static struct entry entry_at(struct mm_struct *mm, unsigned long hva)
+{
+	struct entry entry;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	entry = walk(mm, hva);
+	local_irq_restore(flags);
+	return entry;
+}
+
+NOKPROBE_SYMBOL(entry_at);
+
+bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys)
+{
+	struct entry entry = entry_at(mm, hva);
+
+	return entry.present && size <= entry.size &&
+	       entry.phys + (hva & (entry.size - 1)) == phys;
+}
+
+NOKPROBE_SYMBOL(s2m_host_maps);
+
+bool s2m_host_next_run(struct mm_struct *mm, unsigned long hva, unsigned long end,
+		       struct s2m_host_run *run)
+{
+	unsigned long next;
+
+	run->size = 0;
+	for (; hva < end; hva = next) {
+		struct entry entry = entry_at(mm, hva);
+		phys_addr_t phys = entry.phys + (hva & (entry.size - 1));
+
+		/* The last entry of the address space ends at zero. */
+		next = ALIGN_DOWN(hva, entry.size) + entry.size;
+		if (next > end || !next)
+			next = end;
+
+		if (!run->size && entry.present)
+			*run = (struct s2m_host_run) { hva, phys, next - hva };
+		else if (run->size && entry.present && phys == run->phys + run->size)
+			run->size += next - hva;
+		else if (run->size)
+			break;
+		cond_resched();
+	}
+	return run->size;
+}

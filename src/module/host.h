@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How the VMM itself maps memory: its page table and its VMAs.
+ */
+#ifndef S2MEMATTR_HOST_H
+#define S2MEMATTR_HOST_H
+
+#include <linux/mm_types.h>
+#include <s2memattr/decide.h>
+
+/**
+ * s2m_pgprot_of() - the memory type of a VMA's page protection
+ * @vma: the VMA
+ *
+ * Context: mmap_lock held.
+ * Return: the type; what is none of those that KVM maps as a device counts as
+ * cacheable, as in kvm_vma_is_cacheable().
+ */
+enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma);
+
+/**
+ * s2m_host_is_coherent() - can this host map cacheable memory without cache maintenance?
+ *
+ * KVM does its maintenance through the kernel's mapping of RAM, and device
+ * memory has none. With FEAT_S2FWB and CTR_EL0.DIC there is nothing to do: the
+ * condition of kvm_supports_cacheable_pfnmap().
+ *
+ * Context: any.
+ * Return: whether it can.
+ */
+bool s2m_host_is_coherent(void);
+
+/**
+ * s2m_host_maps() - does the host map a range the way KVM says it does?
+ * @mm: the VMM's address space
+ * @hva: first address, page aligned
+ * @size: bytes: a page, or a block that one leaf of the host table maps
+ * @phys: where KVM says it leads
+ *
+ * Walks the table without locks, as get_user_mapping_size() in KVM does: with
+ * interrupts masked no table page that the walk may stand on is freed.
+ *
+ * Context: any; @mm's page tables exist.
+ * Return: whether one leaf covers the range and leads to @phys.
+ */
+bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys);
+
+/**
+ * struct s2m_host_run - memory that is contiguous in both address spaces
+ * @hva: first virtual address
+ * @phys: first physical address
+ * @size: in bytes
+ */
+struct s2m_host_run {
+	unsigned long hva;
+	phys_addr_t phys;
+	unsigned long size;
+};
+
+/**
+ * s2m_host_next_run() - find the next memory that is mapped
+ * @mm: the VMM's address space
+ * @hva: where to begin, page aligned
+ * @end: where to end, page aligned, exclusive
+ * @run: the run that begins first, as long as it gets
+ *
+ * Context: process context with mmap_lock held for reading; may sleep.
+ * Return: whether there is any.
+ */
+bool s2m_host_next_run(struct mm_struct *mm, unsigned long hva, unsigned long end,
+		       struct s2m_host_run *run);
+
+#endif
