@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "error.h"
+#include "policy.h"
+#include "stage.h"
+
+/* More than the longest table: S2M_MAX_RULES rules of some 200 bytes. */
+#define STAGE_MAX	(64UL << 20)
+
+static DEFINE_MUTEX(stage_lock);
+static char *text;
+static size_t used, size;
+/* Who began, and on whose behalf. */
+static struct pid *owner, *owner_parent;
+
+static struct pid *parent_of_current(void)
+{
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = get_pid(task_tgid(rcu_dereference(current->real_parent)));
+	rcu_read_unlock();
+	return pid;
+}
+
+static bool alive(struct pid *pid)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = pid_task(pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return found;
+}
+
+static bool is_mine(struct pid *self, struct pid *parent)
+{
+	return self == owner || self == owner_parent || parent == owner ||
+	       (parent == owner_parent && !alive(owner));
+}
+
+static void forget(void)
+{
+	kvfree(text);
+	put_pid(owner);
+	put_pid(owner_parent);
+	text = NULL;
+	used = 0;
+	size = 0;
+	owner = NULL;
+	owner_parent = NULL;
+}
+
+/* Make the stage the caller's, if it may be. */
+static int claim(void)
+{
+	struct pid *self = task_tgid(current), *parent = parent_of_current();
+
+	if (owner && !is_mine(self, parent)) {
+		if (alive(owner) || alive(owner_parent)) {
+			s2m_error_set("policy_stage: process %d is staging a table of its own",
+				      pid_nr(owner));
+			put_pid(parent);
+			return -EBUSY;
+		}
+		forget();
+	}
+	put_pid(owner);
+	put_pid(owner_parent);
+	owner = get_pid(self);
+	owner_parent = parent;
+	return 0;
+}
+
+static int grow(size_t want)
+{
+	size_t new_size = max_t(size_t, 2 * size, ALIGN(want, PAGE_SIZE));
+	char *new;
+
+	if (want <= size)
+		return 0;
+	if (want > STAGE_MAX) {
+		s2m_error_set("policy_stage: more than %lu bytes are too many", STAGE_MAX);
+		return -EFBIG;
+	}
+	new = kvmalloc(new_size, GFP_KERNEL_ACCOUNT);
+	if (!new) {
+		s2m_error_set("policy_stage: out of memory");
+		return -ENOMEM;
+	}
+	if (used)
+		memcpy(new, text, used);
+	kvfree(text);
+	text = new;
+	size = new_size;
+	return 0;
+}
+
+int s2m_stage_append(const char *more, size_t len)
+{
+	int err;
+
+	mutex_lock(&stage_lock);
+	err = claim();
+	if (!err)
+		err = grow(used + len);
+	if (!err) {
+		memcpy(text + used, more, len);
+		used += len;
+	}
+	mutex_unlock(&stage_lock);
+	return err;
+}
+
+int s2m_stage_commit(void)
+{
+	int err;
+
+	mutex_lock(&stage_lock);
+	err = claim();
+	if (!err)
+		err = s2m_policy_set_table(text ?: "", used);
+	if (!err)
+		forget();
+	mutex_unlock(&stage_lock);
+	return err;
+}
+
+int s2m_stage_drop(void)
+{
+	int err;
+
+	mutex_lock(&stage_lock);
+	err = claim();
+	if (!err)
+		forget();
+	mutex_unlock(&stage_lock);
+	return err;
+}
+
+void s2m_stage_free(void)
+{
+	forget();
+}

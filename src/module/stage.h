@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A table that is larger than one write, as it comes in.
+ */
+#ifndef S2MEMATTR_STAGE_H
+#define S2MEMATTR_STAGE_H
+
+#include <linux/types.h>
+
+/**
+ * s2m_stage_append() - add text to the stage
+ * @text: the text; lines may be cut anywhere
+ * @len: its length in bytes
+ *
+ * The stage belongs to whoever began it until it is committed or dropped: a
+ * process, its parent and its children, or after its end another child of the
+ * same parent (so that a script may call cat twice). What a script left behind
+ * that is gone altogether is dropped for the next writer.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -EBUSY, -EFBIG or -ENOMEM, with the reason in s2m_error; then the
+ * stage is what it was.
+ */
+int s2m_stage_append(const char *text, size_t len);
+
+/**
+ * s2m_stage_commit() - make the stage the rule table
+ *
+ * The stage is empty afterwards if that went well, and as it was if not.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -errno, with the reason in s2m_error.
+ */
+int s2m_stage_commit(void);
+
+/**
+ * s2m_stage_drop() - empty the stage
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EBUSY if it is somebody else's, with the reason in s2m_error.
+ */
+int s2m_stage_drop(void);
+
+/**
+ * s2m_stage_free() - forget the stage at unload
+ *
+ * Context: process context; nobody uses the stage any more.
+ */
+void s2m_stage_free(void);
+
+#endif
