@@ -137,6 +137,7 @@ def with_settings(base, target, settings):
     """
     shutil.copy(base, target)
     with tempfile.TemporaryDirectory(prefix="s2m-settings-") as tmp:
+        Path(tmp).chmod(0o755)  # it becomes the mode of /
         (Path(tmp) / "cases").mkdir()
         (Path(tmp) / "cases" / "cell.sh").write_text(
             "".join(f"{name}={shlex.quote(value)}\n" for name, value in settings.items()))

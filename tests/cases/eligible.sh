@@ -55,7 +55,7 @@ vm a load 0 nGnRnE 870000000 4 >/dev/null
 desc=$(vm a desc 870000000)
 is "platform MMIO under normal-nc" "${desc##* }" 0x1
 like "platform MMIO is explained" "$(grep ipa=0x870000000 $TRACE/trace | tail -n 1)" \
-	'*bar=-1*kvm=device-nGnRE used=device-nGnRE why=not-a-pci-bar'
+	'*bar=-1*kvm=device-nGnRE used=device-nGnRE why=not-a-pci-bar rule=0'
 vm_end a
 
 # A VMM that maps a BAR cacheable: a non-cacheable stage 2 would make two
@@ -69,7 +69,7 @@ if [ "$NATIVE" = device-nGnRE ] || [ "$CACHEABLE" = ignored ]; then
 	desc=$(vm c desc 850000000)
 	is "cacheable VMA under normal-nc" "${desc##* }" 0x1
 	like "cacheable VMA is explained" "$(grep ipa=0x850000000 $TRACE/trace | tail -n 1)" \
-		'*kvm=device-nGnRE used=device-nGnRE why=vma-cacheable'
+		'*kvm=device-nGnRE used=device-nGnRE why=vma-cacheable rule=0'
 	vm_end c
 fi
 echo 0 >$TRACE/events/s2memattr/decision/enable

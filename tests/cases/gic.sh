@@ -24,7 +24,7 @@ vm_start g --gic 2
 like "a BAR through sysfs" "$(vm g mapres s $PCI/$SHM1/resource2 $BAR0 100000)" 'ok*'
 gicc_is_device "VM started under normal-nc"
 like "the hook saw it and knew it" "$(grep ipa=0x$gicc $TRACE/trace | tail -n 1)" \
-	'*phys=0x8040000*bar=-1*used=device-nGnRE why=not-guest-fault'
+	'*phys=0x8040000*bar=-1*used=device-nGnRE why=not-guest-fault rule=0'
 type_is "the BAR beside it" g $BAR0 normal-nc
 for word in device-nGnRE normal-nc native normal-nc; do
 	mode $word

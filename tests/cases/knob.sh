@@ -51,7 +51,6 @@ bad "a prefix" "echo normal" '* is none of *'
 bad "4 KiB of noise" "dd if=/dev/urandom bs=4096 count=1" '*..." is none of *'
 bad "a binary zero" "printf 'normal-nc\\000'" '"normal-nc\\0" is none of *'
 bad "a lone zero" "dd if=/dev/zero bs=1 count=1" '"\\0" is none of *'
-bad "policy, which is not there yet," "echo policy" '* rule table*'
 type_is "after all bad writes" a $BAR0 normal-nc
 check "a good write" mode device-nGnRE
 is "clears last_error" "$(cat $S/last_error)" ok

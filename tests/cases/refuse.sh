@@ -47,5 +47,4 @@ refused "an unknown neighbourhood" EILSEQ "the call at kvm_pgtable_stage2_map+* 
 cp $ko /tmp/bad.ko
 refused "an unknown transport" EPROTONOSUPPORT "transport=magic is none of auto, ftrace, kprobe" transport=magic
 refused "an unknown mode" EINVAL "mode=wrong is none of native, device-nGnRE, normal-nc, policy" mode=wrong
-refused "a mode that is not there yet" EOPNOTSUPP "mode: * rule table*" mode=policy
 is "no probe left" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0

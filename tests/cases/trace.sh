@@ -18,14 +18,14 @@ rewritten=$(stat rewritten)
 vm a load 0 nc $BAR0 4 >/dev/null
 # A page, or from 6.12 on a block.
 like "an event tells all" "$(last_event)" \
-	"ipa=0x$BAR0 phys=$phys size=0x*000 dev=$SHM0 bar=2 kvm=$NATIVE used=$other why=mode"
+	"ipa=0x$BAR0 phys=$phys size=0x*000 dev=$SHM0 bar=2 kvm=$NATIVE used=$other why=mode rule=0"
 is "it counts as a fault" "$(stat faults)" $((faults + 1))
 is "and as rewritten" "$(stat rewritten)" $((rewritten + 1))
 mode "$NATIVE"
 kept=$(stat kept)
 vm a load 0 nc $BAR0 4 >/dev/null
 like "KVM's own type told as such" "$(last_event)" \
-	"ipa=0x$BAR0 phys=$phys size=0x*000 dev=$SHM0 bar=2 kvm=$NATIVE used=$NATIVE why=mode"
+	"ipa=0x$BAR0 phys=$phys size=0x*000 dev=$SHM0 bar=2 kvm=$NATIVE used=$NATIVE why=mode rule=0"
 is "it counts as kept" "$(stat kept)" $((kept + 1))
 echo 0 >$TRACE/events/s2memattr/decision/enable
 vm_end a

@@ -11,6 +11,7 @@ TRACE=/sys/kernel/tracing
 SHM0=0000:00:06.0		# ivshmem: BAR 2 is RAM, 64-bit, prefetchable
 SHM1=0000:00:07.0		# another one
 EDU=0000:00:08.0		# edu: BAR 0 is registers, not prefetchable
+GPU=0000:00:09.0		# bochs-display: BAR 0 is RAM, BAR 2 is registers
 BAR0=800000000			# where the cases put BARs into a guest's IPA space
 BAR1=810000000
 
@@ -57,6 +58,10 @@ unload() { rmmod s2memattr; }
 mode() { echo "$1" >$S/mode; }
 mode_now() { sed 's/.*\[\(.*\)\].*/\1/' $S/mode; }
 stat() { cat "$S/stats/$1"; }
+# bar_phys BDF BAR: where it is, 0x...
+bar_phys() { awk -v n="$2" 'NR == n + 1 { print $1 }' "$PCI/$1/resource"; }
+# policy LINE...: one write
+policy() { printf '%s\n' "$@" | dd of=$S/policy bs=1M 2>/dev/null; }
 
 # bind BDF: give a device to vfio-pci.
 bind() {
@@ -66,12 +71,14 @@ bind() {
 	[ "$(basename "$(readlink "$PCI/$1/driver")")" = vfio-pci ]
 }
 
-# Micro VMs. A VM has a name, and takes commands as "vm NAME COMMAND...".
+# Micro VMs. A VM has a name, and takes commands as "vm NAME COMMAND...". What
+# $VMM says is run as the VMM: uvm, if it says nothing.
 vm_start() {
 	local name=$1
 	shift
 	mkfifo "/tmp/$name.in" "/tmp/$name.out"
-	uvm "$@" <"/tmp/$name.in" >"/tmp/$name.out" 2>"/tmp/$name.err" &
+	# shellcheck disable=SC2086 # a command with its words
+	${VMM:-uvm} "$@" <"/tmp/$name.in" >"/tmp/$name.out" 2>"/tmp/$name.err" &
 	echo $! >"/tmp/$name.pid"
 	# Opened once and kept open by a holder, so that each command finds both ends.
 	sleep 100000 >"/tmp/$name.in" &
@@ -85,7 +92,7 @@ vm() {
 	shift
 	echo "$*" >"/tmp/$name.in"
 	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
-	IFS= read -r -t 60 reply <"/tmp/$name.out"
+	IFS= read -r -t 20 reply <"/tmp/$name.out"
 	echo "$reply"
 }
 
@@ -117,13 +124,14 @@ vm_with_bar() {
 memattr_of() {
 	case $1 in
 	device-nGnRE) echo 0x1 ;;
+	device-GRE) echo 0x3 ;;
 	normal-nc) echo 0x5 ;;
 	esac
 }
 
 seen_as() {
 	case $1 in
-	device-nGnRE) echo device ;;
+	device-*) echo device ;;
 	normal-nc) echo nc ;;
 	esac
 }

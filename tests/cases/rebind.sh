@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Devices come, go and change drivers under running guests, and nobody writes
+# anything: the table is compiled anew and what it says is made true.
+[ ! -e $PCI/$SHM1/driver ] || echo $SHM1 >$PCI/$SHM1/driver/unbind
+load
+mode policy
+vm_start a
+# Through sysfs, since vfio would not let its device go while it is mapped.
+like "a BAR" "$(vm a mapres s $PCI/$SHM1/resource2 $BAR0 100000)" 'ok*'
+policy "normal-nc driver=vfio-pci" "device-nGnRE"
+type_is "without a driver" a $BAR0 device-nGnRE
+
+becomes() { [ "$(vm a type 0 $BAR0)" = "ok $(seen_as "$1")" ]; }
+check "another driver" bind $SHM1
+check "is noticed" until_true 5 becomes normal-nc
+type_is "with its new driver" a $BAR0 normal-nc
+echo $SHM1 >/sys/bus/pci/drivers/vfio-pci/unbind
+check "no driver is noticed" until_true 5 becomes device-nGnRE
+type_is "without a driver again" a $BAR0 device-nGnRE
+
+policy "normal-nc id=1af4:1110" "device-nGnRE"
+type_is "the device is there" a $BAR0 normal-nc
+echo 1 >$PCI/$SHM1/remove
+check "a device that is gone is noticed" until_true 5 becomes device-nGnRE
+generation=$(cat $S/generation)
+echo 1 >/sys/bus/pci/rescan
+check "it comes back" until_true 5 test -e $PCI/$SHM1
+check "bound again" bind $SHM1
+check "a device that is there again is noticed" until_true 5 becomes normal-nc
+is "none of this is a change of the table" "$(cat $S/generation)" "$generation"
+vm_end a
+
+# The mode for PCI follows the bus as well.
+echo $SHM1 >/sys/bus/pci/drivers/vfio-pci/unbind
+mode normal-nc
+vm_start b
+like "a BAR" "$(vm b mapres s $PCI/$SHM1/resource2 $BAR0 100000)" 'ok*'
+type_is "a BAR under the mode" b $BAR0 normal-nc
+vm_end b
+unload

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The table's files: whole or not at all, and read back as accepted.
+load
+is "empty at load" "$(cat $S/policy)" ""
+is "hits of an empty table" "$(cat $S/policy_hits)" "0 (no rule)"
+is "permissions" "$(ls -l $S | awk '/policy/ { print $1, $NF }' | sort | tr '\n' ' ')" \
+	"--w------- policy_commit --w------- policy_stage -r--r--r-- policy_hits -rw-r--r-- policy "
+
+policy "NORMAL_NC id=15B3:* prefetch=1 # mlx5" "" "# nothing" "Device_nGnRE pci=81:00.0"
+is "read back as accepted" "$(cat $S/policy)" "normal-nc id=15b3:* prefetch=1
+device-nGnRE pci=0000:81:00.0"
+is "generation" "$(cat $S/generation)" 1
+policy "normal-nc prefetch=1 id=15b3:*" "device-nGnRE pci=0000:81:00.0"
+is "the same table is no change" "$(cat $S/generation)" 1
+was=$(cat $S/policy)
+
+# Nothing of a bad table is taken, and its line and word are named.
+bad() {
+	local what=$1 sentence=$2
+	shift 2
+	if "$@" 2>/dev/null; then
+		not_ok "$what: accepted"
+	else
+		is "$what: table" "$(cat $S/policy)" "$was"
+		is "$what: generation" "$(cat $S/generation)" 1
+		like "$what: sentence" "$(cat $S/last_error)" "policy*: $sentence"
+	fi
+}
+raw() { printf "$1" | dd of=$S/policy bs=1M 2>/dev/null; }
+bad "a bad type" 'line 2: *"normal-wt"*' policy native normal-wt
+bad "a bad key" 'line 3: *"prefetsh"*' policy native "" "normal-nc prefetsh=1"
+bad "a bad value" 'line 1: *"7"*' policy "normal-nc bar=7"
+bad "a key twice" 'line 1: *bar*' policy "normal-nc bar=1 bar=2"
+bad "a reversed range" 'line 1: *' policy "normal-nc phys=0x2000-0x1000"
+bad "a number out of range" 'line 1: *' policy "normal-nc uid=99999999999"
+bad "a zero byte" 'line 1: *' raw 'normal-nc\000\n'
+bad "a lone carriage return" 'line 1: *' raw 'native\rnative\n'
+long() {
+	printf 'native # %s\n' "$(head -c 5000 /dev/zero | tr '\0' x)" >/tmp/long
+	cat /tmp/long >$S/policy_stage
+	echo 1 >$S/policy_commit
+}
+bad "a long line" 'line 1: *' long
+echo 0 >$S/policy_commit
+bad "a page" '*policy_stage*' policy "# $(head -c 4095 /dev/zero | tr '\0' x)"
+bad "noise" 'line 1: *' sh -c "dd if=/dev/urandom bs=1000 count=1 2>/dev/null | tr -d '\n' | dd of=$S/policy bs=1M 2>/dev/null"
+check "CRLF is fine" raw 'native\r\nnormal-nc bar=1\r\n'
+
+# Stage and commit.
+rules() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "normal-nc phys=0x%x000-0x%xfff\n", 4096 + i, 4096 + i }'; }
+rules 10000 >/tmp/big
+check "a large table is staged" sh -c "cat /tmp/big >$S/policy_stage"
+like "and is not live yet" "$(head -n 1 $S/policy)" native
+start=$(awk '{ print int($1 * 100) }' /proc/uptime)
+check "it is committed" sh -c "echo 1 >$S/policy_commit"
+took=$(($(awk '{ print int($1 * 100) }' /proc/uptime) - start))
+note "10,000 rules live in $took cs"
+[ $took -lt 100 ] && ok "10,000 rules go live in under a second" || not_ok "10,000 rules took $took cs"
+check "a table of many pages is read whole" cmp /tmp/big $S/policy
+is "and its hits" "$(wc -l <$S/policy_hits)" 10001
+check "staged in pieces" sh -c "head -n 5000 /tmp/big >$S/policy_stage; tail -n 5000 /tmp/big >$S/policy_stage; echo 1 >$S/policy_commit"
+check "gives the same" cmp /tmp/big $S/policy
+check "a stage can be dropped" sh -c "echo rubbish >$S/policy_stage; echo 0 >$S/policy_commit"
+check "and is gone" sh -c "echo native >$S/policy_stage; echo 1 >$S/policy_commit"
+is "a new one begins empty" "$(cat $S/policy)" native
+if sh -c "echo rubbish >$S/policy_stage; echo 1 >$S/policy_commit" 2>/dev/null; then
+	not_ok "a bad stage is refused"
+else
+	ok "a bad stage is refused"
+fi
+like "with its line" "$(cat $S/last_error)" 'policy: line 1: "rubbish"*'
+echo 0 >$S/policy_commit
+is "and the table stays" "$(cat $S/policy)" native
+
+# Two at once: one wins whole.
+(for i in 1 2 3 4 5 6 7 8; do echo "native bar=$((i % 6))" || exit; usleep 3000; done >/tmp/a
+ while read -r line; do echo "$line" >$S/policy_stage || exit; usleep 3000; done </tmp/a
+ echo 1 >$S/policy_commit) 2>/dev/null &
+first=$!
+(for i in 1 2 3 4 5 6 7 8; do echo "device-nGnRE bar=$((i % 6))" || exit; done >/tmp/b
+ while read -r line; do echo "$line" >$S/policy_stage || exit; usleep 3000; done </tmp/b
+ echo 1 >$S/policy_commit) 2>/dev/null &
+wait $first $!
+if cmp -s $S/policy /tmp/a || cmp -s $S/policy /tmp/b || [ "$(cat $S/policy)" = native ]; then
+	ok "two stagers do not blend"
+else
+	not_ok "two stagers do not blend: $(cat $S/policy)"
+fi
+echo 0 >$S/policy_commit
+
+# A reader sees one table, whatever is written meanwhile.
+rules 3000 >/tmp/x
+sed 's/normal-nc/device-nGnRE/' /tmp/x >/tmp/y
+(for _ in 1 2 3 4 5; do
+	for t in x y; do
+		cat /tmp/$t >$S/policy_stage
+		echo 1 >$S/policy_commit
+	done
+ done) &
+writer=$!
+mixed=0
+reads=0
+while kill -0 $writer 2>/dev/null; do
+	cat $S/policy >/tmp/seen
+	reads=$((reads + 1))
+	[ "$(cut -d' ' -f1 /tmp/seen | sort -u | wc -l)" -le 1 ] || mixed=$((mixed + 1))
+done
+wait $writer
+note "$reads reads while tables changed"
+is "no reader saw a mix" $mixed 0
+
+# The tables that come with the module.
+for table in /conf/*.conf; do
+	check "$(basename "$table")" sh -c "cat $table >$S/policy"
+done
+unload
