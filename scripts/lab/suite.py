@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+import real
 from machine import CACHE, SRC, Initramfs, Kernel, Machine, with_settings
 
 STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
@@ -24,7 +25,8 @@ NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
 # kvm_handle_guest_abort() of this kernel calls more than once.
 TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
 
-ALL_CASES = "stock knob eligible trace live beside unload refuse"
+ALL_CASES = ("stock knob eligible trace live beside unload refuse "
+             "policy table rebind")
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -35,7 +37,7 @@ class Cell:
     """One kernel on one machine, and the cases it runs."""
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=400, machine=EL2, cmdline="",
-                 refusal="", label="", transport=""):
+                 refusal="", label="", transport="", guest=False):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -44,13 +46,19 @@ class Cell:
         self.cmdline = cmdline
         self.refusal = refusal
         self.transport = transport
-        self.name = "-".join(filter(None, [kernel, cpu, transport, label]))
+        self.guest = guest
+        self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
         """What the cases need to know of their machine."""
         return {"CASES": self.cases, "NATIVE": NATIVE[self.kernel],
                 "TWICE": TWICE[self.kernel], "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport}
+
+
+def real_guest(kernel):
+    """Debian's QEMU as the VMM, a stock kernel as the guest."""
+    return Cell(kernel, real.CPU, "real", guest=True, label="real")
 
 
 def must_not_touch_gic(kernel):
@@ -75,6 +83,9 @@ CELLS = [
     Cell("6.12", "neoverse-n1", transport="kprobe"),
     Cell("newest", "neoverse-v1"),
     Cell("newest", "cortex-a72", transport="kprobe"),
+    real_guest("6.1"),
+    real_guest("6.12"),
+    real_guest("newest"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
     *stays_out("6.1"),
@@ -100,6 +111,7 @@ def build_initramfs(kernel, workdir):
         for script in (SRC / directory).iterdir():
             if script.name == "run" or script.suffix == ".sh":
                 initramfs.add(script, f"cases/{script.name}")
+    initramfs.add(SRC / "conf", "conf")
     return initramfs.pack(workdir / f"{kernel.name}.cpio")
 
 
@@ -128,14 +140,14 @@ class Report:
 
 
 def devices(workdir):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU."""
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU."""
     args = []
     for number, slot in ((0, 6), (1, 7)):
         backing = workdir / f"shm{number}"
         args += ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
                             f"mem-path={backing}",
                  "-device", f"ivshmem-plain,memdev=shm{number},addr={slot}"]
-    return args + ["-device", "edu,addr=8"]
+    return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9"]
 
 
 def run(cell, initramfs, workdir, report):
@@ -143,6 +155,8 @@ def run(cell, initramfs, workdir, report):
     where = workdir / cell.name
     where.mkdir(parents=True, exist_ok=True)
     image = with_settings(initramfs, where / "initramfs", cell.settings())
+    if cell.guest:
+        real.with_guest(image, Kernel(cell.kernel))
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
                       devices=devices(where), cmdline=cell.cmdline)
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=busybox disable=SC2154
+#
+# The real VMM with a real guest: QEMU and Linux, both as Debian built them. The
+# witnesses are the guest's own accesses and the stage-2 table.
+. /cases/guest.sh
+bind "$SHM0"
+
+# What wcprobe calls a type.
+wcprobe_word() {
+	case $1 in
+	device-nGnRE) echo "device (SIGBUS)" ;;
+	normal-nc) echo "write-combining (Normal-NC)" ;;
+	esac
+}
+
+# The leaf is gone between a switch and the guest's next access: ask again.
+leaf_is() { [ "$(s2peek "$guest_pid" "$bar" | cut -d' ' -f3)" = "$(memattr_of "$1")" ]; }
+
+# bar_is DESC WORD: the guest's last line says so, and so does the table.
+bar_is() {
+	is "$1: guest" "$guest_line" "wc: $(wcprobe_word "$2")"
+	check "$1: table" until_true 5 leaf_is "$2"
+}
+
+boot() {
+	guest_start "$SHM0"
+	check "the guest comes up $1" guest_up
+	guest_asks wcprobe where
+	bar=${guest_line#bar: } bar=${bar% *} bar=${bar#0x}
+}
+
+# Without the module: the kernel's own type, and what becomes of a driver that
+# counts on write-combining.
+boot "on the stock kernel"
+guest_asks wcprobe plain
+is "a mapping that asks for Device memory is that" "$guest_line" "plain: device (SIGBUS)"
+guest_asks wcprobe safe
+bar_is "stock kernel" "$NATIVE"
+guest_asks wcprobe bare
+if [ "$NATIVE" = device-nGnRE ]; then
+	is "an unaligned load ends the VM" "$guest_line" "error: kvm run failed Bad address"
+	like "KVM says why" "$(dmesg | grep 'Unsupported FSC' | tail -n 1)" '*xFSC=0x21*'
+	guest_kill
+else
+	is "an unaligned load works" "$guest_line" "wc: $(wcprobe_word normal-nc)"
+	guest_off
+	is "the guest powers off" $? 0
+fi
+deaths=$(dmesg | grep -c 'Unsupported FSC')
+
+# With it: a guest that finds the mode set.
+check "loads" load
+mode normal-nc
+boot "with normal-nc"
+guest_asks wcprobe bare
+bar_is "first access under normal-nc" normal-nc
+guest_asks wcprobe plain
+is "what asks for Device memory still gets it" "$guest_line" "plain: device (SIGBUS)"
+mode device-nGnRE
+guest_asks wcprobe safe
+bar_is "after device-nGnRE" device-nGnRE
+
+# Under a guest that looks and counts all the while.
+guest_asks wcprobe watch
+bar_is "the watch starts" device-nGnRE
+flips=0
+while [ $flips -lt 10 ]; do
+	for word in normal-nc device-nGnRE; do
+		mode $word
+		guest_sees "wc: *"
+		bar_is "flip $flips" $word
+		flips=$((flips + 1))
+	done
+done
+# To what the kernel does not do by itself, so that going back shows.
+case $NATIVE in
+device-nGnRE) word=normal-nc ;;
+*) word=device-nGnRE ;;
+esac
+if [ $word != device-nGnRE ]; then
+	mode $word
+	guest_sees "wc: *"
+	bar_is "before unloading" $word
+fi
+check "unloads under the guest" unload
+guest_sees "wc: *"
+bar_is "without the module" "$NATIVE"
+guest_type ""
+guest_sees "counter *"
+like "nothing the guest counted is lost" "$guest_line" "counter *, lost 0"
+note "$guest_line in $flips flips"
+guest_off
+is "the guest powers off" $? 0
+is "no VM died of it" "$(dmesg | grep -c 'Unsupported FSC')" "$deaths"
