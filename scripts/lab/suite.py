@@ -36,7 +36,7 @@ NO_EL2 = "virt,gic-version=3"
 class Cell:
     """One kernel on one machine, and the cases it runs."""
 
-    def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=400, machine=EL2, cmdline="",
+    def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False):
         self.kernel = kernel
         self.cpu = cpu
