@@ -167,7 +167,7 @@ static void the_first_match_wins_across_all_kinds(void **state)
 {
 	static const char * const lines[] = {
 		"native pid=42\n", "device-GRE pci=*:*.*\n", "normal-nc phys=0-0xfffffffffffff\n",
-		"normal-wb driver=vfio-pci uid=64055\n", 
+		"normal-wb driver=vfio-pci uid=64055\n",
 		"device-nGnRE phys=0-0xfffffffffffff comm=CPU%200/KVM\n",
 		"native\n",
 	};
@@ -241,6 +241,39 @@ static void parts_of_a_page_count(void **state)
 	expect(&c, 0x8000001000, PAGE, S2M_DEVICE_NGNRE, 0);
 	expect(&c, 0x8000002000, PAGE, S2M_NORMAL_NC, 1);
 	expect(&c, 0x8000000000, 2 * PAGE, S2M_DEVICE_NGNRE, 0);
+	discard(&c);
+
+	/* One byte of the BAR is enough, at either end. */
+	c = compile("device-GRE phys=0-0x8000000000 bar=2\n"
+		    "device-GRE phys=0x8001ffffff-0xfffffffffffff bar=2\nnormal-nc", &nic, 1);
+	expect(&c, 0x8000000000, PAGE, S2M_DEVICE_GRE, 0);
+	expect(&c, 0x8000001000, PAGE, S2M_NORMAL_NC, 2);
+	expect(&c, 0x8001fff000, PAGE, S2M_DEVICE_GRE, 1);
+	discard(&c);
+}
+
+/* Sets of rules that look alike from outside: only their middle differs. */
+static void sets_are_shared_only_if_equal(void **state)
+{
+	struct s2m_device bars[2] = { nic, nic };
+	struct s2m_mapping mapping = nic_page;
+	struct s2m_task task = nic_task;
+	struct compiled c;
+
+	(void)state;
+	bars[1].start += 0x10000000;
+	bars[1].end += 0x10000000;
+	bars[1].bar = 4;
+	c = compile("native pci=*:*.* uid=1\nnative bar=2 uid=2\nnative bar=4 uid=3\n"
+		    "normal-nc pci=*:*.*", bars, 2);
+	task.uid = 2;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, &task).rule, 1);
+	task.uid = 3;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, &task).rule, 3);
+	mapping.phys += 0x10000000;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, &task).rule, 2);
+	task.uid = 2;
+	assert_int_equal(s2m_index_decide(c.index, &mapping, &task).rule, 3);
 	discard(&c);
 }
 
@@ -767,6 +800,7 @@ int main(void)
 		cmocka_unit_test(an_empty_table_leaves_all_native),
 		cmocka_unit_test(a_block_gets_the_strictest_answer),
 		cmocka_unit_test(parts_of_a_page_count),
+		cmocka_unit_test(sets_are_shared_only_if_equal),
 		cmocka_unit_test(sub_page_bars_own_or_share_their_page),
 		cmocka_unit_test(the_device_of_a_range),
 		cmocka_unit_test(devices_are_copied_with_their_drivers),

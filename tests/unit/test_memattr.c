@@ -124,7 +124,8 @@ static void text_need_not_be_terminated(void **state)
 static void only_memattr_bits_change(void **state)
 {
 	const u64 surroundings[] = {
-		0, ~0ULL, 0x400, 0x00400000000004c0ULL, 0x00400000000007c0ULL, 0x07a00000000007c0ULL,
+		0, ~0ULL, 0x400, 0x00400000000004c0ULL, 0x00400000000007c0ULL,
+		0x07a00000000007c0ULL,
 	};
 	size_t i;
 	u64 value;

@@ -194,7 +194,7 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 1, "native phys=0x1000",
 		  "line 1: phys: \"0x1000\" " NOT_RANGE },
 		{ 1, "native phys=0-0x10000000000000",
-		  
+
 		  "line 1: phys: \"0-0x10000000000000\" " NOT_RANGE },
 		{ 1, "native phys=0x-0x1",
 		  "line 1: phys: \"0x-0x1\" " NOT_RANGE },
