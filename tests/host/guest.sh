@@ -41,7 +41,7 @@ guest_runs() { kill -0 "$guest_pid" 2>/dev/null; }
 guest_sees() {
 	local now limit count was_running
 	now=$(cut -d. -f1 /proc/uptime)
-	limit=$((now + ${2:-30}))
+	limit=$((now + ${2:-60}))
 	while [ "$now" -le $limit ]; do
 		# Asked before reading: what is written last is not missed.
 		guest_runs && was_running=1 || was_running=
