@@ -26,7 +26,7 @@ NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
 TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
 
 ALL_CASES = ("stock knob eligible trace live beside unload refuse "
-             "policy table rebind")
+             "policy blocks table rebind")
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -140,14 +140,15 @@ class Report:
 
 
 def devices(workdir):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU."""
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG."""
     args = []
     for number, slot in ((0, 6), (1, 7)):
         backing = workdir / f"shm{number}"
         args += ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
                             f"mem-path={backing}",
                  "-device", f"ivshmem-plain,memdev=shm{number},addr={slot}"]
-    return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9"]
+    return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
+                   "-device", "pci-testdev,membar=1G,addr=0xa"]
 
 
 def run(cell, initramfs, workdir, report):

@@ -63,7 +63,7 @@ guest_sees() {
 	return 1
 }
 
-guest_up() { guest_sees "guest: ready" 120; }
+guest_up() { guest_sees "guest: ready" 300; }
 
 guest_type() { echo "$*" >&9; }
 
