@@ -12,9 +12,14 @@
 
 struct s2m_symbols s2m_symbols;
 
+/*
+ * What is looked up, and what is lost where a kernel does not have it. Several
+ * names for one address: the first that is there.
+ */
 static const struct {
 	const char *name;
 	void **address;
+	const char *lost;	/* NULL: the module cannot do without; "": nothing */
 } wanted[] = {
 	{ "kvm_pgtable_stage2_map", &s2m_symbols.stage2_map },
 	{ "kvm_pgtable_walk", &s2m_symbols.walk },
@@ -24,28 +29,55 @@ static const struct {
 	{ "__mmu_notifier_invalidate_range_end", (void **)&s2m_symbols.invalidate_end },
 };
 
+static bool is_missing(unsigned int i)
+{
+	unsigned int j;
+
+	for (j = 0; j < ARRAY_SIZE(wanted); j++)
+		if (wanted[j].address == wanted[i].address && *wanted[j].address)
+			return false;
+	return true;
+}
+
+/* Tell the log what is lost without the symbols that are missing. */
+static int complain(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (!is_missing(i))
+			continue;
+		if (!wanted[i].lost) {
+			pr_err("this kernel offers no %s to look at: not loaded\n",
+			       wanted[i].name);
+			return -ENOENT;
+		}
+		if (*wanted[i].lost)
+			pr_warn("this kernel offers no %s to look at: %s\n",
+				wanted[i].name, wanted[i].lost);
+	}
+	return 0;
+}
+
 int s2m_symbols_resolve(void)
 {
 	struct kprobe probes[ARRAY_SIZE(wanted)] = {};
 	struct kprobe *registered[ARRAY_SIZE(wanted)];
-	int i, err = 0;
+	unsigned int i, count = 0;
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (*wanted[i].address)
+			continue;
 		probes[i].symbol_name = wanted[i].name;
 		probes[i].flags = KPROBE_FLAG_DISABLED;
-		err = register_kprobe(&probes[i]);
-		if (err) {
-			pr_err("this kernel offers no %s to look at (%d): not loaded\n",
-			       wanted[i].name, err);
-			err = -ENOENT;
-			break;
-		}
-		registered[i] = &probes[i];
+		if (register_kprobe(&probes[i]))
+			continue;
+		registered[count++] = &probes[i];
 		*wanted[i].address = probes[i].addr;
 	}
 	/* One grace period for all of them, not one each. */
-	unregister_kprobes(registered, i);
-	return err;
+	unregister_kprobes(registered, count);
+	return complain();
 }
 
 unsigned long s2m_symbol_size(const void *function)

@@ -32,6 +32,9 @@ extern struct s2m_symbols s2m_symbols;
 /**
  * s2m_symbols_resolve() - fill in &s2m_symbols
  *
+ * What the module can do without is NULL if the kernel does not have it; a line
+ * in the log says what is lost.
+ *
  * Context: process context at load, before anything else uses the table.
  * Return: 0, or -ENOENT with a line in the log that names what is missing.
  */

@@ -32,7 +32,7 @@ patched "$release" "0${release#?}"
 refused "another kernel release" ENOEXEC "built for kernel 0*, this is $release"
 
 patched stage2_map_walker stage2_map_walkex
-refused "a missing symbol" ENOENT "this kernel offers no stage2_map_walkex to look at (-2)"
+refused "a missing symbol" ENOENT "this kernel offers no stage2_map_walkex to look at"
 
 patched kvm_pgtable_stage2_map kvm_handle_guest_abort
 refused "no call" ENXIO "found no call of kvm_pgtable_walk in kvm_handle_guest_abort"
