@@ -10,6 +10,12 @@ all: module
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+cli:
+	$(MAKE) -C src/cli O=$(CURDIR)/build
+
+install-cli:
+	$(MAKE) -C src/cli O=$(CURDIR)/build install
+
 demo:
 	@scripts/demo
 
@@ -17,12 +23,14 @@ test:
 	@scripts/test
 
 clean:
+	$(RM) -r build
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 help:
 	@echo 'make              the module for the running kernel (KDIR=... for another)'
+	@echo 'make cli          the command line tool, build/s2memattr'
 	@echo 'make demo         see it work: stock kernels under emulation, about a minute'
 	@echo 'make test         all tests, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module demo test clean help
+.PHONY: all module cli install-cli demo test clean help

@@ -64,7 +64,7 @@ typedef __u64 u64;
 #define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-#define __printf(...)		/* the kernel build checks formats */
+#define __printf(a, b)		__attribute__((__format__(__printf__, a, b)))
 
 static inline void *s2m_alloc(size_t size)
 {

@@ -77,11 +77,11 @@ def stays_out(kernel):
 
 
 CELLS = [
-    Cell("6.1", "cortex-a72", transport="kprobe"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " cli"),
     Cell("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace"),
     Cell("6.12", "neoverse-n1", transport="kprobe"),
-    Cell("newest", "neoverse-v1"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + " cli"),
     Cell("newest", "cortex-a72", transport="kprobe"),
     real_guest("6.1"),
     real_guest("6.12"),
@@ -106,6 +106,8 @@ def build_initramfs(kernel, workdir):
     for program in (build / "programs").iterdir():
         if program.is_file():
             initramfs.add(program, f"bin/{program.name}", 0o755)
+    for path in real.libraries(build / "programs/s2memattr"):
+        initramfs.add(real.GUEST_ROOT / path, path, 0o755)
     initramfs.add(SRC / "tests/host/init", "init", 0o755)
     for directory in ("tests/host", "tests/cases"):
         for script in (SRC / directory).iterdir():

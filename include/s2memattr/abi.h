@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the module says in sysfs and the command line tool reads there: names
+ * and fixed words. The files are described in docs/ABI.
+ */
+#ifndef S2MEMATTR_ABI_H
+#define S2MEMATTR_ABI_H
+
+#define S2M_MODULE		"s2memattr"
+#define S2M_SYSFS		"/sys/kernel/" S2M_MODULE
+
+/* Files below S2M_SYSFS. */
+#define S2M_FILE_MODE		"mode"
+#define S2M_FILE_POLICY		"policy"
+#define S2M_FILE_HITS		"policy_hits"
+#define S2M_FILE_STAGE		"policy_stage"
+#define S2M_FILE_COMMIT		"policy_commit"
+#define S2M_FILE_ERROR		"last_error"
+#define S2M_FILE_GENERATION	"generation"
+#define S2M_FILE_TRANSPORT	"hook/transport"
+#define S2M_FILE_SITE		"hook/site"
+#define S2M_FILE_ARMED		"hook/armed"
+#define S2M_FILE_MISSED		"hook/missed"
+#define S2M_DIR_STATS		"stats"
+
+/* What last_error says when the last write went well. */
+#define S2M_NO_ERROR		"ok"
+
+/* Stands in policy_hits where the others have a rule. */
+#define S2M_HITS_NO_RULE	"(no rule)"
+
+/* What policy_commit takes. */
+#define S2M_COMMIT		"1"
+#define S2M_DROP		"0"
+
+/* The trace event for each decision. */
+#define S2M_TRACE_EVENT		"events/" S2M_MODULE "/decision"
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * s2memattr: the command line. Finds the verb, checks the number of its
+ * arguments and which options it takes; what it does is in other files.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "cli.h"
+
+struct cli_options cli = { .root = "" };
+
+/* Options, as bits. */
+#define JSON		0x1u
+#define RULES_FILE	0x2u
+#define PROCESS		0x4u
+#define COUNT		0x8u
+
+#define ANY_NUMBER	99
+
+struct verb {
+	const char *words;
+	const char *arguments;
+	const char *what;
+	int (*run)(char **args);
+	int min;
+	int max;
+	unsigned int options;
+};
+
+static const struct verb verbs[] = {
+	{ "status", "", "mode, hook and counters",
+	  cli_status, 0, 0, JSON },
+	{ "load", " [PARAMETER=VALUE]...", "load the module",
+	  cli_load, 0, ANY_NUMBER, 0 },
+	{ "unload", "", "unload it: every guest gets the kernel's own types",
+	  cli_unload, 0, 0, 0 },
+	{ "mode", " [WORD]", "read or set the mode",
+	  cli_mode, 0, 1, JSON },
+	{ "policy show", "", "the table in force",
+	  cli_policy_show, 0, 0, JSON },
+	{ "policy check", " FILE", "is this a table? Needs no module",
+	  cli_policy_check, 1, 1, JSON },
+	{ "policy apply", " FILE", "make it the table in force",
+	  cli_policy_apply, 1, 1, 0 },
+	{ "config check", " [FILE]", "is this a configuration file?",
+	  cli_config_check, 0, 1, JSON },
+	{ "config apply", " [FILE]", "set mode and table as it says",
+	  cli_config_apply, 0, 1, 0 },
+	{ "config reset", "", "mode native and an empty table",
+	  cli_config_reset, 0, 0, 0 },
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "file", required_argument, NULL, 'f' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "root", required_argument, NULL, 'R' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ }
+};
+
+static const struct {
+	int letter;
+	unsigned int bit;
+	const char *name;
+} option_bits[] = {
+	{ 'j', JSON, "--json" },
+	{ 'f', RULES_FILE, "--file" },
+	{ 'p', PROCESS, "--pid" },
+	{ 'n', COUNT, "--count" },
+};
+
+static void print_help(void)
+{
+	unsigned int i;
+
+	puts("usage: s2memattr [OPTION]... VERB [ARGUMENT]...\n");
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		int width = printf("  %s%s", verbs[i].words, verbs[i].arguments);
+
+		printf("%*s%s\n", width < 30 ? 30 - width : 1, "", verbs[i].what);
+	}
+	puts("\n"
+	     "  --json           print JSON, where a script would read it\n"
+	     "  --file FILE      this table, and not the one in force\n"
+	     "  --pid PID        for this VMM process\n"
+	     "  --count N        end after N lines\n"
+	     "  --root DIR       look at the system below DIR (also S2MEMATTR_ROOT)\n"
+	     "  --help, --version\n\n"
+	     "FILE may be \"-\" for stdin. Exit codes: 0 done, 1 failed or refused, 2 wrong\n"
+	     "command line, 3 the module is not loaded. More in s2memattr(8).");
+}
+
+__printf(1, 2)
+static int wrong_usage(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs(S2M_MODULE ": ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs(" (see s2memattr --help)\n", stderr);
+	return CLI_USAGE;
+}
+
+/* Does a verb of one or two words begin the arguments? Counts them. */
+static int words_match(const char *words, int argc, char **argv)
+{
+	const char *second = strchr(words, ' ');
+	size_t first = second ? (size_t)(second - words) : strlen(words);
+
+	if (argc < 1 || strlen(argv[0]) != first || strncmp(argv[0], words, first))
+		return 0;
+	if (!second)
+		return 1;
+	return argc > 1 && !strcmp(argv[1], second + 1) ? 2 : 0;
+}
+
+static const struct verb *find_verb(int argc, char **argv, int *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		*words = words_match(verbs[i].words, argc, argv);
+		if (*words)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static bool number(const char *text, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 10);
+	return !errno && *text >= '0' && *text <= '9' && !*end && *value && *value <= max;
+}
+
+/* One option; returns its bit through @used, or an exit code. */
+static int take_option(int letter, unsigned int *used)
+{
+	unsigned long value;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(option_bits); i++)
+		if (option_bits[i].letter == letter)
+			*used |= option_bits[i].bit;
+	switch (letter) {
+	case 'j':
+		cli.json = true;
+		break;
+	case 'f':
+		cli.file = optarg;
+		break;
+	case 'p':
+		if (!number(optarg, S2M_MAX_PID, &value))
+			return wrong_usage("--pid %s: not the number of a process", optarg);
+		cli.pid = (u32)value;
+		break;
+	case 'n':
+		if (!number(optarg, 1000000000, &cli.count))
+			return wrong_usage("--count %s: not a number from 1 on", optarg);
+		break;
+	case 'R':
+		cli.root = optarg;
+		break;
+	default:
+		return wrong_usage("options are not understood");
+	}
+	return CLI_OK;
+}
+
+static int check_options(const struct verb *verb, unsigned int used)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(option_bits); i++)
+		if (used & ~verb->options & option_bits[i].bit)
+			return wrong_usage("%s: takes no %s", verb->words, option_bits[i].name);
+	return CLI_OK;
+}
+
+static int run_verb(int argc, char **argv, unsigned int used)
+{
+	const struct verb *verb;
+	int words, err;
+
+	if (!argc) {
+		print_help();
+		return CLI_USAGE;
+	}
+	verb = find_verb(argc, argv, &words);
+	if (!verb)
+		return wrong_usage("\"%s%s%s\" is no verb", argv[0], argc > 1 ? " " : "",
+				   argc > 1 ? argv[1] : "");
+	argc -= words;
+	argv += words;
+	if (argc < verb->min || argc > verb->max)
+		return wrong_usage("usage: %s %s%s", S2M_MODULE, verb->words, verb->arguments);
+	err = check_options(verb, used);
+	return err ? err : verb->run(argv);
+}
+
+int main(int argc, char **argv)
+{
+	const char *root = getenv("S2MEMATTR_ROOT");
+	unsigned int used = 0;
+	int letter, err;
+
+	if (root)
+		cli.root = root;
+	while ((letter = getopt_long(argc, argv, "hV", long_options, NULL)) >= 0) {
+		if (letter == 'h') {
+			print_help();
+			return CLI_OK;
+		}
+		if (letter == 'V') {
+			puts(S2M_MODULE " " CLI_VERSION);
+			return CLI_OK;
+		}
+		if (letter == '?')
+			return CLI_USAGE;
+		err = take_option(letter, &used);
+		if (err)
+			return err;
+	}
+	err = run_verb(argc - optind, argv + optind, used);
+	if (fflush(stdout) || ferror(stdout))
+		return cli_fail("cannot write: %s", strerror(errno));
+	return err;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * load, unload: through libkmod, as modprobe does it.
+ */
+#include <fcntl.h>
+#include <libkmod.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* Parameters as the kernel takes them: words with blanks between. */
+static char *join_words(char **words)
+{
+	size_t size = 1;
+	char *text;
+	int i;
+
+	for (i = 0; words[i]; i++)
+		size += strlen(words[i]) + 1;
+	text = cli_memory(calloc(1, size));
+	for (i = 0; words[i]; i++) {
+		if (i)
+			strcat(text, " ");
+		strcat(text, words[i]);
+	}
+	return text;
+}
+
+/*
+ * A module that does not load says why in the kernel's log, in one line. Its
+ * records from the time of opening on.
+ */
+static int open_log(void)
+{
+	char *path = cli_path("/dev/kmsg");
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	free(path);
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+/* A record is "priority,number,time,flags;text\n" and more lines. */
+static char *reason_in_log(int fd)
+{
+	static const char ours[] = S2M_MODULE ": ", end[] = ": not loaded";
+	char record[8192], *text, *stop, *reason = NULL;
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, record, sizeof(record) - 1)) != 0) {
+		if (n < 0 && errno == EPIPE)
+			continue;
+		if (n < 0)
+			break;
+		record[n] = '\0';
+		text = strchr(record, ';');
+		if (!text || strncmp(text + 1, ours, strlen(ours)))
+			continue;
+		text += 1 + strlen(ours);
+		text[strcspn(text, "\n")] = '\0';
+		stop = strstr(text, end);
+		if (!stop)
+			continue;
+		*stop = '\0';
+		free(reason);
+		reason = cli_memory(strdup(text));
+	}
+	return reason;
+}
+
+static int complain_load(int err, int log)
+{
+	char *reason = reason_in_log(log);
+
+	if (reason)
+		cli_fail("not loaded: %s", reason);
+	else if (err == -ENOENT)
+		cli_fail("not loaded: there is no %s.ko for this kernel", S2M_MODULE);
+	else
+		cli_fail("not loaded: %s", strerror(err < 0 ? -err : err));
+	free(reason);
+	return CLI_FAILED;
+}
+
+static int load(struct kmod_ctx *ctx, const char *parameters)
+{
+	struct kmod_list *list = NULL, *item;
+	int err = kmod_module_new_from_lookup(ctx, S2M_MODULE, &list);
+	int log = open_log();
+
+	if (!err && !list)
+		err = -ENOENT;
+	kmod_list_foreach(item, list) {
+		struct kmod_module *module = kmod_module_get_module(item);
+
+		err = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
+						      parameters, NULL, NULL, NULL);
+		kmod_module_unref(module);
+		if (err)
+			break;
+	}
+	if (err)
+		err = complain_load(err, log);
+	if (log >= 0)
+		close(log);
+	kmod_module_unref_list(list);
+	return err;
+}
+
+int cli_load(char **args)
+{
+	struct kmod_ctx *ctx;
+	char *parameters;
+	int err;
+
+	if (cli_loaded()) {
+		if (!args[0])
+			return CLI_OK;
+		return cli_fail("the module is loaded already: its parameters count at load only");
+	}
+	ctx = cli_memory(kmod_new(NULL, NULL));
+	/* What there is to say is said here. */
+	kmod_set_log_priority(ctx, -1);
+	parameters = join_words(args);
+	err = load(ctx, parameters);
+	free(parameters);
+	kmod_unref(ctx);
+	return err;
+}
+
+int cli_unload(char **args)
+{
+	struct kmod_module *module;
+	struct kmod_ctx *ctx;
+	int err;
+
+	(void)args;
+	if (!cli_loaded())
+		return CLI_OK;
+	ctx = cli_memory(kmod_new(NULL, NULL));
+	kmod_set_log_priority(ctx, -1);
+	err = kmod_module_new_from_name(ctx, S2M_MODULE, &module);
+	if (!err) {
+		err = kmod_module_remove_module(module, 0);
+		kmod_module_unref(module);
+	}
+	kmod_unref(ctx);
+	if (err)
+		return cli_fail("not unloaded: %s", strerror(-err));
+	return CLI_OK;
+}

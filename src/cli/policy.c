@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * policy show, check, apply: the table of rules.
+ */
+#include <string.h>
+
+#include "cli.h"
+
+/* The counts of policy_hits, in the order of the table; the last has no rule. */
+static u64 *read_hits(u32 rules)
+{
+	u64 *hits = cli_memory(calloc(rules + 1, sizeof(*hits)));
+	char *text = cli_attr(S2M_FILE_HITS), *at = text, *end;
+	u32 i;
+
+	for (i = 0; at && i <= rules; i++) {
+		hits[i] = strtoull(at, &end, 10);
+		at = strchr(end, '\n');
+		if (at)
+			at++;
+	}
+	free(text);
+	return hits;
+}
+
+static int show_json(const struct s2m_table *table)
+{
+	u64 *hits = read_hits(table->count);
+	json_t *rules = json_array();
+	char line[S2M_MAX_LINE + 1];
+	u32 i;
+
+	for (i = 0; i < table->count; i++) {
+		s2m_rule_print(table, i, line, sizeof(line));
+		json_array_append_new(rules, json_pack("{s:i, s:s, s:o, s:I}",
+						       "rule", (int)i + 1, "type",
+						       s2m_type_word(table->rules[i].type),
+						       "text", cli_json_text(line),
+						       "hits", (json_int_t)hits[i]));
+	}
+	rules = json_pack("{s:o, s:I}", "rules", rules, "no_rule_hits",
+			  (json_int_t)hits[table->count]);
+	free(hits);
+	return cli_json_print(rules);
+}
+
+int cli_policy_show(char **args)
+{
+	struct s2m_table *table;
+	int err = cli_need_module();
+	size_t len;
+	char *text;
+
+	(void)args;
+	if (err)
+		return err;
+	table = cli_live_table();
+	if (!table)
+		return CLI_FAILED;
+	if (cli.json) {
+		err = show_json(table);
+	} else {
+		text = cli_table_text(table, &len);
+		fwrite(text, 1, len, stdout);
+		free(text);
+	}
+	s2m_table_free(table);
+	return err;
+}
+
+static int report_check(const char *name, const struct s2m_table *table,
+			const struct s2m_text_error *error)
+{
+	if (!cli.json) {
+		if (!table)
+			return cli_fail("%s: %s", name, error->sentence);
+		printf("%s: %u rule%s, no error\n", name, table->count,
+		       table->count == 1 ? "" : "s");
+		return CLI_OK;
+	}
+	if (table)
+		return cli_json_print(json_pack("{s:o, s:b, s:i}", "file", cli_json_text(name),
+						"valid", 1, "rules", (int)table->count));
+	cli_json_print(json_pack("{s:o, s:b, s:i, s:o}", "file", cli_json_text(name), "valid", 0,
+				 "line", (int)error->line, "error",
+				 cli_json_text(error->sentence)));
+	return CLI_FAILED;
+}
+
+/* Read a table from a file; NULL with a sentence in @error. */
+static struct s2m_table *read_table(const char *name, struct s2m_text_error *error)
+{
+	struct s2m_table *table = NULL;
+	size_t len;
+	char *text = cli_read_input(name, &len);
+
+	if (!text) {
+		error->line = 0;
+		snprintf(error->sentence, sizeof(error->sentence), "%s", strerror(errno));
+		return NULL;
+	}
+	if (s2m_table_parse(text, len, &table, error))
+		table = NULL;
+	free(text);
+	return table;
+}
+
+int cli_policy_check(char **args)
+{
+	struct s2m_text_error error;
+	struct s2m_table *table = read_table(args[0], &error);
+	int err = report_check(args[0], table, &error);
+
+	s2m_table_free(table);
+	return err;
+}
+
+int cli_policy_apply(char **args)
+{
+	struct s2m_text_error error;
+	struct s2m_table *table = read_table(args[0], &error);
+	int err;
+
+	if (!table)
+		return cli_fail("%s: %s", args[0], error.sentence);
+	err = cli_need_module();
+	if (!err)
+		err = cli_table_apply(table);
+	s2m_table_free(table);
+	return err;
+}

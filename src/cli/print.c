@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Text for people, JSON for scripts, complaints for both.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static void say(const char *fmt, va_list args)
+{
+	fflush(stdout);
+	fputs(S2M_MODULE ": ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
+int cli_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+	return CLI_FAILED;
+}
+
+void cli_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+}
+
+void *cli_memory(void *memory)
+{
+	if (!memory) {
+		fputs(S2M_MODULE ": out of memory\n", stderr);
+		exit(CLI_FAILED);
+	}
+	return memory;
+}
+
+json_t *cli_json_text(const char *text)
+{
+	json_t *json;
+	char *copy, *c;
+
+	if (!text)
+		return json_null();
+	json = json_string(text);
+	if (json)
+		return json;
+	/* Names of processes and drivers may be any bytes. */
+	copy = cli_memory(strdup(text));
+	for (c = copy; *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	json = cli_memory(json_string(copy));
+	free(copy);
+	return json;
+}
+
+json_t *cli_json_hex(u64 value)
+{
+	char text[20];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)value);
+	return cli_memory(json_string(text));
+}
+
+int cli_json_print(json_t *json)
+{
+	int err = json_dumpf(cli_memory(json), stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+
+	json_decref(json);
+	putchar('\n');
+	return err ? cli_fail("cannot print JSON") : CLI_OK;
+}
+
+static bool colorful(void)
+{
+	static int answer = -1;
+
+	if (answer < 0) {
+		const char *no = getenv("NO_COLOR");
+
+		answer = isatty(STDOUT_FILENO) && !(no && *no);
+	}
+	return answer;
+}
+
+const char *cli_color(enum cli_color color)
+{
+	static const char * const sequences[] = {
+		[CLI_GOOD]	= "\033[32m",
+		[CLI_ODD]	= "\033[33m",
+		[CLI_BAD]	= "\033[31m",
+		[CLI_STRONG]	= "\033[1m",
+	};
+
+	return colorful() ? sequences[color] : "";
+}
+
+const char *cli_plain(void)
+{
+	return colorful() ? "\033[0m" : "";
+}

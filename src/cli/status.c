@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * status, mode: where the knob stands and what has come of it.
+ */
+#include <dirent.h>
+#include <string.h>
+
+#include "cli.h"
+
+static u64 number(const char *name)
+{
+	u64 value = 0;
+
+	cli_attr_number(name, &value);
+	return value;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_stat(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Whatever counters this module has: a newer one may have more. */
+static json_t *read_stats(void)
+{
+	char *dir = cli_path("%s/%s", S2M_SYSFS, S2M_DIR_STATS);
+	json_t *stats = json_object();
+	struct dirent **entries;
+	int n = scandir(dir, &entries, is_stat, by_name), i;
+	char *name;
+	u64 value;
+
+	free(dir);
+	for (i = 0; i < n; i++) {
+		if (asprintf(&name, "%s/%s", S2M_DIR_STATS, entries[i]->d_name) < 0)
+			cli_memory(NULL);
+		if (cli_attr_number(name, &value))
+			json_object_set_new(stats, entries[i]->d_name,
+					    json_integer((json_int_t)value));
+		free(name);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return stats;
+}
+
+static void set_text(json_t *to, const char *key, char *text)
+{
+	json_object_set_new(to, key, cli_json_text(text));
+	free(text);
+}
+
+static void set_number(json_t *to, const char *key, u64 value)
+{
+	json_object_set_new(to, key, json_integer((json_int_t)value));
+}
+
+static u32 count_rules(void)
+{
+	struct s2m_table *table = cli_live_table();
+	u32 count = table ? table->count : 0;
+
+	s2m_table_free(table);
+	return count;
+}
+
+json_t *cli_gather_status(void)
+{
+	json_t *status = json_object(), *hook;
+	enum s2m_mode mode;
+
+	json_object_set_new(status, "loaded", json_boolean(cli_loaded()));
+	if (!cli_loaded())
+		return status;
+	set_text(status, "version", cli_read_line("/sys/module/%s/version", S2M_MODULE));
+	if (cli_current_mode(&mode))
+		json_object_set_new(status, "mode", json_string(s2m_mode_word(mode)));
+	set_number(status, "rules", count_rules());
+	set_number(status, "generation", number(S2M_FILE_GENERATION));
+	set_text(status, "last_error", cli_attr(S2M_FILE_ERROR));
+
+	hook = json_object();
+	set_text(hook, "transport", cli_attr(S2M_FILE_TRANSPORT));
+	set_text(hook, "site", cli_attr(S2M_FILE_SITE));
+	json_object_set_new(hook, "armed", json_boolean(number(S2M_FILE_ARMED)));
+	set_number(hook, "missed", number(S2M_FILE_MISSED));
+	json_object_set_new(status, "hook", hook);
+	json_object_set_new(status, "stats", read_stats());
+	return status;
+}
+
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "?";
+}
+
+static long long number_of(json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print(json_t *status)
+{
+	json_t *hook = json_object_get(status, "hook"), *stats, *value;
+	bool armed = json_is_true(json_object_get(hook, "armed"));
+	long long missed = number_of(hook, "missed");
+	const char *error = text_of(status, "last_error"), *name;
+
+	printf("mode        %s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain());
+	printf("rules       %lld%s\n", number_of(status, "rules"),
+	       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
+	printf("hook        %s, %s at %s\n", armed ? "armed" : "not armed",
+	       text_of(hook, "transport"), text_of(hook, "site"));
+	printf("missed      %s%lld%s\n", cli_color(missed ? CLI_BAD : CLI_GOOD), missed,
+	       cli_plain());
+	printf("generation  %lld\n", number_of(status, "generation"));
+	stats = json_object_get(status, "stats");
+	json_object_foreach(stats, name, value)
+		printf("%-11s %lld\n", name, (long long)json_integer_value(value));
+	if (strcmp(error, S2M_NO_ERROR))
+		printf("last error  %s%s%s\n", cli_color(CLI_ODD), error, cli_plain());
+	printf("version     %s\n", text_of(status, "version"));
+}
+
+int cli_status(char **args)
+{
+	bool loaded = cli_loaded();
+	json_t *status;
+	int err = CLI_OK;
+
+	(void)args;
+	if (!loaded && !cli.json)
+		return cli_need_module();
+	status = cli_gather_status();
+	if (cli.json)
+		return cli_json_print(status) ? CLI_FAILED : loaded ? CLI_OK : CLI_NOT_LOADED;
+	print(status);
+	json_decref(status);
+	return err;
+}
+
+int cli_mode(char **args)
+{
+	int err = cli_need_module();
+	enum s2m_mode mode;
+
+	if (err)
+		return err;
+	if (args[0])
+		return cli_attr_set(S2M_FILE_MODE, args[0], strlen(args[0]));
+	if (!cli_current_mode(&mode))
+		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
+	if (cli.json)
+		return cli_json_print(json_pack("{s:s}", "mode", s2m_mode_word(mode)));
+	puts(s2m_mode_word(mode));
+	return CLI_OK;
+}

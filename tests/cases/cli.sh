@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154
+# The command line tool with a real module under it. What it prints is held
+# against what the kernel itself says.
+
+# status_is DESC STATUS COMMAND...: it ends with that, output in /tmp/out, /tmp/err.
+status_is() {
+	local what=$1 want=$2 got=0
+	shift 2
+	"$@" >/tmp/out 2>/tmp/err || got=$?
+	if [ $got = "$want" ]; then
+		ok "$what"
+	else
+		not_ok "$what: status $got, want $want: $(head -n 3 /tmp/err)"
+	fi
+}
+field() { sed -n "s/^$1  *//p" /tmp/out; }
+
+status_is "status without the module" 3 s2memattr status
+like "says so" "$(cat /tmp/err)" "*not loaded*"
+status_is "a load that the module refuses" 1 s2memattr load transport=pigeon
+like "says why in the kernel's words" "$(cat /tmp/err)" "s2memattr: not loaded: *pigeon*"
+status_is "load" 0 s2memattr load ${TRANSPORT:+"transport=$TRANSPORT"}
+status_is "loading again" 0 s2memattr load
+status_is "status" 0 s2memattr status
+is "its mode" "$(field mode)" native
+like "its hook" "$(field hook)" "not armed, ${TRANSPORT:-ftrace} at kvm_pgtable_stage2_map+0x*"
+is "mode" "$(s2memattr mode)" native
+
+status_is "mode WORD" 0 s2memattr mode NORMAL_NC
+is "took effect" "$(mode_now)" normal-nc
+status_is "a bad word" 1 s2memattr mode frobnicate
+is "has the kernel's sentence" "$(cat /tmp/err)" \
+	's2memattr: mode: "frobnicate" is none of native, device-nGnRE, normal-nc, policy'
+status_is "status" 0 s2memattr status
+like "repeats it" "$(field "last error")" 'mode: "frobnicate"*'
+like "as a user without rights" "$(asuser 1000 s2memattr mode native 2>&1)" '*ermission denied'
+is "which changes nothing" "$(mode_now)" normal-nc
+
+# Tables, small and large, from a file and from a configuration.
+echo "NORMAL_NC bar=2 # why not" >/tmp/rules
+status_is "policy apply" 0 s2memattr policy apply /tmp/rules
+is "the kernel has it" "$(cat $S/policy)" "normal-nc bar=2"
+is "policy show" "$(s2memattr policy show)" "normal-nc bar=2"
+awk 'BEGIN { for (i = 0; i < 10000; i++) printf "normal-nc phys=0x%x000-0x%xfff\n", 4096 + i, 4096 + i }' >/tmp/big
+status_is "10,000 rules" 0 s2memattr policy apply /tmp/big
+check "the kernel has them" cmp /tmp/big $S/policy
+s2memattr policy show >/tmp/shown
+check "policy show has them" cmp /tmp/big /tmp/shown
+# One that parses but overlaps too much: only the kernel finds out.
+awk 'BEGIN { for (i = 0; i < 3000; i++) printf "normal-nc phys=0x%x-0x%x uid=%d\n", i * 4096, 2147483647 - i * 4096, i }' >/tmp/steep
+status_is "a table that the kernel refuses" 1 s2memattr policy apply /tmp/steep
+like "in its words" "$(cat /tmp/err)" "s2memattr: policy*: *"
+check "leaves the old one" cmp /tmp/big $S/policy
+status_is "and no stage" 0 s2memattr policy apply /tmp/big
+(echo rubbish >$S/policy_stage; sleep 1) &
+usleep 300000
+status_is "somebody else's stage" 1 s2memattr policy apply /tmp/steep
+like "is respected" "$(cat /tmp/err)" "*is staging a table*"
+wait $!
+
+printf 'device-nGnRE bar=0\nmode = policy\nnative\n' >/etc/s2memattr.conf
+status_is "config apply" 0 s2memattr config apply
+is "its rules" "$(cat $S/policy)" "device-nGnRE bar=0
+native"
+is "its mode" "$(mode_now)" policy
+cp /tmp/steep /tmp/conf
+echo "mode = normal-nc" >>/tmp/conf
+status_is "a configuration that the kernel refuses" 1 s2memattr config apply /tmp/conf
+is "leaves the mode" "$(mode_now)" policy
+is "and the rules" "$(cat $S/policy)" "device-nGnRE bar=0
+native"
+status_is "config reset" 0 s2memattr config reset
+is "gives the mode back" "$(mode_now)" native
+is "and the table" "$(cat $S/policy)" ""
+for table in /conf/*.conf; do
+	status_is "$(basename "$table") as configuration" 0 s2memattr config apply "$table"
+	is "$(basename "$table") sets" "$(mode_now)" policy
+done
+
+status_is "unload" 0 s2memattr unload
+check "is gone" [ ! -e /sys/module/s2memattr ]
+status_is "unloading again" 0 s2memattr unload
+status_is "config reset without the module" 0 s2memattr config reset

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""status and mode."""
+from tool import KNOB, NOT_LOADED, FAILED, ToolTest
+
+POLICY = "native device-nGnRE normal-nc [policy]\n"
+
+
+class Status(ToolTest):
+    def test_json(self):
+        """status --json has every file's value"""
+        self.knob(mode=POLICY, policy="normal-nc id=15b3:*\nnative\n", generation="7\n",
+                  hook__armed="1\n", hook__missed="2\n", stats__faults="31\n",
+                  stats__alignment="5\n", last_error='mode: "x" is none of these\n')
+        self.assertEqual(self.json("status"), {
+            "loaded": True, "version": "9.9", "mode": "policy", "rules": 2, "generation": 7,
+            "last_error": 'mode: "x" is none of these',
+            "hook": {"transport": "ftrace", "site": "kvm_pgtable_stage2_map+0x94",
+                     "armed": True, "missed": 2},
+            "stats": {"alignment": 5, "faults": 31, "kept": 0, "reconciled": 0, "refused": 0,
+                      "retried": 0, "rewritten": 0}})
+
+    def test_text(self):
+        """status in words"""
+        self.knob(mode=POLICY, hook__armed="1\n", hook__missed="2\n")
+        out = self.gives("status").out
+        self.assertRegex(out, r"mode +policy\n")
+        self.assertRegex(out, r"hook +armed, ftrace at kvm_pgtable_stage2_map\+0x94\n")
+        self.assertRegex(out, r"missed +2\n")
+
+    def test_json_not_loaded(self):
+        """status --json without the module"""
+        self.assertEqual(self.json("status", status=NOT_LOADED), {"loaded": False})
+
+
+class Mode(ToolTest):
+    def test_read(self):
+        """mode reads"""
+        self.knob(mode="native [device-nGnRE] normal-nc policy\n")
+        self.gives("mode", out="device-nGnRE\n")
+        self.assertEqual(self.json("mode"), {"mode": "device-nGnRE"})
+
+    def test_write(self):
+        """mode WORD writes the word as it is"""
+        self.knob()
+        self.gives("mode", "NORMAL_NC", out="")
+        self.assertEqual(self.get(f"{KNOB}/mode"), "NORMAL_NC")
+
+    def test_cannot_open(self):
+        """a file that cannot be opened is not blamed on the last write"""
+        self.knob(last_error="policy: something old\n")
+        (self.root / KNOB / "policy").unlink()
+        self.gives("policy", "show", status=FAILED, err=".*policy: No such file.*")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line itself."""
+import os
+import pty
+import subprocess
+
+import tool
+from tool import FAILED, NOT_LOADED, USAGE, ToolTest
+
+
+class Usage(ToolTest):
+    def test_no_verb(self):
+        """without a verb it says what there is"""
+        result = self.gives(status=USAGE)
+        for verb in ("status", "policy apply FILE", "config apply [FILE]"):
+            self.assertIn(verb, result.out)
+
+    def test_help(self):
+        """--help"""
+        self.assertIn("usage: s2memattr", self.gives("--help").out)
+
+    def test_version(self):
+        """--version is the module's"""
+        self.assertRegex(self.gives("--version").out, r"^s2memattr \d+\.\d+\.\d+\n$")
+
+    def test_wrong(self):
+        """wrong command lines end with 2 and one sentence"""
+        for args in (["frobnicate"], ["policy"], ["policy", "frobnicate"], ["policy", "check"],
+                     ["policy", "check", "a", "b"], ["mode", "native", "now"], ["status", "x"],
+                     ["--pid", "0", "status"], ["--pid", "x", "status"], ["status", "--nope"],
+                     ["status", "--count", "3"], ["load", "--json"], ["--count", "-1", "status"]):
+            with self.subTest(args):
+                result = self.gives(*args, status=USAGE, out="", err=".*")
+                self.assertEqual(result.err.count("\n"), 1)
+
+    def test_not_loaded(self):
+        """verbs that need the module end with 3 without it"""
+        self.put("rules", "native\n")
+        rules = str(self.root / "rules")
+        for args in (["status"], ["mode"], ["mode", "native"], ["policy", "show"],
+                     ["policy", "apply", rules], ["config", "apply", rules]):
+            with self.subTest(args):
+                self.gives(*args, status=NOT_LOADED, out="", err=".*is not loaded.*")
+
+    def test_full_disk(self):
+        """a full disk is an error"""
+        self.knob()
+        for args in (["status"], ["status", "--json"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([tool.PROGRAM, *args], stdout=full, stderr=subprocess.PIPE,
+                                      env={"S2MEMATTR_ROOT": str(self.root)}, check=False)
+            self.assertEqual(done.returncode, FAILED)
+            self.assertIn(b"No space", done.stderr)
+
+    def on_terminal(self, **env):
+        master, slave = pty.openpty()
+        subprocess.run([tool.PROGRAM, "status"], stdout=slave, check=True,
+                       env={"S2MEMATTR_ROOT": str(self.root), **env})
+        text = os.read(master, 65536)
+        os.close(master)
+        os.close(slave)
+        return text
+
+    def test_colours(self):
+        """colours on a terminal and nowhere else"""
+        self.knob()
+        self.assertIn(b"\033[", self.on_terminal())
+        self.assertNotIn(b"\033[", self.on_terminal(NO_COLOR="1"))
+        self.assertNotIn("\033", self.gives("status").out)

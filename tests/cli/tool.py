@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Running the tool, on a tree of files that stands for a system.
+
+The files are plain ones: what the tool writes is seen in them, but nothing
+answers as a kernel would. tests/cases/cli.sh runs the tool on real ones.
+"""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = None
+KNOB = "sys/kernel/s2memattr"
+
+OK, FAILED, USAGE, NOT_LOADED = range(4)
+
+
+class Result:
+    """How one run of the tool ended."""
+
+    def __init__(self, done):
+        self.status = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+
+class ToolTest(unittest.TestCase):
+    """A test with a tree of its own, empty at first."""
+
+    def setUp(self):
+        # pylint: disable-next=consider-using-with
+        self.tmp = tempfile.TemporaryDirectory(prefix="s2m-cli-")
+        self.addCleanup(self.tmp.cleanup)
+        self.root = Path(self.tmp.name)
+
+    def put(self, path, text=""):
+        """A file of the system."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, bytes):
+            target.write_bytes(text)
+        else:
+            target.write_text(text, encoding="utf-8")
+        return target
+
+    def get(self, path):
+        """What a file of the system says now."""
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def knob(self, **files):
+        """The module is loaded: its files, with those given in place of the usual."""
+        usual = {
+            "mode": "[native] device-nGnRE normal-nc policy\n", "policy": "",
+            "policy_hits": "0 (no rule)\n", "policy_stage": "", "policy_commit": "",
+            "last_error": "ok\n", "generation": "0\n", "hook/transport": "ftrace\n",
+            "hook/site": "kvm_pgtable_stage2_map+0x94\n", "hook/armed": "0\n",
+            "hook/missed": "0\n",
+        }
+        for stat in ("faults", "rewritten", "kept", "retried", "refused", "reconciled"):
+            usual[f"stats/{stat}"] = "0\n"
+        usual.update({name.replace("__", "/"): text for name, text in files.items()})
+        for name, text in usual.items():
+            self.put(f"{KNOB}/{name}", text)
+        self.put("sys/module/s2memattr/version", "9.9\n")
+
+    def run_tool(self, *args, stdin=None, env=None, **more):
+        """Run it on the tree. A sanitizer's complaint is a failure of its own."""
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                       "S2MEMATTR_ROOT": str(self.root), **(env or {})}
+        done = subprocess.run([PROGRAM, *args], input=stdin, capture_output=True, text=True,
+                              env=environment, timeout=60, check=False, **more)
+        self.assertNotIn("Sanitizer", done.stderr)
+        self.assertNotIn("runtime error", done.stderr)
+        return Result(done)
+
+    def gives(self, *args, status=OK, out=None, err="", **more):
+        """Run it, and it ends with this status and says this."""
+        result = self.run_tool(*args, **more)
+        self.assertEqual(result.status, status, result.err)
+        if out is not None:
+            self.assertEqual(result.out, out)
+        if err is not None:
+            self.assertRegex(result.err, f"^(?s:{err})$" if err else "^$")
+        return result
+
+    def json(self, *args, status=OK, **more):
+        """Run it with --json, and what it prints is one JSON value."""
+        return json.loads(self.gives(*args, "--json", status=status, **more).out)
