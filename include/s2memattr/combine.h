@@ -65,8 +65,10 @@ struct s2m_stage2 {
  *  - 0b111 leaves the type to stage 1.
  *
  * In both, shareability is the wider of the two, and Device and Normal
- * Non-cacheable are Outer Shareable whatever SH says. Tagged memory stays
- * tagged where it stays Write-Back with both allocation hints.
+ * Non-cacheable are Outer Shareable whatever SH says. (Where stage 1 asks for
+ * one of these and stage 2 forces Write-Back, it is IMPLEMENTATION DEFINED
+ * whether that or the SH of the stage-1 descriptor counts; this says the first.)
+ * Tagged memory stays tagged where it stays Write-Back with both allocation hints.
  *
  * Not computed: XS (FEAT_XS), so Attr encodings with XS=0 count as those
  * without; NoTagAccess (FEAT_MTE_PERM); what HCR_EL2.{CD,ID,DC} force, which
