@@ -48,9 +48,14 @@ int s2m_hook_arm(void)
 	if (armed)
 		return 0;
 	err = transport->arm(s2m_site());
-	if (!err)
-		armed = true;
-	return err;
+	if (err)
+		return err;
+	if (!transport->in_place()) {
+		transport->disarm();
+		return -EBUSY;
+	}
+	armed = true;
+	return 0;
 }
 
 void s2m_hook_disarm(void)
@@ -59,6 +64,11 @@ void s2m_hook_disarm(void)
 		return;
 	transport->disarm();
 	armed = false;
+}
+
+bool s2m_hook_lost(void)
+{
+	return READ_ONCE(armed) && !transport->in_place();
 }
 
 bool s2m_hook_armed(void)

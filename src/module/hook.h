@@ -44,7 +44,8 @@ int s2m_hook_choose(const char *name);
  * s2m_hook_arm() - put the hook in, if it is not
  *
  * Context: process context, callers serialised.
- * Return: 0 or -errno; then the kernel's text is as it was.
+ * Return: 0 or -errno; then the kernel's text is as it was. -EBUSY: somebody
+ * has switched off all hooks of this kind, and this one would not be there.
  */
 int s2m_hook_arm(void);
 
@@ -56,6 +57,14 @@ int s2m_hook_arm(void);
  * Context: process context, callers serialised.
  */
 void s2m_hook_disarm(void);
+
+/**
+ * s2m_hook_lost() - has somebody switched the hook off behind our back?
+ *
+ * Context: process context, serialised with arming and disarming.
+ * Return: true if it was armed and the kernel's text does not show it.
+ */
+bool s2m_hook_lost(void);
 
 /**
  * s2m_hook_armed() - is the hook there?

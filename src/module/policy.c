@@ -17,6 +17,10 @@
  *    invalidation takes mmu_lock for write and so waits for its leaf to be in
  *    the table, and drops it;
  *  - a fault that decides later reads the new policy.
+ *
+ * Nobody decides while the hook is switched off behind our back: then a change
+ * is refused, except the one to native. What the hook has missed is made good
+ * by the next change or look, whichever is first.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -30,6 +34,7 @@
 #include "host.h"
 #include "policy.h"
 #include "refault.h"
+#include "watch.h"
 
 /* One change at a time, until it is settled. Taken before publish_lock. */
 static DEFINE_MUTEX(change_lock);
@@ -40,8 +45,8 @@ static enum s2m_mode live_mode;
 static struct s2m_rules __rcu *live;
 /* The rules that present mappings were made under, */
 static struct s2m_rules *settled;
-/* unless others were published and replaced before they were settled. */
-static bool in_between;
+/* unless others came and went before they were settled, or the hook was missed. */
+static bool in_doubt;
 static u64 generation;
 
 enum s2m_mode s2m_policy_mode(void)
@@ -95,7 +100,7 @@ static int publish(struct s2m_ruleset *set, const struct device *gone,
 
 	old = published();
 	if (old != settled)
-		in_between = true;
+		in_doubt = true;
 	rcu_assign_pointer(live, new);
 	synchronize_rcu();
 	s2m_rules_put(old);
@@ -107,13 +112,15 @@ static void settle(enum s2m_mode was)
 {
 	struct s2m_change change = { .from.mode = was, .to.mode = live_mode };
 	struct s2m_rules *from, *to;
+	bool lapsed;
 
 	lockdep_assert_held(&change_lock);
+	lapsed = s2m_watch_lapsed();
 	mutex_lock(&publish_lock);
 	from = settled;
 	to = s2m_rules_get(published());
-	change.everything = in_between;
-	in_between = false;
+	change.everything = in_doubt || lapsed;
+	in_doubt = false;
 	settled = to;
 	mutex_unlock(&publish_lock);
 
@@ -124,6 +131,35 @@ static void settle(enum s2m_mode was)
 	s2m_rules_put(from);
 }
 
+static void look_after_hook(struct work_struct *work);
+static DECLARE_DELAYED_WORK(watch_work, look_after_hook);
+
+/* Now and then, while a mode is on: did the hook do its duty? */
+static void look_after_hook(struct work_struct *work)
+{
+	mutex_lock(&change_lock);
+	if (s2m_watch_lapsed()) {
+		mutex_lock(&publish_lock);
+		in_doubt = true;
+		mutex_unlock(&publish_lock);
+		settle(live_mode);
+	}
+	if (live_mode != S2M_MODE_NATIVE)
+		schedule_delayed_work(&watch_work, S2M_WATCH_PERIOD);
+	mutex_unlock(&change_lock);
+}
+
+/* Without the hook no answer but KVM's can be given. */
+static int need_hook(const char *what)
+{
+	int err = s2m_hook_lost() ? -EBUSY : s2m_hook_arm();
+
+	if (err)
+		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
+			      what, s2m_hook_transport(), err);
+	return err;
+}
+
 static int change_mode(enum s2m_mode mode)
 {
 	enum s2m_mode was = live_mode;
@@ -131,11 +167,12 @@ static int change_mode(enum s2m_mode mode)
 
 	if (mode == was)
 		return 0;
-	err = s2m_hook_arm();
-	if (err) {
-		s2m_error_set("mode: cannot arm the hook by %s (error %d)",
-			      s2m_hook_transport(), err);
+	err = mode == S2M_MODE_NATIVE ? 0 : need_hook("mode");
+	if (err)
 		return err;
+	if (was == S2M_MODE_NATIVE) {
+		s2m_watch_begin();
+		schedule_delayed_work(&watch_work, S2M_WATCH_PERIOD);
 	}
 
 	WRITE_ONCE(live_mode, mode);
@@ -181,6 +218,11 @@ static int change_table(struct s2m_ruleset *set)
 		s2m_error_set("policy: rule %u: normal-wb needs a host with FEAT_S2FWB and CTR_EL0.DIC",
 			      impossible + 1);
 		return -EOPNOTSUPP;
+	}
+	if (live_mode == S2M_MODE_POLICY) {
+		err = need_hook("policy");
+		if (err)
+			return err;
 	}
 	mutex_lock(&publish_lock);
 	same = s2m_table_equal(set->table, published()->set->table);
@@ -288,6 +330,7 @@ void s2m_policy_stop(void)
 	s2m_devices_unwatch();
 	cancel_work_sync(&settle_work);
 	s2m_policy_set_mode(S2M_MODE_NATIVE);
+	cancel_delayed_work_sync(&watch_work);
 	s2m_rules_put(settled);
 	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
 }

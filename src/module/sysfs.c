@@ -16,6 +16,7 @@
 #include "stage.h"
 #include "stats.h"
 #include "sysfs.h"
+#include "watch.h"
 
 /* How much of a bad word an error repeats. */
 #define QUOTE_MAX	40
@@ -240,7 +241,7 @@ static ssize_t armed_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 
 static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%lu\n", s2m_hook_missed());
+	return sysfs_emit(page, "%lu\n", s2m_watch_missed());
 }
 
 static struct kobj_attribute transport_attr = __ATTR_RO(transport);
