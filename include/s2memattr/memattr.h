@@ -125,6 +125,15 @@ const char *s2m_type_refusal(const char *text, size_t len);
 enum s2m_type s2m_attr_type(u64 attr);
 
 /**
+ * s2m_attr_is_ram() - is this the memory type that KVM gives to RAM?
+ * @attr: descriptor bits of a leaf, as KVM prepares them
+ *
+ * Return: whether it is Normal Write-Back: MemAttr 0b1111, or 0b0110 and 0b0111
+ * with FEAT_S2FWB.
+ */
+bool s2m_attr_is_ram(u64 attr);
+
+/**
  * s2m_attr_set_type() - change nothing but the memory type of a leaf attribute
  * @attr: descriptor bits of a leaf
  * @type: the type it shall have; %S2M_NATIVE returns @attr as it is

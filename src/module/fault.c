@@ -125,8 +125,8 @@ static enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
 		facts->pfnmap = vma->vm_flags & VM_PFNMAP;
 		facts->io = vma->vm_flags & VM_IO;
 		facts->pgprot = s2m_pgprot_of(vma);
-		result = vma->vm_end - hva >= size && s2m_host_maps(mm, hva, size, phys) ?
-			 LOOKED_UP : CONTRADICTION;
+		/* What one leaf of the host's table covers, one VMA does. */
+		result = s2m_host_maps(mm, hva, size, phys) ? LOOKED_UP : CONTRADICTION;
 	}
 	mmap_read_unlock(mm);
 	return result;
@@ -278,14 +278,14 @@ enum s2m_fate s2m_fault(const struct s2m_walk_call *call)
 
 	if (mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
-	if (!data) {
+	/* Nearly every fault is one for RAM and ends here. */
+	if (likely(data && s2m_attr_is_ram(data->attr)))
+		return S2M_PROCEED;
+	kvm_type = data ? s2m_attr_type(data->attr) : S2M_NATIVE;
+	if (kvm_type == S2M_NATIVE) {
 		s2m_count(S2M_STAT_REFUSED);
 		return S2M_PROCEED;
 	}
-	kvm_type = s2m_attr_type(data->attr);
-	/* Nearly every fault is one for RAM and ends here. */
-	if (kvm_type == S2M_NATIVE)
-		return S2M_PROCEED;
 
 	rules = s2m_policy_rules();
 	bar = s2m_index_device(rules->index, data->phys, call->size);

@@ -106,9 +106,9 @@ NOKPROBE_SYMBOL(entry_at);
 bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys)
 {
 	struct entry entry = entry_at(mm, hva);
+	u64 offset = hva & (entry.size - 1);
 
-	return entry.present && size <= entry.size &&
-	       entry.phys + (hva & (entry.size - 1)) == phys;
+	return entry.present && size <= entry.size - offset && entry.phys + offset == phys;
 }
 
 NOKPROBE_SYMBOL(s2m_host_maps);

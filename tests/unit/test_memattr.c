@@ -164,6 +164,8 @@ static void only_kvms_device_answers_are_candidates(void **state)
 			assert_int_equal(type, S2M_NORMAL_NC);
 		else
 			assert_int_equal(type, S2M_NATIVE);
+		assert_int_equal(s2m_attr_is_ram(~0x3cULL | value << 2),
+				 value == 0x6 || value == 0x7 || value == 0xf);
 	}
 }
 
