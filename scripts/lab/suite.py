@@ -26,7 +26,7 @@ NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
 TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
 
 ALL_CASES = ("stock knob eligible trace live beside unload refuse "
-             "policy blocks table rebind")
+             "policy blocks table rebind closed")
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -101,7 +101,8 @@ def build_initramfs(kernel, workdir):
     build = CACHE / "build"
     for module in ("s2memattr.ko", "../{}.tests/oracle/s2walk.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
-                   "../{}.tests/beside/mmapbusy.ko"):
+                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/broken/wrongcall.ko",
+                   "../{}.tests/broken/inprobe.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
     for program in (build / "programs").iterdir():
         if program.is_file():

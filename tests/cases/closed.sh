@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Closed when unsure: whatever the hook is shown that it does not know, and
+# whenever it is not shown anything, KVM's own answer stands, and it is told.
+bind $SHM0
+other=device-nGnRE
+[ "$NATIVE" = normal-nc ] || other=normal-nc
+load
+transport=$(cat $S/hook/transport)
+site=$(cat $S/hook/site)
+vm_with_bar a $SHM0 2 $BAR0
+mode $other
+type_is "before all" a $BAR0 $other
+
+# said COUNT PATTERN: that many lines of the module's, since the log was emptied.
+said() { [ "$(dmesg | grep -c "s2memattr: $2")" = "$1" ]; }
+set_parameter() { echo "$3" >/sys/module/"$1"/parameters/"$2"; }
+
+# A call as no KVM of today makes it. The liar's probe goes in after ours, which
+# stays in: both modes need it, and each drops what was mapped under the other.
+modprobe wrongcall site=$((${site#*+})) ipa=0x$BAR0
+echo 1 >$TRACE/events/s2memattr/decision/enable
+
+# lie STAT NAME [ARGUMENT]: the mapping is made as KVM wants it, and counted.
+lie() {
+	local counted rewritten
+	mode "$NATIVE"
+	mode $other
+	counted=$(stat "$1")
+	rewritten=$(stat rewritten)
+	set_parameter wrongcall lie "$2"
+	set_parameter wrongcall with "${3:-0}"
+	set_parameter wrongcall left 1
+	like "$2 $3: the guest goes on" "$(vm a load 0 nc $BAR0 4 plain)" 'ok 0x*'
+	is "$2 $3: was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
+	is "$2 $3: $1" "$(stat "$1")" $((counted + 1))
+	is "$2 $3: nothing is rewritten" "$(stat rewritten)" "$rewritten"
+	type_is "$2 $3: the type" a $BAR0 "$NATIVE"
+}
+# untouched WHY NAME [ARGUMENT]: likewise for what is known and not to be touched.
+untouched() {
+	local why=$1
+	shift
+	lie kept "$@"
+	like "$1: is explained" "$(grep decision: $TRACE/trace | tail -n 1)" "* why=$why *"
+}
+
+# The liar itself does no harm: with nothing to say, the type is ours.
+mode "$NATIVE"
+mode $other
+set_parameter wrongcall lie nothing
+set_parameter wrongcall left 1
+type_is "the truth" a $BAR0 $other
+is "was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
+
+dmesg -c >/dev/null
+lie refused walker-elsewhere
+check "one line in the log" until_true 5 said 1 "1 mappings were not as this module knows them; they keep KVM's types (counted in stats/refused)"
+# Once more while armed: counted, and not said again.
+like "a mapping goes" "$(vm a unmap a)$(vm a remap a)" 'ok*ok*'
+set_parameter wrongcall left 1
+vm a load 0 nc $BAR0 4 plain >/dev/null
+is "it happened" "$(cat /sys/module/wrongcall/parameters/left)" 0
+usleep 2100000
+check "still one line" said 1 ".*mappings were not as this module knows them"
+lie refused callback 4
+lie refused data-elsewhere
+# Another layout: a field more or less before, or two the other way round.
+lie refused data-shifted 8
+lie refused data-shifted 0xfffffffffffffff8
+lie refused fields-swapped
+lie refused mmu
+# Bits that no leaf for a device has, and bits that each has: a bit below and
+# above each field, AF and XN.
+for bit in 0 1 10 11 52 54 59 63; do
+	lie refused attr-bit $bit
+done
+lie refused phys 0x1000
+lie refused phys 0xfffffffffffff000
+lie refused phys 0x800
+lie refused ipa 0x800
+lie refused size 0
+lie refused size 0x800
+# More than one leaf of the host maps.
+lie refused size 0x400000
+
+# Not for a vCPU of this VM, or not for its own stage 2: no business of ours.
+untouched not-guest-fault no-memcache
+untouched not-guest-fault memcache-on-stack
+untouched not-guest-fault memcache-nowhere 0xdead000000000000
+untouched not-guest-fault other-vcpu
+untouched not-guest-fault other-mm
+untouched nested nested
+untouched no-memslot ipa 0x100000000
+untouched no-memslot size 0x100000000
+echo 0 >$TRACE/events/s2memattr/decision/enable
+rmmod wrongcall
+
+mode native
+mode $other
+type_is "after all lies" a $BAR0 $other
+
+# A hit from inside another probe's handler. ftrace does not mind; a kprobe is
+# passed over, and the mapping is made anew as soon as that is noticed.
+modprobe inprobe ipa=0x$BAR0
+mode native
+mode $other
+dmesg -c >/dev/null
+missed=$(cat $S/hook/missed)
+set_parameter inprobe left 1
+like "from inside a probe: the guest goes on" "$(vm a load 0 nc $BAR0 4 plain)" 'ok 0x*'
+is "it happened" "$(cat /sys/module/inprobe/parameters/left)" 0
+becomes() { [ "$(vm a type 0 $BAR0)" = "ok $(seen_as "$1")" ]; }
+if [ "$transport" = kprobe ]; then
+	is "the miss is counted" "$(cat $S/hook/missed)" $((missed + 1))
+	check "and noticed" until_true 5 becomes $other
+	check "one line in the log" until_true 5 said 1 "the hook was passed 1 times without running; guests map device memory anew (counted in hook/missed)"
+else
+	is "nothing is missed" "$(cat $S/hook/missed)" "$missed"
+fi
+type_is "from inside a probe, in the end" a $BAR0 $other
+rmmod inprobe
+
+# Probes switched off behind our back, and on again.
+if [ "$transport" = kprobe ]; then
+	dmesg -c >/dev/null
+	missed=$(cat $S/hook/missed)
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	check "it is noticed" until_true 5 said 1 "somebody has switched the hook off; until it is back, new mappings get KVM's types"
+	is "it counts as a miss" "$(cat $S/hook/missed)" $((missed + 1))
+	is "hook/armed does not hide it" "$(cat $S/hook/armed)" 0
+	# Anybody's munmap() or mprotect() would do as well.
+	like "a mapping goes" "$(vm a unmap a)$(vm a remap a)" 'ok*ok*'
+	type_is "without the hook" a $BAR0 "$NATIVE"
+	# What cannot be kept is not promised.
+	refuses() { ! "$@" 2>/dev/null; }
+	check "another mode is refused" refuses mode policy
+	is "and is not taken" "$(mode_now)" $other
+	like "and it is said why" "$(cat $S/last_error)" 'mode: cannot arm the hook by kprobe (error -16)'
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	check "its return is noticed" until_true 5 becomes $other
+	type_is "with the hook again" a $BAR0 $other
+	check "one line in the log" said 1 "the hook is back; guests map device memory anew"
+
+	mode native
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	check "does not pretend to arm while probes are off" refuses mode $other
+	is "and stays" "$(mode_now)" native
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	mode policy
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	check "a table is refused while probes are off" refuses policy "$other"
+	is "and changes nothing" "$(cat $S/policy)" ""
+	check "native is always to be had" mode native
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	mode $other
+fi
+type_is "after all" a $BAR0 $other
+vm_end a
+unload
