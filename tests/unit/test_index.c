@@ -673,6 +673,141 @@ static void the_index_agrees_with_the_oracle(void **state)
 		check_round(round);
 }
 
+static u32 cell_of(u64 address)
+{
+	return (u32)((address - SPACE_START) / CELL);
+}
+
+/* Does a device or a rule about addresses begin or end right before this cell? */
+static bool is_edge(const struct oracle *o, u32 cell)
+{
+	u64 at = SPACE_START + (u64)cell * CELL;
+	u32 i;
+
+	for (i = 0; i < o->table->count; i++) {
+		const struct s2m_rule *rule = &o->table->rules[i];
+
+		if (rule->keys & S2M_HAS(PHYS) &&
+		    (rule->phys_start == at || rule->phys_end + 1 == at))
+			return true;
+	}
+	return o->owner[cell] != o->owner[cell - 1];
+}
+
+/* Every mapping that fits into [@phys, @end) has the answer of its first cell. */
+static void check_mappings_within(const struct compiled *c, const struct oracle *o, u64 phys,
+				  u64 end, struct s2m_mapping *m, const struct s2m_task *task)
+{
+	int owner = o->owner[cell_of(phys)];
+	struct s2m_verdict should;
+	u64 size;
+
+	m->phys = SPACE_START + (u64)cell_of(phys) * CELL;
+	m->size = CELL;
+	should = naive_decide(o, m, task);
+	for (; m->phys < end; m->phys += CELL) {
+		assert_int_equal(naive_decide(o, m, task).rule, should.rule);
+		assert_int_equal(o->owner[cell_of(m->phys)], owner);
+	}
+	for (size = PAGE; size <= PAGE << 6; size *= 2) {
+		m->size = size;
+		m->phys = (phys + size - 1) & ~(size - 1);
+		for (; m->phys + size <= end; m->phys += size) {
+			struct s2m_verdict is = s2m_index_decide(c->index, m, task);
+
+			assert_int_equal(is.rule, should.rule);
+			assert_int_equal(is.type, should.type);
+			assert_int_equal(!s2m_index_device(c->index, m->phys, size), owner < 0);
+		}
+	}
+}
+
+static void check_uniform_round(u32 round)
+{
+	static char text[24 * RANDOM_RULE_SIZE];
+	struct s2m_device devices[12];
+	struct oracle oracle = { .devices = devices };
+	struct random_task task;
+	struct s2m_mapping mapping;
+	struct compiled c;
+	u32 i;
+
+	random_state = 1000000 + round;
+	oracle.n = random_devices(devices, chance(12), round % 4 == 3);
+	c = compile_len(text, random_table(text, chance(20)), devices, oracle.n, PAGE);
+	oracle.table = c.table;
+	own_cells(&oracle);
+	for (i = 0; i < 8; i++) {
+		u64 phys = SPACE_START + chance(CELLS * CELL);
+		u64 end = s2m_index_uniform_end(c.index, phys);
+		u64 space_end = SPACE_START + CELLS * CELL;
+
+		assert_true(end > phys);
+		if (end < space_end)
+			assert_true(is_edge(&oracle, cell_of(end)));
+		random_task(&task);
+		random_mapping(&mapping);
+		check_mappings_within(&c, &oracle, phys, end < space_end ? end : space_end,
+				      &mapping, &task.task);
+	}
+	discard(&c);
+}
+
+static void all_is_the_same_up_to_the_uniform_end(void **state)
+{
+	u32 round;
+
+	(void)state;
+	for (round = 0; round < 2000; round++)
+		check_uniform_round(round);
+}
+
+static void the_uniform_end_of_simple_tables(void **state)
+{
+	struct s2m_device small = nic;
+	struct compiled c;
+
+	(void)state;
+	c = compile("normal-nc", NULL, 0);
+	assert_true(s2m_index_uniform_end(c.index, 0) == U64_MAX);
+	assert_true(s2m_index_uniform_end(c.index, 0x8000000123) == U64_MAX);
+	discard(&c);
+
+	/* A device matters with no rule about it as well: modes ask for it. */
+	c = compile("", &nic, 1);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0), 0x8000000000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x7fffffffff), 0x8000000000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8000000000), 0x8002000000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8001ffffff), 0x8002000000);
+	assert_true(s2m_index_uniform_end(c.index, 0x8002000000) == U64_MAX);
+	discard(&c);
+
+	/* The edges of a rule, within a device and across its end. */
+	c = compile("normal-nc phys=0x8000001000-0x8000002fff\n"
+		    "device-GRE phys=0x8001ffff00-0x8002000fff", &nic, 1);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8000000000), 0x8000001000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8000001000), 0x8000003000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8000002fff), 0x8000003000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8000003000), 0x8001ffff00);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8001ffff00), 0x8002000000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8002000000), 0x8002001000);
+	assert_true(s2m_index_uniform_end(c.index, 0x8002001000) == U64_MAX);
+	discard(&c);
+
+	/* What no rule can tell apart is one: the second one never decides. */
+	c = compile("normal-nc phys=0x1000-0x3fff\nnative phys=0x2000-0x2fff", NULL, 0);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x1000), 0x4000);
+	discard(&c);
+
+	/* A BAR smaller than a page owns all of it. */
+	small.start = 0x8000000400;
+	small.end = 0x80000004ff;
+	c = compile("", &small, 1);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0), 0x8000000000);
+	assert_int_equal(s2m_index_uniform_end(c.index, 0x8000000000), 0x8000001000);
+	discard(&c);
+}
+
 /* Let each allocation fail in turn, until none is left that could. */
 static void without_memory_nothing_is_kept(void **state)
 {
@@ -810,6 +945,8 @@ int main(void)
 		cmocka_unit_test(who_maps_matters_only_where_a_rule_says_so),
 		cmocka_unit_test(deep_groups),
 		cmocka_unit_test(the_index_agrees_with_the_oracle),
+		cmocka_unit_test(all_is_the_same_up_to_the_uniform_end),
+		cmocka_unit_test(the_uniform_end_of_simple_tables),
 		cmocka_unit_test(without_memory_nothing_is_kept),
 		cmocka_unit_test(rules_that_overlap_too_much_are_refused),
 		cmocka_unit_test(a_full_table_of_each_kind),
