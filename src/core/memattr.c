@@ -129,14 +129,6 @@ enum s2m_type s2m_attr_type(u64 attr)
 	}
 }
 
-bool s2m_attr_is_ram(u64 attr)
-{
-	/* A bit for each of the three. */
-	const u32 write_back = 1U << 0xf | 1U << 0x6 | 1U << 0x7;
-
-	return write_back >> ((attr & MEMATTR_MASK) >> MEMATTR_SHIFT) & 1;
-}
-
 u64 s2m_attr_set_type(u64 attr, enum s2m_type type)
 {
 	static const u64 memattr[S2M_NR_TYPES] = {

@@ -35,13 +35,12 @@
 #include "vmm.h"
 
 /*
- * The head of KVM's private struct stage2_map_data (hyp/pgtable.c), the same
- * from 6.1 to 7.2. @mmu is known from elsewhere, so comparing it tells whether
+ * More of KVM's private struct stage2_map_data (hyp/pgtable.c), the same from
+ * 6.1 to 7.2. @mmu is known from elsewhere, so comparing it tells whether
  * this still is the layout.
  */
 struct map_data {
-	u64 phys;
-	kvm_pte_t attr;
+	struct s2m_map_head head;
 	u64 owner;
 	kvm_pte_t *anchor;
 	kvm_pte_t *childp;
@@ -81,10 +80,10 @@ static struct map_data *map_data_of(const struct s2m_walk_call *call)
 
 static bool plausible(const struct s2m_walk_call *call, const struct map_data *data)
 {
-	return (data->attr & ~LEAF_ATTR_MASK) == 0 &&
-	       (data->attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
+	return (data->head.attr & ~LEAF_ATTR_MASK) == 0 &&
+	       (data->head.attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
 	       call->size && PAGE_ALIGNED(call->size) &&
-	       PAGE_ALIGNED(call->ipa) && PAGE_ALIGNED(data->phys);
+	       PAGE_ALIGNED(call->ipa) && PAGE_ALIGNED(data->head.phys);
 }
 
 /*
@@ -167,10 +166,10 @@ static enum looked_up gather(const struct s2m_walk_call *call, const struct map_
 	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= call->size >> PAGE_SHIFT;
 	if (!facts->memslot)
 		return LOOKED_UP;
-	result = look_up_vma(__gfn_to_hva_memslot(slot, gfn), call->size, data->phys, facts);
+	result = look_up_vma(__gfn_to_hva_memslot(slot, gfn), call->size, data->head.phys, facts);
 	if (result != LOOKED_UP)
 		return result;
-	facts->ram = is_ram(data->phys, call->size);
+	facts->ram = is_ram(data->head.phys, call->size);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = kvm_has_mte(kvm);
 	return LOOKED_UP;
@@ -185,7 +184,7 @@ static struct s2m_decision wish_of_table(const struct s2m_rules *rules,
 					 const struct s2m_facts *facts, u32 *rule)
 {
 	const struct s2m_mapping mapping = {
-		.phys = data->phys,
+		.phys = data->head.phys,
 		.size = call->size,
 		.kvm_type = facts->kvm_type,
 		.pgprot = facts->pgprot,
@@ -261,7 +260,7 @@ static struct outcome handle(enum s2m_mode mode, const struct s2m_rules *rules,
 	decision = decide(mode, rules, call, data, &facts, &rule);
 	if (decision.type == S2M_NATIVE || decision.type == kvm_type)
 		return (struct outcome) { S2M_STAT_KEPT, kvm_type, decision.why, rule };
-	data->attr = s2m_attr_set_type(data->attr, decision.type);
+	data->head.attr = s2m_attr_set_type(data->head.attr, decision.type);
 	return (struct outcome) { S2M_STAT_REWRITTEN, decision.type, decision.why, rule };
 }
 
@@ -278,21 +277,18 @@ enum s2m_fate s2m_fault(const struct s2m_walk_call *call)
 
 	if (mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
-	/* Nearly every fault is one for RAM and ends here. */
-	if (likely(data && s2m_attr_is_ram(data->attr)))
-		return S2M_PROCEED;
-	kvm_type = data ? s2m_attr_type(data->attr) : S2M_NATIVE;
+	kvm_type = data ? s2m_attr_type(data->head.attr) : S2M_NATIVE;
 	if (kvm_type == S2M_NATIVE) {
 		s2m_count(S2M_STAT_REFUSED);
 		return S2M_PROCEED;
 	}
 
 	rules = s2m_policy_rules();
-	bar = s2m_index_device(rules->index, data->phys, call->size);
+	bar = s2m_index_device(rules->index, data->head.phys, call->size);
 	outcome = handle(mode, rules, call, data, bar, kvm_type);
 	s2m_count(S2M_STAT_FAULTS);
 	s2m_count(outcome.stat);
-	trace_decision(call->ipa, data->phys, call->size, bar, kvm_type,
+	trace_decision(call->ipa, data->head.phys, call->size, bar, kvm_type,
 		       outcome.used, outcome.why, outcome.rule);
 	return outcome.stat == S2M_STAT_RETRIED ? S2M_FAULT_AGAIN : S2M_PROCEED;
 }

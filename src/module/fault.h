@@ -7,6 +7,9 @@
 
 #include <linux/types.h>
 #include <asm/kvm_pgtable.h>
+#include <s2memattr/memattr.h>
+
+#include "symbols.h"
 
 /**
  * struct s2m_walk_call - the arguments of the call that the hook sits on
@@ -34,8 +37,37 @@ enum s2m_fate {
 };
 
 /**
+ * struct s2m_map_head - the head of KVM's private struct stage2_map_data
+ * @phys: physical address to map
+ * @attr: what the leaf will hold beside the address
+ *
+ * The same from 6.1 to 7.2; s2m_fault() checks what it can before it writes.
+ */
+struct s2m_map_head {
+	u64 phys;
+	kvm_pte_t attr;
+};
+
+/**
+ * s2m_is_for_ram() - is this a mapping of RAM, as nearly all are?
+ * @walker: what the walk will do
+ *
+ * Looks at no more than the walk itself is about to dereference.
+ *
+ * Context: in place of the call, as s2m_fault().
+ * Return: true if there is nothing for s2m_fault() to do.
+ */
+static __always_inline bool s2m_is_for_ram(const struct kvm_pgtable_walker *walker)
+{
+	const struct s2m_map_head *map = walker->arg;
+
+	return (void *)walker->cb == s2m_symbols.map_walker && s2m_attr_is_ram(map->attr);
+}
+
+/**
  * s2m_fault() - give a mapping its memory type
- * @call: the call of kvm_pgtable_walk() in kvm_pgtable_stage2_map()
+ * @call: the call of kvm_pgtable_walk() in kvm_pgtable_stage2_map(), unless
+ *	s2m_is_for_ram() says that there is nothing to do
  *
  * May rewrite the attributes that the walk is about to put into a leaf. Takes
  * no lock that it would wait for, allocates nothing, prints nothing.

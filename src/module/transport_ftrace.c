@@ -43,6 +43,24 @@ static __always_inline bool from_site(unsigned long parent_ip,
 	return !aarch64_insn_is_bl(instruction(parent_ip - AARCH64_INSN_SIZE));
 }
 
+/* Not inlined, so that walks that are none of ours do not pay for its frame. */
+static noinline notrace void decide(const struct kvm_pgtable_walker *walker,
+				    struct ftrace_regs *fregs)
+{
+	const struct s2m_walk_call call = {
+		.pgt = (struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0),
+		.ipa = s2m_ftrace_argument(fregs, 1),
+		.size = s2m_ftrace_argument(fregs, 2),
+		.walker = walker,
+	};
+
+	/* mmu_lock disables it as well, except where locks may sleep. */
+	preempt_disable_notrace();
+	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+		s2m_ftrace_set_argument(fregs, 2, 0);
+	preempt_enable_notrace();
+}
+
 /*
  * "Fault again" is said by a size of zero: the walk then visits nothing and
  * returns 0, on every kernel (its loop runs while addr < end). KVM takes that
@@ -63,21 +81,13 @@ static __always_inline bool from_site(unsigned long parent_ip,
 static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 			    struct ftrace_ops *op, struct ftrace_regs *fregs)
 {
-	struct s2m_walk_call call = {
-		.walker = (const struct kvm_pgtable_walker *)s2m_ftrace_argument(fregs, 3),
-	};
+	const struct kvm_pgtable_walker *walker =
+		(const struct kvm_pgtable_walker *)s2m_ftrace_argument(fregs, 3);
 
-	if (!from_site(parent_ip, call.walker))
+	if (s2m_is_for_ram(walker))
 		return;
-	call.pgt = (struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0);
-	call.ipa = s2m_ftrace_argument(fregs, 1);
-	call.size = s2m_ftrace_argument(fregs, 2);
-
-	/* mmu_lock disables it as well, except where locks may sleep. */
-	preempt_disable_notrace();
-	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
-		s2m_ftrace_set_argument(fregs, 2, 0);
-	preempt_enable_notrace();
+	if (from_site(parent_ip, walker))
+		decide(walker, fregs);
 }
 
 static struct ftrace_ops ops;

@@ -14,7 +14,8 @@
 static struct kprobe probe;
 static unsigned long missed_before;
 
-static int at_call(struct kprobe *p, struct pt_regs *regs)
+/* Not inlined, so that a fault for RAM does not pay for its frame. */
+static noinline int decide(struct pt_regs *regs)
 {
 	const struct s2m_walk_call call = {
 		.pgt = (struct kvm_pgtable *)regs->regs[0],
@@ -30,6 +31,15 @@ static int at_call(struct kprobe *p, struct pt_regs *regs)
 	regs->regs[0] = -EAGAIN;
 	instruction_pointer_set(regs, instruction_pointer(regs) + AARCH64_INSN_SIZE);
 	return 1;
+}
+
+NOKPROBE_SYMBOL(decide);
+
+static int at_call(struct kprobe *p, struct pt_regs *regs)
+{
+	if (s2m_is_for_ram((const struct kvm_pgtable_walker *)regs->regs[3]))
+		return 0;
+	return decide(regs);
 }
 
 NOKPROBE_SYMBOL(at_call);
