@@ -4,8 +4,9 @@
 # KERNELRELEASE, so DKMS may set it.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
 
-all: module
+all: module cli
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -13,8 +14,7 @@ module:
 cli:
 	$(MAKE) -C src/cli O=$(CURDIR)/build
 
-install-cli:
-	$(MAKE) -C src/cli O=$(CURDIR)/build install
+include packaging/install.mk
 
 demo:
 	@scripts/demo
@@ -22,15 +22,21 @@ demo:
 test:
 	@scripts/test
 
+test-full:
+	@scripts/test --full
+
 clean:
 	$(RM) -r build
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 help:
-	@echo 'make              the module for the running kernel (KDIR=... for another)'
+	@echo 'make              the module for the running kernel (KDIR=... for another), and the tool'
 	@echo 'make cli          the command line tool, build/s2memattr'
+	@echo 'make install      both, and what boots with them; PREFIX=/usr/local, DESTDIR='
+	@echo 'make uninstall    takes all of that away again'
 	@echo 'make demo         see it work: stock kernels under emulation, about a minute'
 	@echo 'make test         all tests, under emulation'
+	@echo 'make test-full    the same, and what takes longer than half an hour'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module cli install-cli demo test clean help
+.PHONY: all module cli demo test test-full clean help

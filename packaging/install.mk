@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make install and uninstall, and what packages take from here. Every file that
+# is installed stands once in this file; DESTDIR is a tree that is not running,
+# where nothing is set off.
+
+SYSCONFDIR ?= /etc
+SBINDIR ?= $(PREFIX)/sbin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+DOCDIR ?= $(PREFIX)/share/doc/s2memattr
+SOURCEDIR ?= /usr/src
+
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dkms_source := $(SOURCEDIR)/s2memattr-$(version)
+dkms_files = $(sort dkms.conf $(shell find Kbuild include src/core src/module scripts/probes \
+	-name '*.[ch]' -o -name 'Kbuild*'))
+
+unit := $(UNITDIR)/s2memattr.service
+conf := $(SYSCONFDIR)/s2memattr.conf
+examples := boot/modprobe.conf boot/modules-load.conf $(sort $(wildcard conf/*.conf))
+
+# Debian's kernel.release says something else.
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h)
+
+install: install-module install-cli install-boot
+
+uninstall: uninstall-module uninstall-cli uninstall-boot
+
+install-module: module
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
+	$(if $(DESTDIR),,depmod $(release))
+
+uninstall-module:
+	$(RM) $(DESTDIR)/lib/modules/$(release)/updates/s2memattr.ko*
+	-rmdir $(DESTDIR)/lib/modules/$(release)/updates 2>/dev/null
+	$(if $(DESTDIR),,depmod $(release))
+
+install-cli: cli
+	install -D -m 755 build/s2memattr $(DESTDIR)$(SBINDIR)/s2memattr
+
+uninstall-cli:
+	$(RM) $(DESTDIR)$(SBINDIR)/s2memattr
+
+# A configuration that is there already is the administrator's.
+install-boot:
+	install -d $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/examples
+	[ -e $(DESTDIR)$(conf) ] || install -m 644 boot/s2memattr.conf $(DESTDIR)$(conf)
+	sed 's,@sbindir@,$(SBINDIR),' boot/s2memattr.service.in >$(DESTDIR)$(unit)
+	chmod 644 $(DESTDIR)$(unit)
+	install -m 644 $(examples) $(DESTDIR)$(DOCDIR)/examples
+	$(if $(DESTDIR),,-systemctl daemon-reload)
+
+uninstall-boot:
+	$(if $(DESTDIR),,-systemctl disable --now s2memattr.service)
+	! cmp -s boot/s2memattr.conf $(DESTDIR)$(conf) || $(RM) $(DESTDIR)$(conf)
+	$(RM) $(DESTDIR)$(unit)
+	$(RM) -r $(DESTDIR)$(DOCDIR)
+	$(if $(DESTDIR),,-systemctl daemon-reload)
+	@[ ! -e $(DESTDIR)$(conf) ] || echo "$(DESTDIR)$(conf) has been changed and is kept"
+
+# Where DKMS looks for it: all that the kernel's build reads, and nothing else.
+install-source:
+	for file in $(dkms_files); do \
+		install -D -m 644 $$file $(DESTDIR)$(dkms_source)/$$file || exit; \
+	done
+
+uninstall-source:
+	$(RM) -r $(DESTDIR)$(dkms_source)
+
+.PHONY: install uninstall install-module uninstall-module install-cli uninstall-cli \
+	install-boot uninstall-boot install-source uninstall-source
