@@ -128,7 +128,7 @@ static const struct command *find(const struct command *c, const char *name)
 bool command_line(char *line)
 {
 	const struct command *c;
-	char *argv[MAX_ARGS + 1];
+	char *argv[MAX_ARGS + 2] = { };	/* NULL after the last */
 	int argc = 0;
 
 	for (char *w = strtok(line, " \t\n"); w && argc <= MAX_ARGS; w = strtok(NULL, " \t\n"))

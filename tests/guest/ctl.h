@@ -17,6 +17,7 @@ struct ctl {
 	/* VMM to guest: the operation. */
 	volatile uint64_t op;
 	volatile uint64_t probe;
+	volatile uint64_t from;
 	volatile uint64_t va;
 	volatile uint64_t value;
 	volatile uint64_t len;
@@ -28,6 +29,8 @@ struct ctl {
 	volatile uint64_t el1_esr;	/* the last of them */
 	volatile uint64_t el1_far;
 	volatile uint64_t el1_elr;
+	volatile uint64_t el1_spsr;
+	volatile uint64_t access_pc;	/* where the instruction under test is */
 };
 
 _Static_assert(offsetof(struct ctl, stop) == CTL_STOP, "CTL_STOP");

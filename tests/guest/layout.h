@@ -52,6 +52,13 @@
 #define FORM_HIT	2	/* an aligned load of the same page right before */
 #define FORMS		3
 
+/* Who makes the access. */
+#define FROM_EL1	0
+#define FROM_EL0	1	/* AArch64 */
+#define FROM_A32	2	/* EL0 in AArch32: loads and stores of 4 bytes, plain or miss */
+#define FROM_T32	3
+#define FROMS		4
+
 /* Offsets of the fields that assembly uses; ctl.h asserts them. */
 #define CTL_STOP	0
 #define CTL_ITERS	8

@@ -14,6 +14,9 @@
 #include "vcpu.h"
 #include "vm.h"
 
+#define ID_AA64PFR0_EL1	ARM64_SYS_REG(3, 0, 0, 4, 0)
+#define PSTATE_T32	0x30	/* AArch32, and Thumb */
+
 #define CORE_REG(field)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
 			 KVM_REG_ARM_CORE_REG(field))
 
@@ -40,13 +43,23 @@ static int set_reg(struct vcpu *v, uint64_t id, uint64_t value)
 	return ioctl(v->fd, KVM_SET_ONE_REG, &reg);
 }
 
-static uint64_t get_pc(struct vcpu *v)
+static uint64_t get_reg(struct vcpu *v, uint64_t id)
 {
-	uint64_t pc = 0;
-	struct kvm_one_reg reg = { .id = CORE_REG(regs.pc), .addr = (uintptr_t)&pc };
+	uint64_t value = 0;
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
 
 	ioctl(v->fd, KVM_GET_ONE_REG, &reg);
-	return pc;
+	return value;
+}
+
+static uint64_t get_pc(struct vcpu *v)
+{
+	return get_reg(v, CORE_REG(regs.pc));
+}
+
+bool vcpu_has_aarch32(struct vcpu *v)
+{
+	return (get_reg(v, ID_AA64PFR0_EL1) & 0xf) == 2;
 }
 
 /* Only probe code may lose an instruction. */
@@ -54,7 +67,11 @@ static bool skip_instruction(struct vcpu *v, uint64_t pc)
 {
 	if (pc < vm.probes_begin || pc >= vm.probes_end)
 		return false;
-	return set_reg(v, CORE_REG(regs.pc), pc + 4) == 0;
+	if ((get_reg(v, CORE_REG(regs.pstate)) & PSTATE_T32) == PSTATE_T32)
+		pc += 2;
+	else
+		pc += 4;
+	return set_reg(v, CORE_REG(regs.pc), pc) == 0;
 }
 
 static void die(struct vcpu *v, const char *what, uint64_t a, uint64_t b, uint64_t c)

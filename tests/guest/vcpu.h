@@ -38,6 +38,7 @@ struct vcpu {
 };
 
 void vcpus_create(void);
+bool vcpu_has_aarch32(struct vcpu *v);	/* at EL0 */
 struct vcpu *vcpu_get(int id);		/* NULL if there is none */
 
 /* Start what the control block asks for. */

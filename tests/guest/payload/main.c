@@ -8,10 +8,19 @@
 #include "payload.h"
 #include "sysreg.h"
 
-typedef uint64_t (*probe_fn)(uint64_t va, uint64_t value, uint64_t first, uint64_t last);
+/* A probe, and the instruction in it that everything is about. */
+struct probe {
+	uint64_t entry;
+	uint64_t access;
+};
 
-extern const probe_fn probe_table[];
+extern const struct probe probe_table[], probe_table_a32[], probe_table_t32[];
 extern const char probes_begin[], probes_end[];
+extern const char visit_over[], el0_return[];
+
+/* visit.S: run a probe at the exception level and in the state that @pstate says. */
+uint64_t visit(uint64_t va, uint64_t value, uint64_t first, uint64_t last,
+	       uint64_t entry, uint64_t pstate, const void *link);
 
 void work_count(uint64_t va, struct ctl *ctl);
 void work_storm(uint64_t va, struct ctl *ctl, uint64_t len, uint64_t write);
@@ -27,13 +36,17 @@ static void mail(uint32_t what)
 	write32(MAILBOX_BASE, what);
 }
 
-static void panic(void)
+static void record(struct ctl *ctl)
 {
-	struct ctl *ctl = this_ctl();
-
 	ctl->el1_esr = read_sysreg(esr_el1);
 	ctl->el1_far = read_sysreg(far_el1);
 	ctl->el1_elr = read_sysreg(elr_el1);
+	ctl->el1_spsr = read_sysreg(spsr_el1);
+}
+
+static void panic(void)
+{
+	record(this_ctl());
 	for (;;)
 		mail(MAIL_PANIC);
 }
@@ -50,11 +63,22 @@ void on_sync(void)
 
 	if (elr < (uint64_t)probes_begin || elr >= (uint64_t)probes_end)
 		panic();
-	ctl->el1_esr = read_sysreg(esr_el1);
-	ctl->el1_far = read_sysreg(far_el1);
-	ctl->el1_elr = elr;
+	record(ctl);
 	ctl->el1_count++;
-	write_sysreg(elr_el1, elr + 4);
+	write_sysreg(elr_el1, elr + ((ctl->el1_spsr & PSTATE_T32) == PSTATE_T32 ? 2 : 4));
+}
+
+/* From EL0: the SVC with which a probe ends, or what on_sync() is for. */
+void on_lower_sync(void)
+{
+	uint64_t class = read_sysreg(esr_el1) >> 26;
+
+	if (class != EC_SVC32 && class != EC_SVC64) {
+		on_sync();
+		return;
+	}
+	write_sysreg(elr_el1, (uint64_t)visit_over);
+	write_sysreg(spsr_el1, PSTATE_EL1);
 }
 
 void on_irq(void)
@@ -62,13 +86,35 @@ void on_irq(void)
 	tick_irq(this_ctl());
 }
 
-/* The words that a "hit" loads first: every page that the access touches. */
+static void flush_tlb(void)
+{
+	asm volatile("tlbi vmalle1; dsb ish; isb" : : : "memory");
+}
+
 static uint64_t access(struct ctl *ctl)
 {
-	unsigned int size = 1U << (ctl->probe / FORMS % 4);
-	uint64_t va = ctl->va;
+	static const uint64_t pstate[FROMS] = {
+		[FROM_EL1] = PSTATE_EL1, [FROM_EL0] = PSTATE_EL0,
+		[FROM_A32] = PSTATE_A32, [FROM_T32] = PSTATE_T32,
+	};
+	uint64_t size = 1UL << (ctl->probe / FORMS % 4), index = ctl->probe;
+	const struct probe *probe = &probe_table[index];
+	uint64_t va = ctl->va, from = ctl->from;
 
-	return probe_table[ctl->probe](va, ctl->value, va & ~3UL, (va + size - 1) & ~3UL);
+	/* EL0 may not flush, so what flushes there is this, right before it. */
+	if (from != FROM_EL1 && index % FORMS == FORM_MISS) {
+		flush_tlb();
+		probe -= FORM_MISS - FORM_PLAIN;
+	}
+	if (from == FROM_A32)
+		probe = &probe_table_a32[index / FORMS / 4];
+	if (from == FROM_T32)
+		probe = &probe_table_t32[index / FORMS / 4];
+
+	ctl->access_pc = probe->access;
+	/* Flags that show up in SPSR; then the words that a "hit" loads first. */
+	return visit(va, ctl->value, va & ~3UL, (va + size - 1) & ~3UL, probe->entry,
+		     pstate[from] | PSTATE_FLAGS, from == FROM_EL1 ? visit_over : el0_return);
 }
 
 void guest_main(uint64_t cpu)

@@ -9,6 +9,7 @@ struct ctl;
 
 void guest_main(uint64_t cpu);
 void on_sync(void);
+void on_lower_sync(void);
 void on_irq(void);
 void on_other(void);
 

@@ -20,7 +20,7 @@ probes_begin:
 	.macro	probe form, insn:vararg
 	.balign	64
 	.pushsection .rodata
-	.quad	1f
+	.quad	1f, 2f
 	.popsection
 1:	mov	x6, x0
 	mov	x0, xzr
@@ -34,7 +34,7 @@ probes_begin:
 	ldr	w5, [x3]
 	.endr
 	.endif
-	\insn
+2:	\insn
 	dsb	sy
 	ret
 	.endm
@@ -60,6 +60,32 @@ probe_table:
 	forms	str w1, [x6]
 	forms	str x1, [x6]
 	forms	dc zva, x6
+
+/* The same in AArch32, which this assembler does not speak. */
+	.macro	probe32 insn, dsb, svc
+	.balign	64
+	.pushsection .rodata
+	.quad	1f, 1f
+	.popsection
+1:	\insn
+	\dsb
+	\svc
+	.endm
+
+	.pushsection .rodata
+	.global	probe_table_a32
+probe_table_a32:
+	.popsection
+	probe32	".inst 0xe5900000", ".inst 0xf57ff04f", ".inst 0xef000000"	/* ldr r0, [r0] */
+	probe32	".inst 0xe5801000", ".inst 0xf57ff04f", ".inst 0xef000000"	/* str r1, [r0] */
+
+	.pushsection .rodata
+	.global	probe_table_t32
+probe_table_t32:
+	.popsection
+	probe32	".hword 0x6800", ".hword 0xf3bf, 0x8f4f", ".hword 0xdf00"	/* ldr r0, [r0] */
+	probe32	".hword 0x6001", ".hword 0xf3bf, 0x8f4f", ".hword 0xdf00"	/* str r1, [r0] */
+	.balign	4
 
 /*
  * x0 = address, x1 = control block. Write a counter, read it back, compare. A

@@ -7,8 +7,12 @@
 
 /* 39-bit VA, 4K granule, walks inner-shareable write-back, no TTBR1, 36-bit PA. */
 #define TCR_VALUE	((64 - 39) | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23) | (1 << 32))
-/* M, C, I. A stays clear: only the memory type may make an access fault. */
-#define SCTLR_SET	((1 << 0) | (1 << 2) | (1 << 12))
+/*
+ * M, C, I; DZE, so that EL0 may use DC ZVA; SPAN, since the handlers of exceptions
+ * use windows that EL0 can use as well. A stays clear: only the memory type may
+ * make an access fault.
+ */
+#define SCTLR_SET	((1 << 0) | (1 << 2) | (1 << 12) | (1 << 14) | (1 << 23))
 #define SCTLR_A		(1 << 1)
 
 	.section .head, "ax"
@@ -53,9 +57,11 @@ boot:
 /*
  * One table of 512 one-GiB blocks: 64 for each window. Access flag, inner
  * shareable, and execute-never everywhere but in RAM, so that no core fetches
- * speculatively from a BAR.
+ * speculatively from a BAR. EL0 may load and store everywhere but in RAM, where it
+ * may execute (what EL0 can write, EL1 cannot execute).
  */
 #define BLOCK		(1 | (1 << 10) | (3 << 8))
+#define EL0		(1 << 6)
 #define XN		(3 << 53)
 
 	.section .rodata
@@ -70,7 +76,7 @@ stage1:
 	.elseif	win == WIN_WB && gib == RAM_BASE >> 30
 	.quad	BLOCK | (win << 2) | (gib << 30)
 	.else
-	.quad	BLOCK | XN | (win << 2) | (gib << 30)
+	.quad	BLOCK | XN | EL0 | (win << 2) | (gib << 30)
 	.endif
 	.set	gib, gib + 1
 	.endr

@@ -16,6 +16,16 @@
 #define write_sysreg(name, value)					\
 	asm volatile("msr " #name ", %0" : : "r"((uint64_t)(value)) : "memory")
 
+#define EC_SVC32	0x11
+#define EC_SVC64	0x15
+
+/* All masked; and some flags, to be found again in SPSR_EL1. */
+#define PSTATE_EL1	0x3c5
+#define PSTATE_EL0	0x3c0
+#define PSTATE_A32	0x1d0
+#define PSTATE_T32	0x1f0
+#define PSTATE_FLAGS	0xa0000000
+
 #define isb()	asm volatile("isb" : : : "memory")
 #define dsb()	asm volatile("dsb sy" : : : "memory")
 

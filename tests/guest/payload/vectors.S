@@ -29,7 +29,10 @@ vectors:
 	entry	on_irq
 	entry	on_other
 	entry	on_other
-	.rept	8		/* lower ELs: there are none */
+	.rept	2		/* EL0, AArch64 and AArch32; its interrupts are masked */
+	entry	on_lower_sync
+	entry	on_other
+	entry	on_other
 	entry	on_other
 	.endr
 
