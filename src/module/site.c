@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/bitops.h>
 #include <linux/kernel.h>
-#include <asm/barrier.h>
 #include <asm/insn.h>
 
+#include "insn.h"
 #include "site.h"
 #include "symbols.h"
 
@@ -13,19 +12,9 @@
 static const __le32 *site;
 static u32 call;
 
-static u32 instruction(const __le32 *at)
-{
-	return le32_to_cpu(READ_ONCE(*at));
-}
-
-static const void *branch_target(const __le32 *at)
-{
-	return (const void *)at + ((s64)sign_extend32(instruction(at), 25) << 2);
-}
-
 static bool calls_walk(const __le32 *at)
 {
-	return aarch64_insn_is_bl(instruction(at)) && branch_target(at) == s2m_symbols.walk;
+	return aarch64_insn_is_bl(s2m_insn(at)) && s2m_insn_branch_target(at) == s2m_symbols.walk;
 }
 
 int s2m_site_find(void)
@@ -50,11 +39,11 @@ int s2m_site_find(void)
 		       calls, s2m_symbols.walk, s2m_symbols.stage2_map);
 		return -ENOTUNIQ;
 	}
-	if (site + 1 >= end || instruction(site + 1) != DSB_ISHST) {
+	if (site + 1 >= end || s2m_insn(site + 1) != DSB_ISHST) {
 		pr_err("the call at %pS is not followed by dsb ishst: not loaded\n", site);
 		return -EILSEQ;
 	}
-	call = instruction(site);
+	call = s2m_insn(site);
 	return 0;
 }
 
@@ -70,5 +59,5 @@ unsigned long s2m_site_offset(void)
 
 bool s2m_site_patched(void)
 {
-	return instruction(site) != call;
+	return s2m_insn(site) != call;
 }
