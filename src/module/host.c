@@ -113,6 +113,16 @@ bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_
 
 NOKPROBE_SYMBOL(s2m_host_maps);
 
+bool s2m_host_phys(struct mm_struct *mm, unsigned long hva, phys_addr_t *phys)
+{
+	struct entry entry = entry_at(mm, hva);
+
+	*phys = entry.phys + (hva & (entry.size - 1));
+	return entry.present;
+}
+
+NOKPROBE_SYMBOL(s2m_host_phys);
+
 bool s2m_host_next_run(struct mm_struct *mm, unsigned long hva, unsigned long end,
 		       struct s2m_host_run *run)
 {

@@ -46,6 +46,19 @@ bool s2m_host_is_coherent(void);
 bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys);
 
 /**
+ * s2m_host_phys() - where does an address of the VMM lead?
+ * @mm: the VMM's address space
+ * @hva: the address
+ * @phys: the physical address, if it returns true
+ *
+ * For people to read: nothing keeps the mapping from changing meanwhile.
+ *
+ * Context: any; @mm's page tables exist.
+ * Return: whether the host maps @hva.
+ */
+bool s2m_host_phys(struct mm_struct *mm, unsigned long hva, phys_addr_t *phys);
+
+/**
  * struct s2m_host_run - memory that is contiguous in both address spaces
  * @hva: first virtual address
  * @phys: first physical address

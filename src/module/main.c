@@ -8,6 +8,7 @@
 #include <linux/utsname.h>
 #include <asm/virt.h>
 
+#include "abort.h"
 #include "error.h"
 #include "hook.h"
 #include "policy.h"
@@ -88,6 +89,7 @@ static int __init s2m_init(void)
 	err = s2m_hook_choose(transport);
 	if (err)
 		return err;
+	s2m_abort_find();
 	err = s2m_policy_start();
 	if (err)
 		return err;

@@ -29,6 +29,7 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
+#include "abort.h"
 #include "error.h"
 #include "hook.h"
 #include "host.h"
@@ -173,13 +174,16 @@ static int change_mode(enum s2m_mode mode)
 	if (was == S2M_MODE_NATIVE) {
 		s2m_watch_begin();
 		schedule_delayed_work(&watch_work, S2M_WATCH_PERIOD);
+		s2m_abort_arm();
 	}
 
 	WRITE_ONCE(live_mode, mode);
 	synchronize_rcu();
 	settle(was);
-	if (mode == S2M_MODE_NATIVE)
+	if (mode == S2M_MODE_NATIVE) {
+		s2m_abort_disarm();
 		s2m_hook_disarm();
+	}
 	WRITE_ONCE(generation, generation + 1);
 	return 0;
 }

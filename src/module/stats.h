@@ -17,6 +17,8 @@
  * @S2M_STAT_REFUSED: requests that broke an assumption; KVM's answer stood
  * @S2M_STAT_RECONCILED: ranges of a VMM's memory whose stage-2 mappings a
  *	change dropped, so that they fault again under the new answer
+ * @S2M_STAT_ALIGNMENT: alignment faults that KVM would have ended a VM for and
+ *	that its guest got instead
  * @S2M_NR_STATS: how many counters there are
  */
 enum s2m_stat {
@@ -26,6 +28,7 @@ enum s2m_stat {
 	S2M_STAT_RETRIED,
 	S2M_STAT_REFUSED,
 	S2M_STAT_RECONCILED,
+	S2M_STAT_ALIGNMENT,
 	S2M_NR_STATS
 };
 

@@ -27,6 +27,12 @@ static const struct {
 	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
 	{ "__mmu_notifier_invalidate_range_start", (void **)&s2m_symbols.invalidate_start },
 	{ "__mmu_notifier_invalidate_range_end", (void **)&s2m_symbols.invalidate_end },
+	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },
+	{ "_printk", &s2m_symbols.printk, S2M_LOST_SURVIVAL },
+	{ "printk", &s2m_symbols.printk, "" },
+	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu, S2M_LOST_SURVIVAL },
+	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, "" },
+	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg, S2M_LOST_SURVIVAL },
 };
 
 static bool is_missing(unsigned int i)

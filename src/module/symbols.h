@@ -8,6 +8,10 @@
 #include <linux/types.h>
 
 #include "compat/invalidate.h"
+#include "compat/vcpu.h"
+
+/* What is lost without a way to give alignment faults to the guest. */
+#define S2M_LOST_SURVIVAL	"an alignment fault in device memory ends the VM, as without this module"
 
 /**
  * struct s2m_symbols - what this module needs to know the address of
@@ -17,6 +21,11 @@
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @invalidate_start: __mmu_notifier_invalidate_range_start()
  * @invalidate_end: __mmu_notifier_invalidate_range_end()
+ * @guest_abort: kvm_handle_guest_abort(), or NULL
+ * @printk: what printk() is called in the kernel's text, or NULL
+ * @running_vcpu: kvm_get_running_vcpu(), or NULL
+ * @inject_dabt: kvm_inject_dabt(), or NULL
+ * @write_sys_reg: vcpu_write_sys_reg(), or NULL
  */
 struct s2m_symbols {
 	void *stage2_map;
@@ -25,6 +34,11 @@ struct s2m_symbols {
 	u32 (*ipa_limit)(void);
 	s2m_invalidate_start_fn *invalidate_start;
 	s2m_invalidate_end_fn *invalidate_end;
+	void *guest_abort;
+	void *printk;
+	struct kvm_vcpu *(*running_vcpu)(void);
+	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
+	s2m_write_sys_reg_fn *write_sys_reg;
 };
 
 extern struct s2m_symbols s2m_symbols;

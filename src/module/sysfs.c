@@ -7,6 +7,7 @@
 #include <linux/sysfs.h>
 #include <s2memattr/memattr.h>
 
+#include "abort.h"
 #include "compat/bin_attribute.h"
 #include "error.h"
 #include "hook.h"
@@ -244,16 +245,23 @@ static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return sysfs_emit(page, "%lu\n", s2m_watch_missed());
 }
 
+static ssize_t survival_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", s2m_abort_state());
+}
+
 static struct kobj_attribute transport_attr = __ATTR_RO(transport);
 static struct kobj_attribute site_attr = __ATTR_RO(site);
 static struct kobj_attribute armed_attr = __ATTR_RO(armed);
 static struct kobj_attribute missed_attr = __ATTR_RO(missed);
+static struct kobj_attribute survival_attr = __ATTR_RO(survival);
 
 static struct attribute *hook_attrs[] = {
 	&transport_attr.attr,
 	&site_attr.attr,
 	&armed_attr.attr,
 	&missed_attr.attr,
+	&survival_attr.attr,
 	NULL
 };
 
@@ -281,6 +289,7 @@ STAT(kept, S2M_STAT_KEPT);
 STAT(retried, S2M_STAT_RETRIED);
 STAT(refused, S2M_STAT_REFUSED);
 STAT(reconciled, S2M_STAT_RECONCILED);
+STAT(alignment, S2M_STAT_ALIGNMENT);
 
 static struct attribute *stats_attrs[] = {
 	&faults_stat.kobj_attr.attr,
@@ -289,6 +298,7 @@ static struct attribute *stats_attrs[] = {
 	&retried_stat.kobj_attr.attr,
 	&refused_stat.kobj_attr.attr,
 	&reconciled_stat.kobj_attr.attr,
+	&alignment_stat.kobj_attr.attr,
 	NULL
 };
 

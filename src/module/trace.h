@@ -105,6 +105,42 @@ TRACE_EVENT(decision,
 		  s2m_show_why(__entry->why), __entry->rule)
 );
 
+/*
+ * One event for each alignment fault that a guest got. pc and far are the
+ * guest's, esr is what it finds in ESR_EL1. KVM does not always know where in
+ * physical memory an alignment fault happened; bar is -1 if not, or if it was in
+ * no PCI memory BAR.
+ */
+TRACE_EVENT(alignment,
+	TP_PROTO(u64 pc, u64 far, u64 esr, const struct s2m_device *bar),
+	TP_ARGS(pc, far, esr, bar),
+
+	TP_STRUCT__entry(
+		__field(u64, pc)
+		__field(u64, far)
+		__field(u64, esr)
+		__field(u32, domain)
+		__field(u8, bus)
+		__field(u8, devfn)
+		__field(s8, bar)
+	),
+
+	TP_fast_assign(
+		__entry->pc = pc;
+		__entry->far = far;
+		__entry->esr = esr;
+		__entry->domain = bar ? bar->domain : 0;
+		__entry->bus = bar ? bar->bus : 0;
+		__entry->devfn = bar ? bar->devfn : 0;
+		__entry->bar = bar ? bar->bar : -1;
+	),
+
+	TP_printk("pc=0x%llx far=0x%llx esr=0x%llx dev=%04x:%02x:%02x.%d bar=%d",
+		  __entry->pc, __entry->far, __entry->esr,
+		  __entry->domain, __entry->bus,
+		  PCI_SLOT(__entry->devfn), PCI_FUNC(__entry->devfn), __entry->bar)
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An access that Device memory does not take (an unaligned one, DC ZVA) through
+ * a guest mapping that is Normal ends in a stage-2 fault that KVM does not
+ * handle: it reports an unsupported FSC and fails KVM_RUN with -EFAULT. Here the
+ * guest gets what a machine without stage 2 would have given it, an alignment
+ * fault of its own.
+ *
+ * The probe sits on the call of printk() in that report. No other fault passes
+ * it: while it is there, one word of kvm_handle_guest_abort() is another, off the
+ * path of all faults that KVM handles, and these cost what they cost without it,
+ * to the instruction. What was a host message that guests can produce at will is
+ * none any more. Nothing is asked about the policy: as long as the
+ * probe is there, mappings may be there that this module made Device. It comes
+ * before the first of them and goes after the last. (A vCPU that took such a
+ * fault before the last mapping went and comes here after the probe did is lost
+ * as it would be without this module; it would have to be off its CPU during all
+ * of the switch.)
+ *
+ * All that a handler does here it does on the vCPU's own thread, between two
+ * statements of kvm_handle_guest_abort() and with preemption disabled: the vCPU
+ * is loaded and stays so, and nobody else is changing it.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <linux/printk.h>
+#include <linux/srcu.h>
+#include <asm/esr.h>
+#include <asm/kvm_emulate.h>
+
+#include "abort.h"
+#include "abort_site.h"
+#include "compat/exception.h"
+#include "compat/nested.h"
+#include "host.h"
+#include "insn.h"
+#include "policy.h"
+#include "stats.h"
+#include "symbols.h"
+#include "trace.h"
+
+#define DFSC_ALIGNMENT	0x21
+
+/*
+ * HPFAR_EL2 means nothing after an alignment fault. Newer kernels find the IPA
+ * by translating FAR_EL2 and say so in the NS bit of their copy. It is RES0
+ * for KVM, so older kernels, which just read the register, have it clear.
+ */
+#define HPFAR_VALID	BIT_ULL(63)
+#define HPFAR_FIPA	GENMASK_ULL(47, 4)	/* IPA[55:12] */
+
+static struct s2m_abort_site site;
+static struct kprobe probe;
+static bool armed;
+
+static bool is_alignment_fault(const struct kvm_vcpu *vcpu)
+{
+	u64 esr = kvm_vcpu_get_esr(vcpu);
+
+	return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW &&
+	       (esr & ESR_ELx_FSC) == DFSC_ALIGNMENT && !(esr & ESR_ELx_S1PTW);
+}
+
+NOKPROBE_SYMBOL(is_alignment_fault);
+
+/* An AArch32 kernel, or one with a hypervisor in it, is left to KVM's answer. */
+static bool is_plain_guest(struct kvm_vcpu *vcpu)
+{
+	return !vcpu_el1_is_32bit(vcpu) && !s2m_vcpu_can_nest(vcpu);
+}
+
+NOKPROBE_SYMBOL(is_plain_guest);
+
+/*
+ * ESR_EL1 for the fault in ESR_EL2. ISV and what depends on it are for stage 2
+ * only, and IL is set wherever ISV is clear, whatever the instruction's length.
+ */
+static u64 esr_for_guest(const struct kvm_vcpu *vcpu)
+{
+	u64 class = vcpu_mode_priv(vcpu) ? ESR_ELx_EC_DABT_CUR : ESR_ELx_EC_DABT_LOW;
+
+	return class << ESR_ELx_EC_SHIFT | ESR_ELx_IL |
+	       (kvm_vcpu_get_esr(vcpu) & (ESR_ELx_CM | ESR_ELx_WNR)) | DFSC_ALIGNMENT;
+}
+
+NOKPROBE_SYMBOL(esr_for_guest);
+
+/* Where the fault was, for the trace. kvm->srcu is not held at the site. */
+static const struct s2m_device *find_bar(const struct kvm_vcpu *vcpu)
+{
+	u64 hpfar = vcpu->arch.fault.hpfar_el2;
+	const struct s2m_device *bar = NULL;
+	const struct kvm_memory_slot *slot;
+	struct kvm *kvm = vcpu->kvm;
+	phys_addr_t phys;
+	gfn_t gfn;
+	int idx;
+
+	if (!(hpfar & HPFAR_VALID) || kvm->mm != current->mm)
+		return NULL;
+	gfn = FIELD_GET(HPFAR_FIPA, hpfar) >> (PAGE_SHIFT - 12);
+	idx = srcu_read_lock(&kvm->srcu);
+	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
+	if (slot && s2m_host_phys(kvm->mm, __gfn_to_hva_memslot(slot, gfn), &phys))
+		bar = s2m_index_device(s2m_policy_rules()->index, phys, PAGE_SIZE);
+	srcu_read_unlock(&kvm->srcu, idx);
+	return bar;
+}
+
+NOKPROBE_SYMBOL(find_bar);
+
+/*
+ * kvm_inject_dabt() and its successors prepare external aborts, which are not
+ * quite the same: they have another route under FEAT_DoubleFault2.
+ */
+static void inject(struct kvm_vcpu *vcpu, u64 esr)
+{
+	s2m_raise_sync(vcpu);
+	s2m_symbols.write_sys_reg(vcpu, kvm_vcpu_get_hfar(vcpu), FAR_EL1);
+	s2m_symbols.write_sys_reg(vcpu, esr, ESR_EL1);
+}
+
+NOKPROBE_SYMBOL(inject);
+
+static int at_report(struct kprobe *p, struct pt_regs *regs)
+{
+	struct kvm_vcpu *vcpu;
+	u64 esr;
+
+	if (regs->regs[0] != (u64)site.format || (s32)regs->regs[site.result] != -EFAULT)
+		return 0;
+	vcpu = s2m_symbols.running_vcpu();
+	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
+		return 0;
+
+	esr = esr_for_guest(vcpu);
+	inject(vcpu, esr);
+	s2m_count(S2M_STAT_ALIGNMENT);
+	if (trace_alignment_enabled())
+		trace_alignment(*vcpu_pc(vcpu), kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
+
+	/* Back to the guest, and no word to the log. */
+	regs->regs[site.result] = 1;
+	instruction_pointer_set(regs, instruction_pointer(regs) + AARCH64_INSN_SIZE);
+	return 1;
+}
+
+NOKPROBE_SYMBOL(at_report);
+
+void s2m_abort_find(void)
+{
+	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_can_raise_sync() ||
+	    !s2m_symbols.running_vcpu || !s2m_symbols.write_sys_reg)
+		return;
+	if (s2m_abort_site_find(&site))
+		return;
+	site.call = NULL;
+	pr_warn("found no report of an unsupported FSC in %ps: %s\n",
+		s2m_symbols.guest_abort, S2M_LOST_SURVIVAL);
+}
+
+void s2m_abort_arm(void)
+{
+	int err;
+
+	if (!site.call)
+		return;
+	/* unregister_kprobe() leaves marks that register_kprobe() refuses. */
+	probe = (struct kprobe) {
+		.addr = site.call,
+		.pre_handler = at_report,
+	};
+	err = register_kprobe(&probe);
+	if (err)
+		pr_warn("cannot put a probe at %pS (%d): %s\n",
+			site.call, err, S2M_LOST_SURVIVAL);
+	armed = !err;
+}
+
+void s2m_abort_disarm(void)
+{
+	if (!armed)
+		return;
+	unregister_kprobe(&probe);
+	armed = false;
+}
+
+const char *s2m_abort_state(void)
+{
+	if (!site.call)
+		return "unavailable";
+	/* All kprobes can be switched off in debugfs, behind our back. */
+	return READ_ONCE(armed) && s2m_insn(site.call) != site.insn ? "armed" : "off";
+}

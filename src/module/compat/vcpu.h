@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The register number of vcpu_write_sys_reg() was an int before it was an enum.
+ */
+#ifndef S2MEMATTR_COMPAT_VCPU_H
+#define S2MEMATTR_COMPAT_VCPU_H
+
+#include <linux/build_bug.h>
+#include <linux/kvm_host.h>
+
+#include "probes.h"
+
+#if S2M_VCPU_SYSREG_IS_ENUM
+typedef void s2m_write_sys_reg_fn(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg);
+#else
+typedef void s2m_write_sys_reg_fn(struct kvm_vcpu *vcpu, u64 value, int reg);
+#endif
+
+static_assert(__same_type(s2m_write_sys_reg_fn, vcpu_write_sys_reg));
+
+#endif
