@@ -60,6 +60,11 @@ is "what asks for Device memory still gets it" "$guest_line" "plain: device (SIG
 mode device-nGnRE
 guest_asks wcprobe safe
 bar_is "after device-nGnRE" device-nGnRE
+# What ends the VM on a stock kernel that forces Device ends here in a signal.
+before=$(stat alignment)
+guest_asks wcprobe bare
+bar_is "first access under device-nGnRE" device-nGnRE
+is "it was KVM's to answer, and was answered" $(($(stat alignment) - before)) 1
 
 # Under a guest that looks and counts all the while.
 guest_asks wcprobe watch

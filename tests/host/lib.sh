@@ -154,5 +154,6 @@ type_is() {
 #   NATIVE	the type that this kernel's KVM gives to a BAR mapped by vfio-pci
 #   TWICE	a function that kvm_handle_guest_abort() calls more than once
 #   TRANSPORT	kprobe or ftrace; empty: the module chooses
+#   FAULT_IPA	"known" if this KVM knows the IPA of an alignment fault
 #   REFUSAL	errno:sentence with which the module refuses to load here
 . /cases/cell.sh
