@@ -28,7 +28,7 @@ TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inj
 # Where KVM knows the IPA of an alignment fault, the trace names the device.
 FAULT_IPA = {"6.1": "", "6.12": "", "newest": "known"}
 
-ALL_CASES = ("stock knob eligible trace alignment live beside unload refuse "
+ALL_CASES = ("stock knob eligible trace alignment live beside demand unload refuse "
              "policy blocks table rebind closed")
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"

@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/kconfig.h>
 #include <linux/kernel.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "hook.h"
@@ -18,6 +19,7 @@ static const struct s2m_transport * const transports[] = {
 
 static const struct s2m_transport *transport;
 static bool armed;
+static bool watching;
 
 int s2m_hook_choose(const char *name)
 {
@@ -54,6 +56,8 @@ int s2m_hook_arm(void)
 		transport->disarm();
 		return -EBUSY;
 	}
+	/* Until its next exception a CPU may run what it has fetched already. */
+	kick_all_cpus_sync();
 	armed = true;
 	return 0;
 }
@@ -66,9 +70,36 @@ void s2m_hook_disarm(void)
 	armed = false;
 }
 
+int s2m_hook_watch(void *function, void (*seen)(void))
+{
+	int err;
+
+	if (watching)
+		return 0;
+	err = transport->watch(function, seen);
+	if (err)
+		return err;
+	if (!transport->watching()) {
+		transport->unwatch();
+		return -EBUSY;
+	}
+	kick_all_cpus_sync();
+	watching = true;
+	return 0;
+}
+
+void s2m_hook_unwatch(void)
+{
+	if (!watching)
+		return;
+	transport->unwatch();
+	watching = false;
+}
+
 bool s2m_hook_lost(void)
 {
-	return READ_ONCE(armed) && !transport->in_place();
+	return (READ_ONCE(armed) && !transport->in_place()) ||
+	       (READ_ONCE(watching) && !transport->watching());
 }
 
 bool s2m_hook_armed(void)

@@ -14,7 +14,10 @@
  * @arm: put the hook in; returns 0 or -errno
  * @disarm: take it out; when it returns no handler runs any more
  * @in_place: does the kernel's text say, right now, that it is in?
- * @missed: times the site was passed while armed without the handler running
+ * @watch: call a function at each entry of another, with preemption disabled
+ * @unwatch: end that; when it returns no such call is under way any more
+ * @watching: does the kernel's text say, right now, that it is watched?
+ * @missed: times the site or the watched function was passed without the handler
  */
 struct s2m_transport {
 	const char *name;
@@ -22,6 +25,9 @@ struct s2m_transport {
 	int (*arm)(void *site);
 	void (*disarm)(void);
 	bool (*in_place)(void);
+	int (*watch)(void *function, void (*seen)(void));
+	void (*unwatch)(void);
+	bool (*watching)(void);
 	unsigned long (*missed)(void);
 };
 
@@ -59,10 +65,30 @@ int s2m_hook_arm(void);
 void s2m_hook_disarm(void);
 
 /**
+ * s2m_hook_watch() - call a function whenever one of the kernel's is entered
+ * @function: the kernel's; there can be one at a time
+ * @seen: called with preemption disabled; takes no lock that it would wait for
+ *
+ * Context: process context, callers serialised with those of s2m_hook_unwatch().
+ * Return: 0 or -errno, as s2m_hook_arm().
+ */
+int s2m_hook_watch(void *function, void (*seen)(void));
+
+/**
+ * s2m_hook_unwatch() - end what s2m_hook_watch() began, if it did
+ *
+ * When it returns, the kernel's text is as it was and no handler runs.
+ *
+ * Context: process context, callers serialised with those of s2m_hook_watch().
+ */
+void s2m_hook_unwatch(void);
+
+/**
  * s2m_hook_lost() - has somebody switched the hook off behind our back?
  *
- * Context: process context, serialised with arming and disarming.
- * Return: true if it was armed and the kernel's text does not show it.
+ * Context: process context.
+ * Return: true if it was armed, or a function is watched, and the kernel's text
+ * does not show it.
  */
 bool s2m_hook_lost(void);
 

@@ -9,6 +9,7 @@
 #include <asm/virt.h>
 
 #include "abort.h"
+#include "demand.h"
 #include "error.h"
 #include "hook.h"
 #include "policy.h"
@@ -23,6 +24,10 @@ MODULE_PARM_DESC(mode, "mode to start in: native (default), device-nGnRE, normal
 static char *transport = "auto";
 module_param(transport, charp, 0444);
 MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default), ftrace or kprobe");
+
+static unsigned int standby = 10;
+module_param(standby, uint, 0444);
+MODULE_PARM_DESC(standby, "seconds without a fault on device memory after which the hook is taken out until the next one (default 10); 0 keeps it in");
 
 /*
  * MODVERSIONS lets a module into any kernel whose exported interfaces match.
@@ -90,9 +95,12 @@ static int __init s2m_init(void)
 	if (err)
 		return err;
 	s2m_abort_find();
-	err = s2m_policy_start();
+	err = s2m_demand_init(standby);
 	if (err)
 		return err;
+	err = s2m_policy_start();
+	if (err)
+		goto exit_demand;
 	err = set_first_mode();
 	if (err)
 		goto stop_policy;
@@ -106,6 +114,8 @@ static int __init s2m_init(void)
 
 stop_policy:
 	s2m_policy_stop();
+exit_demand:
+	s2m_demand_exit();
 	return err;
 }
 
@@ -113,6 +123,7 @@ static void __exit s2m_exit(void)
 {
 	s2m_sysfs_remove();
 	s2m_policy_stop();
+	s2m_demand_exit();
 	pr_info("unloaded; every guest has KVM's own memory types\n");
 }
 

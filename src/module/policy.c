@@ -30,6 +30,7 @@
 #include <linux/workqueue.h>
 
 #include "abort.h"
+#include "demand.h"
 #include "error.h"
 #include "hook.h"
 #include "host.h"
@@ -153,7 +154,7 @@ static void look_after_hook(struct work_struct *work)
 /* Without the hook no answer but KVM's can be given. */
 static int need_hook(const char *what)
 {
-	int err = s2m_hook_lost() ? -EBUSY : s2m_hook_arm();
+	int err = s2m_demand_start();
 
 	if (err)
 		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
@@ -182,7 +183,7 @@ static int change_mode(enum s2m_mode mode)
 	settle(was);
 	if (mode == S2M_MODE_NATIVE) {
 		s2m_abort_disarm();
-		s2m_hook_disarm();
+		s2m_demand_stop();
 	}
 	WRITE_ONCE(generation, generation + 1);
 	return 0;

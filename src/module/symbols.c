@@ -12,6 +12,8 @@
 
 struct s2m_symbols s2m_symbols;
 
+#define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
+
 /*
  * What is looked up, and what is lost where a kernel does not have it. Several
  * names for one address: the first that is there.
@@ -25,6 +27,9 @@ static const struct {
 	{ "kvm_pgtable_walk", &s2m_symbols.walk },
 	{ "stage2_map_walker", &s2m_symbols.map_walker },
 	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
+	{ "follow_pfnmap_start", &s2m_symbols.look_up_pfn, "" },
+	{ "follow_pte", &s2m_symbols.look_up_pfn, STAYS_IN },
+	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu, STAYS_IN },
 	{ "__mmu_notifier_invalidate_range_start", (void **)&s2m_symbols.invalidate_start },
 	{ "__mmu_notifier_invalidate_range_end", (void **)&s2m_symbols.invalidate_end },
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },

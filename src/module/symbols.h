@@ -13,12 +13,17 @@
 /* What is lost without a way to give alignment faults to the guest. */
 #define S2M_LOST_SURVIVAL	"an alignment fault in device memory ends the VM, as without this module"
 
+struct kvm_vcpu;
+
 /**
  * struct s2m_symbols - what this module needs to know the address of
  * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
  * @walk: kvm_pgtable_walk(), which it calls to do so
  * @map_walker: stage2_map_walker(), the callback that it gives to the walk
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
+ * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
+ *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
+ * @running_vcpu: kvm_get_running_vcpu(), or NULL
  * @invalidate_start: __mmu_notifier_invalidate_range_start()
  * @invalidate_end: __mmu_notifier_invalidate_range_end()
  * @guest_abort: kvm_handle_guest_abort(), or NULL
@@ -32,6 +37,8 @@ struct s2m_symbols {
 	void *walk;
 	void *map_walker;
 	u32 (*ipa_limit)(void);
+	void *look_up_pfn;
+	struct kvm_vcpu *(*running_vcpu)(void);
 	s2m_invalidate_start_fn *invalidate_start;
 	s2m_invalidate_end_fn *invalidate_end;
 	void *guest_abort;

@@ -9,6 +9,7 @@
 
 #include "abort.h"
 #include "compat/bin_attribute.h"
+#include "demand.h"
 #include "error.h"
 #include "hook.h"
 #include "policy.h"
@@ -240,6 +241,11 @@ static ssize_t armed_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	return sysfs_emit(page, "%d\n", s2m_hook_armed());
 }
 
+static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", s2m_demand_state());
+}
+
 static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
 	return sysfs_emit(page, "%lu\n", s2m_watch_missed());
@@ -253,6 +259,7 @@ static ssize_t survival_show(struct kobject *kobj, struct kobj_attribute *attr, 
 static struct kobj_attribute transport_attr = __ATTR_RO(transport);
 static struct kobj_attribute site_attr = __ATTR_RO(site);
 static struct kobj_attribute armed_attr = __ATTR_RO(armed);
+static struct kobj_attribute state_attr = __ATTR_RO(state);
 static struct kobj_attribute missed_attr = __ATTR_RO(missed);
 static struct kobj_attribute survival_attr = __ATTR_RO(survival);
 
@@ -260,6 +267,7 @@ static struct attribute *hook_attrs[] = {
 	&transport_attr.attr,
 	&site_attr.attr,
 	&armed_attr.attr,
+	&state_attr.attr,
 	&missed_attr.attr,
 	&survival_attr.attr,
 	NULL

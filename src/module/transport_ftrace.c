@@ -90,22 +90,63 @@ static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 		decide(walker, fregs);
 }
 
-static struct ftrace_ops ops;
+static struct ftrace_ops ops, sentinel;
+static void *watched;
+static void (*sentinel_seen)(void);
 
-static int set_up(void)
+/* Nothing below here comes by a second time either. */
+static void notrace at_entry(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *op, struct ftrace_regs *fregs)
 {
-	/* Anew each time: ftrace_free_filter() may leave pointers to what it freed. */
-	ops = (struct ftrace_ops) {
-		.func = at_walk,
+	preempt_disable_notrace();
+	sentinel_seen();
+	preempt_enable_notrace();
+}
+
+/* Anew each time: ftrace_free_filter() may leave pointers to what it freed. */
+static int set_up(struct ftrace_ops *which, ftrace_func_t func, unsigned long flags,
+		  const void *function)
+{
+	*which = (struct ftrace_ops) {
+		.func = func,
 		/* PERMANENT: kernel.ftrace_enabled=0 is refused while it is there. */
-		.flags = FTRACE_OPS_FL_PERMANENT | S2M_FTRACE_OPS_FLAGS,
+		.flags = FTRACE_OPS_FL_PERMANENT | flags,
 	};
-	return ftrace_set_filter_ip(&ops, (unsigned long)s2m_symbols.walk, 0, 1);
+	return ftrace_set_filter_ip(which, (unsigned long)function, 0, 1);
+}
+
+static int enable(struct ftrace_ops *which)
+{
+	int err = register_ftrace_function(which);
+
+	if (err)
+		ftrace_free_filter(which);
+	return err;
+}
+
+static void disable(struct ftrace_ops *which)
+{
+	unregister_ftrace_function(which);
+	ftrace_free_filter(which);
+}
+
+/*
+ * The call into ftrace is the second instruction, or the third if the function
+ * begins with a landing pad (BTI). It cannot be one of the function's own: that
+ * has not saved its return address yet.
+ */
+static bool enabled(const struct ftrace_ops *which, const void *function)
+{
+	unsigned long second = (unsigned long)function + AARCH64_INSN_SIZE;
+
+	return (READ_ONCE(which->flags) & FTRACE_OPS_FL_ENABLED) &&
+	       (aarch64_insn_is_bl(instruction(second)) ||
+		aarch64_insn_is_bl(instruction(second + AARCH64_INSN_SIZE)));
 }
 
 static bool offered(void)
 {
-	int err = set_up();
+	int err = set_up(&ops, at_walk, S2M_FTRACE_OPS_FLAGS, s2m_symbols.walk);
 
 	ftrace_free_filter(&ops);
 	return !err;
@@ -116,32 +157,38 @@ static int arm(void *site)
 	int err;
 
 	return_to = (unsigned long)site + AARCH64_INSN_SIZE;
-	err = set_up();
-	if (!err)
-		err = register_ftrace_function(&ops);
-	if (err)
-		ftrace_free_filter(&ops);
-	return err;
+	err = set_up(&ops, at_walk, S2M_FTRACE_OPS_FLAGS, s2m_symbols.walk);
+	return err ?: enable(&ops);
 }
 
 static void disarm(void)
 {
-	unregister_ftrace_function(&ops);
-	ftrace_free_filter(&ops);
+	disable(&ops);
 }
 
-/*
- * The call into ftrace is the second instruction, or the third if the function
- * begins with a landing pad (BTI). It cannot be one of the function's own: that
- * has not saved its return address yet.
- */
 static bool in_place(void)
 {
-	unsigned long second = (unsigned long)s2m_symbols.walk + AARCH64_INSN_SIZE;
+	return enabled(&ops, s2m_symbols.walk);
+}
 
-	return (READ_ONCE(ops.flags) & FTRACE_OPS_FL_ENABLED) &&
-	       (aarch64_insn_is_bl(instruction(second)) ||
-		aarch64_insn_is_bl(instruction(second + AARCH64_INSN_SIZE)));
+static int watch(void *function, void (*seen)(void))
+{
+	int err;
+
+	watched = function;
+	sentinel_seen = seen;
+	err = set_up(&sentinel, at_entry, 0, function);
+	return err ?: enable(&sentinel);
+}
+
+static void unwatch(void)
+{
+	disable(&sentinel);
+}
+
+static bool watching(void)
+{
+	return enabled(&sentinel, watched);
 }
 
 static unsigned long missed(void)
@@ -155,5 +202,8 @@ const struct s2m_transport s2m_transport_ftrace = {
 	.arm = arm,
 	.disarm = disarm,
 	.in_place = in_place,
+	.watch = watch,
+	.unwatch = unwatch,
+	.watching = watching,
 	.missed = missed,
 };

@@ -6,6 +6,7 @@
  */
 #include <linux/errno.h>
 #include <linux/kprobes.h>
+#include <asm/insn.h>
 
 #include "fault.h"
 #include "hook.h"
@@ -66,9 +67,41 @@ static void disarm(void)
 	unregister_kprobe(&probe);
 }
 
+static struct kprobe sentinel;
+static void (*sentinel_seen)(void);
+
+static int at_entry(struct kprobe *p, struct pt_regs *regs)
+{
+	sentinel_seen();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(at_entry);
+
+static int watch(void *function, void (*seen)(void))
+{
+	sentinel_seen = seen;
+	missed_before += sentinel.nmissed;
+	sentinel = (struct kprobe) {
+		.addr = function,
+		.pre_handler = at_entry,
+	};
+	return register_kprobe(&sentinel);
+}
+
+static void unwatch(void)
+{
+	unregister_kprobe(&sentinel);
+}
+
+static bool watching(void)
+{
+	return aarch64_insn_is_brk(le32_to_cpu(READ_ONCE(*(const __le32 *)sentinel.addr)));
+}
+
 static unsigned long missed(void)
 {
-	return missed_before + READ_ONCE(probe.nmissed);
+	return missed_before + READ_ONCE(probe.nmissed) + READ_ONCE(sentinel.nmissed);
 }
 
 const struct s2m_transport s2m_transport_kprobe = {
@@ -77,5 +110,8 @@ const struct s2m_transport s2m_transport_kprobe = {
 	.arm = arm,
 	.disarm = disarm,
 	.in_place = s2m_site_patched,
+	.watch = watch,
+	.unwatch = unwatch,
+	.watching = watching,
 	.missed = missed,
 };

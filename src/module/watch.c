@@ -2,7 +2,7 @@
 #include <linux/compiler.h>
 #include <linux/printk.h>
 
-#include "hook.h"
+#include "demand.h"
 #include "stats.h"
 #include "watch.h"
 
@@ -18,7 +18,7 @@ static bool said_refused;
 
 void s2m_watch_begin(void)
 {
-	seen_missed = s2m_hook_missed();
+	seen_missed = s2m_demand_missed();
 	seen_refused = s2m_stat_sum(S2M_STAT_REFUSED);
 	seen_lost = false;
 	said_missed = false;
@@ -40,7 +40,7 @@ static void look_for_refusals(void)
 
 static bool look_for_misses(void)
 {
-	unsigned long missed = s2m_hook_missed() - seen_missed;
+	unsigned long missed = s2m_demand_missed() - seen_missed;
 
 	if (!missed)
 		return false;
@@ -57,7 +57,7 @@ static bool look_for_absence(void)
 {
 	bool was_lost = seen_lost;
 
-	seen_lost = s2m_hook_lost();
+	seen_lost = s2m_demand_lost();
 	if (seen_lost && !was_lost) {
 		WRITE_ONCE(absences, absences + 1);
 		pr_warn("somebody has switched the hook off; until it is back, new mappings get KVM's types\n");
@@ -78,5 +78,5 @@ bool s2m_watch_lapsed(void)
 
 unsigned long s2m_watch_missed(void)
 {
-	return s2m_hook_missed() + READ_ONCE(absences);
+	return s2m_demand_missed() + READ_ONCE(absences);
 }

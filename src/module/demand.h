@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Armed only while guests fault on device memory.
+ */
+#ifndef S2MEMATTR_DEMAND_H
+#define S2MEMATTR_DEMAND_H
+
+#include <linux/types.h>
+
+/**
+ * s2m_demand_init() - prepare, at load
+ * @seconds: how long the hook stays in without a fault on device memory; 0
+ *	keeps it in
+ *
+ * Context: process context, after s2m_hook_choose().
+ * Return: 0 or -ENOMEM.
+ */
+int s2m_demand_init(unsigned int seconds);
+
+/**
+ * s2m_demand_exit() - undo s2m_demand_init(), at unload
+ *
+ * Context: process context, after s2m_demand_stop().
+ */
+void s2m_demand_exit(void);
+
+/**
+ * s2m_demand_start() - decide on device mappings from now on
+ *
+ * The hook is in when this returns. Some seconds after the last fault on device
+ * memory it goes out by itself, and comes back with the next such fault, which
+ * waits for it. Until then faults pay nothing.
+ *
+ * May be called again while started: then the hook is in again.
+ *
+ * Context: process context, may sleep; serialised with s2m_demand_stop().
+ * Return: 0 or -errno; then nothing has changed. -EBUSY: somebody has switched
+ * the hook off.
+ */
+int s2m_demand_start(void);
+
+/**
+ * s2m_demand_stop() - decide no more
+ *
+ * When it returns, the kernel's text is as it was and no handler runs.
+ *
+ * Context: process context, may sleep; serialised with s2m_demand_start().
+ */
+void s2m_demand_stop(void);
+
+/**
+ * s2m_demand_lost() - is something not in place that should be?
+ *
+ * Context: process context.
+ * Return: true if the hook, or what stands in for it, has been switched off
+ * behind our back or could not be put in again.
+ */
+bool s2m_demand_lost(void);
+
+/**
+ * s2m_demand_missed() - mappings that may have been made without the hook
+ *
+ * Return: their number since load.
+ */
+unsigned long s2m_demand_missed(void);
+
+/**
+ * s2m_demand_state() - where the hook is
+ *
+ * Return: "off", "standby", "armed" or "lost".
+ */
+const char *s2m_demand_state(void);
+
+#endif

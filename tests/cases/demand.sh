@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The hook is in only while guests fault on device memory; a fault that finds it
+# out waits for it. No mapping is ever made without.
+bind $SHM0
+other=device-nGnRE
+[ "$NATIVE" = normal-nc ] || other=normal-nc
+state() { [ "$(cat $S/hook/state)" = "$1" ]; }
+stands_down() {
+	check "$1: stands down by itself" until_true 30 state standby
+	is "$1: the hook is out" "$(cat $S/hook/armed)" 0
+}
+# drops: the memslot goes and comes, so that all of it faults again.
+drops() {
+	vm a unmap a >/dev/null
+	vm a remap a >/dev/null
+}
+
+load standby=1
+is "off" "$(cat $S/hook/state)" off
+mode $other
+is "armed by the write" "$(cat $S/hook/state) $(cat $S/hook/armed)" "armed 1"
+vm_start r
+like "an ordinary VM" "$(vm r ram r 900000000 400000)" 'ok*'
+vm r storm 0 wb 900000000 400000 >/dev/null
+stands_down "with an ordinary VM at work"
+is "mode" "$(mode_now)" $other
+like "it goes on" "$(vm r stop 0)" 'ok * 0'
+check "ordinary faults do not arm" state standby
+vm_end r
+
+# A VM that starts now: its very first mapping is right.
+vm_start a --cpus 2
+like "a VM with a BAR" "$(vm a vfio $SHM0)$(vm a map a $SHM0 2 $BAR0)" 'ok*ok*'
+before=$(stat rewritten)
+type_is "first mapping" a $BAR0 $other
+[ "$(stat rewritten)" -gt "$before" ] && ok "by the hook" || not_ok "not by the hook"
+stands_down "a VM that has all its device memory mapped"
+type_is "what is mapped stays" a $BAR0 $other
+check "and does not fault" state standby
+
+# Two vCPUs at once, page by page, from standby: not one leaf of another type.
+for round in 1 2 3; do
+	drops
+	check "round $round: not armed" state standby
+	before=$(stat faults)
+	vm a storm 0 nc $BAR0 400000 >/dev/null
+	vm a storm 1 nc $BAR0 400000 >/dev/null
+	saw_all() { [ "$(stat faults)" -ge $((before + $1)) ]; }
+	check "round $round: the hook sees the faults" until_true 20 saw_all 2
+	sleep 1
+	# ok N leaves: TYPE:COUNT for each type
+	like "round $round: only $other" "$(vm a leaves $BAR0 400000)" \
+		"ok * leaves: $(memattr_of $other):*"
+	case $(vm a leaves $BAR0 400000) in
+	*:*:*:*) not_ok "round $round: mixed types: $(vm a leaves $BAR0 400000)" ;;
+	esac
+	like "round $round: no access went wrong" "$(vm a stop 0)" 'ok * 0'
+	like "round $round: nor on the other" "$(vm a stop 1)" 'ok * 0'
+	stands_down "round $round"
+done
+is "nothing refused" "$(stat refused)" 0
+is "nothing missed" "$(cat $S/hook/missed)" 0
+
+# Changes while it is not armed.
+mode "$NATIVE"
+type_is "a switch from standby" a $BAR0 "$NATIVE"
+mode $other
+type_is "and back" a $BAR0 $other
+stands_down "again"
+if [ "$(cat $S/hook/transport)" = ftrace ]; then
+	if echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled; then
+		not_ok "kernel.ftrace_enabled=0 is accepted in standby"
+	else
+		ok "kernel.ftrace_enabled=0 is refused in standby"
+	fi
+else
+	# Nobody watches now: what is mapped meanwhile is found out about.
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	check "kprobes switched off in standby: it tells" state lost
+	lost() { [ "$(cat $S/hook/missed)" -ge 1 ]; }
+	check "and is noticed" until_true 10 lost
+	drops
+	type_is "a mapping that nobody saw" a $BAR0 "$NATIVE"
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	faults_again() {
+		vm a type 0 $BAR0 >/dev/null
+		case $(vm a desc $BAR0) in *" $(memattr_of $other)") ;; *) false ;; esac
+	}
+	check "faults again when they are back" until_true 20 faults_again
+	stands_down "after that"
+fi
+mode native
+is "native from standby" "$(cat $S/hook/state) $(cat $S/hook/armed)" "off 0"
+type_is "native" a $BAR0 "$NATIVE"
+mode $other
+stands_down "once more"
+check "unloads in standby" unload
+type_is "KVM's own type" a $BAR0 "$NATIVE"
+vm_end a
+is "nothing left among the kprobes" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+is "nothing left in ftrace" "$(grep -c -e kvm_ -e follow_ $TRACE/enabled_functions)" 0
+
+load standby=0
+mode $other
+sleep 3
+is "standby=0 keeps it in" "$(cat $S/hook/state)" armed
+unload
