@@ -23,7 +23,6 @@ struct kvm_vcpu;
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
  *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
- * @running_vcpu: kvm_get_running_vcpu(), or NULL
  * @invalidate_start: __mmu_notifier_invalidate_range_start()
  * @invalidate_end: __mmu_notifier_invalidate_range_end()
  * @guest_abort: kvm_handle_guest_abort(), or NULL
@@ -38,7 +37,6 @@ struct s2m_symbols {
 	void *map_walker;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
-	struct kvm_vcpu *(*running_vcpu)(void);
 	s2m_invalidate_start_fn *invalidate_start;
 	s2m_invalidate_end_fn *invalidate_end;
 	void *guest_abort;
