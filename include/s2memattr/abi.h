@@ -22,6 +22,7 @@
 #define S2M_FILE_ARMED		"hook/armed"
 #define S2M_FILE_MISSED		"hook/missed"
 #define S2M_FILE_SURVIVAL	"hook/survival"	/* armed, off or unavailable */
+#define S2M_FILE_MAPPINGS	"mappings"
 #define S2M_DIR_STATS		"stats"
 
 /* What last_error says when the last write went well. */
@@ -33,6 +34,20 @@
 /* What policy_commit takes. */
 #define S2M_COMMIT		"1"
 #define S2M_DROP		"0"
+
+/*
+ * A line of mappings: words of key=value in this order. Values are hex after
+ * 0x, else decimal, and "-" for what there is not.
+ *
+ *     pid=812 ipa=0x800000000 size=0x400000 phys=0x8000400000 leaf=0x1000
+ *     level=3 type=normal-nc dev=0000:00:06.0 bar=2 rule=1
+ */
+#define S2M_MAPPING_RANGE	"pid=%d ipa=0x%llx size=0x%llx phys=0x%llx leaf=0x%llx level=%d"
+#define S2M_MAPPING_TYPE	" type=%s"
+#define S2M_MAPPING_BAR		" dev=%04x:%02x:%02x.%x bar=%u"
+#define S2M_MAPPING_NO_BAR	" dev=- bar=-"
+#define S2M_MAPPING_RULE	" rule=%u\n"
+#define S2M_MAPPING_NO_RULE	" rule=-\n"
 
 /* The trace event for each decision. */
 #define S2M_TRACE_EVENT		"events/" S2M_MODULE "/decision"

@@ -81,11 +81,11 @@ def stays_out(kernel):
 
 
 CELLS = [
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " cli"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
     Cell("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace"),
     Cell("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
-    Cell("newest", "neoverse-v1", cases=ALL_CASES + " cli"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     Cell("newest", "cortex-a72", transport="kprobe"),
     real_guest("6.1"),
     real_guest("6.12"),

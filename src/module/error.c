@@ -2,11 +2,12 @@
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
+#include <s2memattr/abi.h>
 
 #include "error.h"
 
 static DEFINE_MUTEX(error_lock);
-static char sentence[S2M_ERROR_MAX] = "ok";
+static char sentence[S2M_ERROR_MAX] = S2M_NO_ERROR;
 
 void s2m_error_set(const char *format, ...)
 {
@@ -21,7 +22,7 @@ void s2m_error_set(const char *format, ...)
 
 void s2m_error_clear(void)
 {
-	s2m_error_set("ok");
+	s2m_error_set(S2M_NO_ERROR);
 }
 
 void s2m_error_get(char to[S2M_ERROR_MAX])

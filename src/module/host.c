@@ -26,9 +26,16 @@ enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma)
 
 NOKPROBE_SYMBOL(s2m_pgprot_of);
 
+bool s2m_host_has_fwb(void)
+{
+	return cpus_have_final_cap(ARM64_HAS_STAGE2_FWB);
+}
+
+NOKPROBE_SYMBOL(s2m_host_has_fwb);
+
 bool s2m_host_is_coherent(void)
 {
-	return cpus_have_final_cap(ARM64_HAS_STAGE2_FWB) &&
+	return s2m_host_has_fwb() &&
 	       cpus_have_final_cap(ARM64_HAS_CACHE_DIC);
 }
 

@@ -19,6 +19,14 @@
 enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma);
 
 /**
+ * s2m_host_has_fwb() - does stage 2 of this host have FEAT_S2FWB's encodings?
+ *
+ * Context: any.
+ * Return: whether it does.
+ */
+bool s2m_host_has_fwb(void);
+
+/**
  * s2m_host_is_coherent() - can this host map cacheable memory without cache maintenance?
  *
  * KVM does its maintenance through the kernel's mapping of RAM, and device

@@ -77,6 +77,16 @@ struct s2m_ruleset *s2m_policy_ruleset(void)
 	return set;
 }
 
+struct s2m_rules *s2m_policy_rules_get(void)
+{
+	struct s2m_rules *rules;
+
+	mutex_lock(&publish_lock);
+	rules = s2m_rules_get(published());
+	mutex_unlock(&publish_lock);
+	return rules;
+}
+
 u64 s2m_policy_generation(void)
 {
 	return READ_ONCE(generation);

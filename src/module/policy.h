@@ -56,6 +56,14 @@ const struct s2m_rules *s2m_policy_rules(void);
 struct s2m_ruleset *s2m_policy_ruleset(void);
 
 /**
+ * s2m_policy_rules_get() - the table in force, compiled, to keep for a while
+ *
+ * Context: process context, may sleep.
+ * Return: the rules, to be dropped with s2m_rules_put().
+ */
+struct s2m_rules *s2m_policy_rules_get(void);
+
+/**
  * s2m_policy_set_mode() - turn the knob
  * @mode: the new position
  *

@@ -62,34 +62,29 @@ static struct reader *least_recent(void)
 	return reader;
 }
 
-static struct reader *begin(const struct file *file, int (*print)(struct s2m_report *report),
-			    int *err)
-{
-	struct reader *reader = find(file) ?: least_recent();
-
-	forget(reader);
-	*err = print(&reader->report);
-	if (*err) {
-		forget(reader);
-		return NULL;
-	}
-	reader->file = file;
-	return reader;
-}
-
 ssize_t s2m_report_read(struct file *file, char *buf, loff_t off, size_t count,
 			int (*print)(struct s2m_report *report))
 {
+	struct s2m_report report = {};
 	struct reader *reader;
-	int err = -ESTALE;
-	ssize_t len;
+	ssize_t len = -ESTALE;
+	int err;
 
-	mutex_lock(&readers_lock);
-	reader = off ? find(file) : begin(file, print, &err);
-	if (!reader) {
-		len = err;
-		goto out;
+	/* Not under the lock: one text that takes long must not hold up the others. */
+	err = off ? 0 : print(&report);
+	if (err) {
+		kvfree(report.text);
+		return err;
 	}
+	mutex_lock(&readers_lock);
+	reader = find(file);
+	if (!off) {
+		reader = reader ?: least_recent();
+		forget(reader);
+		*reader = (struct reader) { .file = file, .report = report };
+	}
+	if (!reader)
+		goto out;
 	reader->last_read = ++reads;
 	len = memory_read_from_buffer(buf, count, &off, reader->report.text,
 				      reader->report.used);

@@ -38,6 +38,9 @@ static const struct {
 	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu, S2M_LOST_SURVIVAL },
 	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, "" },
 	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg, S2M_LOST_SURVIVAL },
+	{ "kvm_vm_ioctl", &s2m_symbols.vm_ioctl, "no list of mappings" },
+	{ "kvm_vcpu_ioctl", &s2m_symbols.vcpu_ioctl,
+	  "no mappings listed of VMs whose own file is closed" },
 };
 
 static bool is_missing(unsigned int i)

@@ -30,6 +30,8 @@ struct kvm_vcpu;
  * @running_vcpu: kvm_get_running_vcpu(), or NULL
  * @inject_dabt: kvm_inject_dabt(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
+ * @vm_ioctl: kvm_vm_ioctl(), by which the file of a VM is known
+ * @vcpu_ioctl: kvm_vcpu_ioctl(), by which the file of a vCPU is known
  */
 struct s2m_symbols {
 	void *stage2_map;
@@ -44,6 +46,8 @@ struct s2m_symbols {
 	struct kvm_vcpu *(*running_vcpu)(void);
 	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
 	s2m_write_sys_reg_fn *write_sys_reg;
+	void *vm_ioctl;
+	void *vcpu_ioctl;
 };
 
 extern struct s2m_symbols s2m_symbols;

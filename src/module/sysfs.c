@@ -5,6 +5,7 @@
 #include <linux/kobject.h>
 #include <linux/minmax.h>
 #include <linux/sysfs.h>
+#include <s2memattr/abi.h>
 #include <s2memattr/memattr.h>
 
 #include "abort.h"
@@ -12,6 +13,7 @@
 #include "demand.h"
 #include "error.h"
 #include "hook.h"
+#include "mappings.h"
 #include "policy.h"
 #include "report.h"
 #include "site.h"
@@ -135,7 +137,7 @@ static int print_hits(struct s2m_report *report)
 	if (!err) {
 		report->used += print_count(report, &set->unmatched);
 		report->used += scnprintf(report->text + report->used, report->size - report->used,
-					  "(no rule)\n");
+					  S2M_HITS_NO_RULE "\n");
 	}
 	s2m_ruleset_put(set);
 	return err;
@@ -176,6 +178,13 @@ static ssize_t policy_hits_read(struct file *file, struct kobject *kobj,
 	return s2m_report_read(file, buf, off, count, print_hits);
 }
 
+static ssize_t mappings_read(struct file *file, struct kobject *kobj,
+			     S2M_BIN_CONST struct bin_attribute *attr,
+			     char *buf, loff_t off, size_t count)
+{
+	return s2m_report_read(file, buf, off, count, s2m_mappings_print);
+}
+
 static ssize_t policy_stage_store(struct kobject *kobj, struct kobj_attribute *attr,
 				  const char *text, size_t count)
 {
@@ -206,8 +215,13 @@ static struct kobj_attribute policy_stage_attr = __ATTR_WO(policy_stage);
 static struct kobj_attribute policy_commit_attr = __ATTR_WO(policy_commit);
 static S2M_BIN_CONST struct bin_attribute policy_attr = __BIN_ATTR_RW(policy, 0);
 static S2M_BIN_CONST struct bin_attribute policy_hits_attr = {
-	.attr = { .name = "policy_hits", .mode = 0444 },
+	.attr = { .name = S2M_FILE_HITS, .mode = 0444 },
 	.read = policy_hits_read,
+};
+
+static S2M_BIN_CONST struct bin_attribute mappings_attr = {
+	.attr = { .name = S2M_FILE_MAPPINGS, .mode = 0400 },
+	.read = mappings_read,
 };
 
 static struct attribute *root_attrs[] = {
@@ -222,6 +236,7 @@ static struct attribute *root_attrs[] = {
 static S2M_BIN_CONST struct bin_attribute *root_bin_attrs[] = {
 	&policy_attr,
 	&policy_hits_attr,
+	&mappings_attr,
 	NULL
 };
 

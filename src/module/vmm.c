@@ -9,12 +9,12 @@
 #include "vmm.h"
 
 /*
- * Groups of the v2 hierarchy cannot be renamed, and those of a running task
+ * Groups of the v2 hierarchy cannot be renamed, and under RCU those of a task
  * cannot go away: their names may be compared without a lock.
  */
-static u32 groups_of_current(const char **groups)
+static u32 groups_of(struct task_struct *task, const char **groups)
 {
-	struct cgroup *group = task_dfl_cgroup(current);
+	struct cgroup *group = task_dfl_cgroup(task);
 	u32 depth = min_t(u32, group->level, S2M_MAX_CGROUP_DEPTH);
 	u32 i;
 
@@ -27,21 +27,33 @@ static u32 groups_of_current(const char **groups)
 	return depth;
 }
 
-NOKPROBE_SYMBOL(groups_of_current);
+NOKPROBE_SYMBOL(groups_of);
 
-void s2m_vmm_current(struct s2m_vmm *vmm)
+static void describe(struct s2m_vmm *vmm, struct task_struct *task, kuid_t user)
 {
 	/* The name of the process, not that of its vCPU thread. */
-	memcpy(vmm->comm, READ_ONCE(current->group_leader)->comm, TASK_COMM_LEN);
+	memcpy(vmm->comm, READ_ONCE(task->group_leader)->comm, TASK_COMM_LEN);
 	vmm->comm[TASK_COMM_LEN - 1] = '\0';
 
 	vmm->task = (struct s2m_task) {
-		.pid = task_tgid_nr(current),
-		.uid = from_kuid(&init_user_ns, current_euid()),
+		.pid = task_tgid_nr(task),
+		.uid = from_kuid(&init_user_ns, user),
 		.comm = vmm->comm,
 		.cgroup = vmm->groups,
-		.cgroup_depth = groups_of_current(vmm->groups),
+		.cgroup_depth = groups_of(task, vmm->groups),
 	};
 }
 
+NOKPROBE_SYMBOL(describe);
+
+void s2m_vmm_current(struct s2m_vmm *vmm)
+{
+	describe(vmm, current, current_euid());
+}
+
 NOKPROBE_SYMBOL(s2m_vmm_current);
+
+void s2m_vmm_of(struct s2m_vmm *vmm, struct task_struct *task)
+{
+	describe(vmm, task, task_euid(task));
+}

@@ -33,4 +33,13 @@ struct s2m_vmm {
  */
 void s2m_vmm_current(struct s2m_vmm *vmm);
 
+/**
+ * s2m_vmm_of() - some other process
+ * @vmm: where its facts go
+ * @task: a thread of it
+ *
+ * Context: as s2m_vmm_current(), which answers for the threads that matter.
+ */
+void s2m_vmm_of(struct s2m_vmm *vmm, struct task_struct *task);
+
 #endif

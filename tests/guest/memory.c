@@ -10,6 +10,7 @@
 #include "command.h"
 #include "slots.h"
 #include "vfio.h"
+#include "vm.h"
 
 static void cmd_vfio(int argc, char **argv)
 {
@@ -156,6 +157,15 @@ static void cmd_poke(int argc, char **argv)
 	ok("%s", "");
 }
 
+static void cmd_closevm(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	close(vm.fd);
+	vm.fd = -1;
+	ok("%s", "");
+}
+
 const struct command memory_commands[] = {
 	{ "vfio", 1, 1, cmd_vfio, "BDF" },
 	{ "decode", 2, 2, cmd_decode, "BDF on|off" },
@@ -167,5 +177,6 @@ const struct command memory_commands[] = {
 	{ "remap", 1, 3, cmd_remap, "ID [log] [ro]" },
 	{ "peek", 3, 3, cmd_peek, "ID OFF SIZE" },
 	{ "poke", 4, 4, cmd_poke, "ID OFF SIZE VALUE" },
+	{ "closevm", 0, 0, cmd_closevm, "" },
 	{ }
 };

@@ -4,8 +4,10 @@
  *
  *	s2peek [-v] PID IPA		one line, also if nothing is mapped
  *	s2peek [-v] PID IPA LEN		one line for each valid leaf in the range
+ *	s2peek [-v] -w PID IPA LEN	the same, after a line on stdin
  *
- * A line is "LEVEL DESC MEMATTR"; -v adds the IPA. The VMM does not need to
+ * A line is "LEVEL DESC MEMATTR"; -v adds the IPA. -w takes the VM's file first
+ * and waits then: the VMM may close its own meanwhile. The VMM does not need to
  * know: its VM file is duplicated with pidfd_getfd(2).
  */
 #include <dirent.h>
@@ -87,16 +89,19 @@ int main(int argc, char **argv)
 {
 	unsigned long long ipa, end;
 	struct s2walk_query q = {};
-	bool verbose = false, range;
-	int dev;
+	bool verbose = false, wait = false, range;
+	int dev, c;
 
-	if (argc > 1 && !strcmp(argv[1], "-v")) {
-		verbose = true;
-		argv++;
-		argc--;
+	while ((c = getopt(argc, argv, "vw")) >= 0) {
+		verbose |= c == 'v';
+		wait |= c == 'w';
+		if (c == '?')
+			return 2;
 	}
+	argc -= optind - 1;
+	argv += optind - 1;
 	if (argc < 3 || argc > 4)
-		errx(2, "usage: s2peek [-v] PID IPA [LEN]");
+		errx(2, "usage: s2peek [-v] [-w] PID IPA [LEN]");
 
 	dev = open(S2WALK_PATH, O_RDWR);
 	if (dev < 0)
@@ -104,6 +109,12 @@ int main(int argc, char **argv)
 	q.vm_fd = steal_vm_fd(atoi(argv[1]));
 	ipa = strtoull(argv[2], NULL, 16);
 	range = argc == 4;
+	if (wait) {
+		puts("waiting");
+		fflush(stdout);
+		while ((c = getchar()) != EOF && c != '\n')
+			;
+	}
 	end = ipa + (range ? strtoull(argv[3], NULL, 16) : 1);
 
 	while (ipa < end) {

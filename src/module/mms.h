@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The address spaces that VMs may belong to.
+ *
+ * A VM belongs to the mm that created it and only threads of that mm can run
+ * its vCPUs, so the mms of all threads are all the mms that matter. They are
+ * visited in the order of their addresses, a batch at a time. That needs no
+ * memory, and misses no mm that is there throughout; one that appears behind
+ * the cursor is new, and so are all stage-2 mappings of its VMs.
+ */
+#ifndef S2MEMATTR_MMS_H
+#define S2MEMATTR_MMS_H
+
+#include <linux/mm_types.h>
+
+#define S2M_MMS_BATCH	32
+
+/**
+ * struct s2m_mms - some address spaces with MMU notifiers
+ * @count: how many
+ * @mm: the mms by ascending address, with a reference (mmgrab()) to each
+ */
+struct s2m_mms {
+	unsigned int count;
+	struct mm_struct *mm[S2M_MMS_BATCH];
+};
+
+/**
+ * s2m_mms_next() - collect the next address spaces with MMU notifiers
+ * @batch: where they go; S2M_MMS_BATCH of them if there may be more
+ * @cursor: only mms with a higher address; NULL to begin
+ *
+ * The caller drops each with mmdrop().
+ *
+ * Context: process context.
+ */
+void s2m_mms_next(struct s2m_mms *batch, const struct mm_struct *cursor);
+
+#endif
