@@ -55,9 +55,16 @@ int cli_unload(char **args);
 int cli_policy_show(char **args);
 int cli_policy_check(char **args);
 int cli_policy_apply(char **args);
+int cli_policy_test(char **args);
+int cli_devices(char **args);
 int cli_config_check(char **args);
 int cli_config_apply(char **args);
 int cli_config_reset(char **args);
+int cli_mappings(char **args);
+int cli_explain(char **args);
+int cli_watch(char **args);
+int cli_metrics(char **args);
+int cli_doctor(char **args);
 
 /* --- errors ------------------------------------------------------------- */
 
@@ -192,6 +199,15 @@ bool cli_current_mode(enum s2m_mode *mode);
  * Return: a JSON object: the only form in which it is gathered.
  */
 json_t *cli_gather_status(void);
+
+/**
+ * cli_gather_mappings() - what "mappings" tells
+ * @why_none: where the kernel's reason goes, to be freed, if it cannot tell;
+ *	NULL if it can
+ *
+ * Return: a JSON array, or NULL with errno if there is no such file.
+ */
+json_t *cli_gather_mappings(char **why_none);
 
 /* --- tables --------------------------------------------------------------- */
 

@@ -31,6 +31,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "status", "", "mode, hook and counters",
 	  cli_status, 0, 0, JSON },
+	{ "doctor", "", "what may be in the way, and what to do about it",
+	  cli_doctor, 0, 0, JSON },
 	{ "load", " [PARAMETER=VALUE]...", "load the module",
 	  cli_load, 0, ANY_NUMBER, 0 },
 	{ "unload", "", "unload it: every guest gets the kernel's own types",
@@ -43,12 +45,24 @@ static const struct verb verbs[] = {
 	  cli_policy_check, 1, 1, JSON },
 	{ "policy apply", " FILE", "make it the table in force",
 	  cli_policy_apply, 1, 1, 0 },
+	{ "policy test", " DEVICE", "what it says about a PCI device, and by which rule",
+	  cli_policy_test, 1, 1, JSON | RULES_FILE | PROCESS },
 	{ "config check", " [FILE]", "is this a configuration file?",
 	  cli_config_check, 0, 1, JSON },
 	{ "config apply", " [FILE]", "set mode and table as it says",
 	  cli_config_apply, 0, 1, 0 },
 	{ "config reset", "", "mode native and an empty table",
 	  cli_config_reset, 0, 0, 0 },
+	{ "devices", "", "PCI memory BARs and what guests get of them",
+	  cli_devices, 0, 0, JSON },
+	{ "mappings", "", "device memory that guests have, from the stage-2 tables",
+	  cli_mappings, 0, 0, JSON },
+	{ "explain", " S1 S2", "what guests get of a stage-1 and a stage-2 type",
+	  cli_explain, 2, 2, JSON },
+	{ "watch", "", "decisions as they are made",
+	  cli_watch, 0, 0, JSON | COUNT },
+	{ "metrics", "", "OpenMetrics text for node_exporter's textfile collector",
+	  cli_metrics, 0, 0, 0 },
 };
 
 static const struct option long_options[] = {

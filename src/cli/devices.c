@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * devices, policy test: PCI memory BARs and what guests get of them.
+ */
+#include <string.h>
+
+#include "verdict.h"
+
+/* The knob and the table in force, or what is said by --file. */
+static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
+{
+	int err = cli_need_module();
+
+	if (err)
+		return err;
+	if (!cli_current_mode(&judge->mode))
+		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
+	if (judge->mode != S2M_MODE_POLICY)
+		return CLI_OK;
+	judge->table = cli_live_table();
+	return judge->table ? cli_judge_index(judge, bars) : CLI_FAILED;
+}
+
+static json_t *device_json(const struct cli_judge *judge, const struct cli_bars *bars, u32 i)
+{
+	const struct s2m_device *bar = &bars->bars[i];
+	char address[32], name[256], id[16];
+	json_t *device;
+
+	snprintf(id, sizeof(id), "%04x:%04x", bar->vendor, bar->device);
+	device = json_pack("{s:s, s:s, s:o, s:o}", "device", cli_bar_address(bar, address),
+			   "id", id, "name",
+			   cli_json_text(cli_bar_name(bars, i, name, sizeof(name))),
+			   "driver", cli_json_text(bar->driver));
+	json_object_update_new(device, cli_bar_json(bar));
+	if (judge)
+		json_object_set_new(device, "answers", cli_answers(judge, bar));
+	return device;
+}
+
+static json_t *list_devices(const struct cli_judge *judge, const struct cli_bars *bars)
+{
+	json_t *devices = json_array();
+	u32 i;
+
+	for (i = 0; i < bars->count; i++)
+		json_array_append_new(devices, device_json(judge, bars, i));
+	return devices;
+}
+
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "-";
+}
+
+/* 4K, 2M, 1G. */
+static const char *human(json_int_t size, char buf[24])
+{
+	const char *unit = "BKMGTP";
+
+	for (; size >= 1024 && size % 1024 == 0 && unit[1]; unit++)
+		size /= 1024;
+	snprintf(buf, 24, "%lld%c", (long long)size, *unit);
+	return buf;
+}
+
+static void print_devices(json_t *devices)
+{
+	json_t *device, *answers, *answer;
+	char size[24], rule[16];
+	size_t i;
+
+	printf("%s%-12s %3s %6s %-8s %-16s %-13s %4s  %s%s\n", cli_color(CLI_STRONG), "DEVICE",
+	       "BAR", "SIZE", "PREFETCH", "DRIVER", "ANSWER", "RULE", "NAME", cli_plain());
+	json_array_foreach(devices, i, device) {
+		answers = json_object_get(device, "answers");
+		answer = json_array_get(answers, 0);
+		snprintf(rule, sizeof(rule), "%lld",
+			 (long long)json_integer_value(json_object_get(answer, "rule")));
+		if (!json_is_integer(json_object_get(answer, "rule")))
+			strcpy(rule, "-");
+		printf("%-12s %3lld %6s %-8s %-16s %-13s %4s  %s\n", text_of(device, "device"),
+		       (long long)json_integer_value(json_object_get(device, "bar")),
+		       human(json_integer_value(json_object_get(device, "size")), size),
+		       json_is_true(json_object_get(device, "prefetchable")) ? "yes" : "no",
+		       text_of(device, "driver"),
+		       json_array_size(answers) > 1 ? "several" : text_of(answer, "type"),
+		       json_array_size(answers) > 1 ? "-" : rule, text_of(device, "name"));
+	}
+}
+
+int cli_devices(char **args)
+{
+	struct cli_judge judge = {};
+	struct cli_bars bars;
+	json_t *devices;
+	int err;
+
+	(void)args;
+	if (!cli_bars_collect(&bars))
+		return cli_fail("this machine has no PCI bus");
+	err = find_judge(&judge, &bars);
+	if (!err) {
+		devices = list_devices(&judge, &bars);
+		if (cli.json) {
+			err = cli_json_print(devices);
+		} else {
+			print_devices(devices);
+			json_decref(devices);
+		}
+	}
+	cli_judge_free(&judge);
+	cli_bars_free(&bars);
+	return err;
+}
+
+static void print_answer(json_t *answer)
+{
+	json_t *rule = json_object_get(answer, "rule");
+
+	printf("    %s-%s  %s%s%s", text_of(answer, "start"), text_of(answer, "end"),
+	       cli_color(CLI_STRONG), text_of(answer, "type"), cli_plain());
+	if (json_is_integer(rule))
+		printf("  rule %lld: %s", (long long)json_integer_value(rule),
+		       text_of(answer, "text"));
+	else
+		printf("  no rule");
+	if (json_is_true(json_object_get(answer, "asks_process")))
+		printf("  (rules about the process come first: ask with --pid)");
+	putchar('\n');
+}
+
+static void print_test(json_t *bars)
+{
+	json_t *bar, *answer;
+	size_t i, j;
+
+	json_array_foreach(bars, i, bar) {
+		printf("%s BAR %lld  %s-%s  %s  driver %s\n", text_of(bar, "device"),
+		       (long long)json_integer_value(json_object_get(bar, "bar")),
+		       text_of(bar, "start"), text_of(bar, "end"),
+		       json_is_true(json_object_get(bar, "prefetchable")) ?
+			       "prefetchable" : "not prefetchable",
+		       text_of(bar, "driver"));
+		json_array_foreach(json_object_get(bar, "answers"), j, answer)
+			print_answer(answer);
+	}
+}
+
+/* The BARs of those functions that DEVICE means, as lspci -s understands it. */
+static json_t *test_devices(const struct cli_judge *judge, const struct cli_bars *bars,
+			    struct pci_filter *filter)
+{
+	json_t *tested = json_array();
+	u32 i;
+
+	for (i = 0; i < bars->count; i++)
+		if (pci_filter_match(filter, bars->devices[i]))
+			json_array_append_new(tested, device_json(judge, bars, i));
+	return tested;
+}
+
+static struct s2m_table *table_to_test(void)
+{
+	struct s2m_text_error error;
+	struct s2m_table *table;
+	size_t len;
+	char *text;
+	int err;
+
+	if (!cli.file)
+		return cli_live_table();
+	text = cli_read_input(cli.file, &len);
+	if (!text) {
+		cli_fail("%s: %s", cli.file, strerror(errno));
+		return NULL;
+	}
+	err = s2m_table_parse(text, len, &table, &error);
+	free(text);
+	if (!err)
+		return table;
+	cli_fail("%s: %s", cli.file, error.sentence);
+	return NULL;
+}
+
+static int test(const char *device, struct pci_filter *filter, const struct cli_bars *bars,
+		const struct cli_task *task)
+{
+	struct cli_judge judge = { .mode = S2M_MODE_POLICY, .task = task };
+	json_t *tested;
+	int err;
+
+	judge.table = table_to_test();
+	if (!judge.table)
+		return CLI_FAILED;
+	err = cli_judge_index(&judge, bars);
+	if (!err) {
+		tested = test_devices(&judge, bars, filter);
+		if (!json_array_size(tested))
+			err = cli_fail("%s: no such PCI device, or none with a memory BAR",
+				       device);
+		else if (cli.json)
+			err = cli_json_print(json_incref(tested));
+		else
+			print_test(tested);
+		json_decref(tested);
+	}
+	cli_judge_free(&judge);
+	return err;
+}
+
+int cli_policy_test(char **args)
+{
+	int err = cli.file ? CLI_OK : cli_need_module();
+	struct pci_filter filter;
+	struct cli_task task = {};
+	struct cli_bars bars;
+	enum s2m_mode mode;
+	char *wrong;
+
+	if (err)
+		return err;
+	if (cli.pid && !cli_task_of(cli.pid, &task))
+		return cli_fail("there is no process %u", cli.pid);
+	if (!cli_bars_collect(&bars)) {
+		err = cli_fail("this machine has no PCI bus");
+		goto out;
+	}
+	pci_filter_init(bars.access, &filter);
+	wrong = pci_filter_parse_slot(&filter, args[0]);
+	if (wrong) {
+		cli_fail("%s: %s", args[0], wrong);
+		err = CLI_USAGE;
+		goto out;
+	}
+	if (!cli.file && cli_current_mode(&mode) && mode != S2M_MODE_POLICY)
+		cli_note("mode is %s: the table does not decide now", s2m_mode_word(mode));
+	err = test(args[0], &filter, &bars, cli.pid ? &task : NULL);
+out:
+	cli_bars_free(&bars);
+	cli_task_free(&task);
+	return err;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * doctor: what may be in the way, and what to do about it.
+ */
+#include <string.h>
+
+#include "doctor.h"
+
+static const char * const state_words[] = {
+	[CLI_STATE_OK]		= "ok",
+	[CLI_STATE_WARN]	= "warning",
+	[CLI_STATE_FAIL]	= "failure",
+	[CLI_STATE_UNKNOWN]	= "unknown",
+};
+
+/* In this order: later ones build on what earlier ones found. */
+static void (* const checks[])(struct cli_doctor *doctor) = {
+	cli_check_architecture,
+	cli_check_kvm,
+	cli_check_fwb,
+	cli_check_native,
+	cli_check_platform,
+	cli_check_module,
+	cli_check_headers,
+	cli_check_signature,
+	cli_check_hook,
+	cli_check_probes,
+	cli_check_deaths,
+};
+
+void cli_find(struct cli_doctor *doctor, const char *check, enum cli_state state,
+	      const char *advice, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		cli_memory(NULL);
+	va_end(args);
+	json_array_append_new(doctor->findings,
+			      json_pack("{s:s, s:s, s:o, s:o}", "check", check,
+					"state", state_words[state],
+					"finding", cli_json_text(text),
+					"advice", cli_json_text(advice)));
+	free(text);
+}
+
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static enum cli_color color_of(const char *state)
+{
+	if (!strcmp(state, state_words[CLI_STATE_OK]))
+		return CLI_GOOD;
+	return strcmp(state, state_words[CLI_STATE_FAIL]) ? CLI_ODD : CLI_BAD;
+}
+
+static void print(json_t *findings)
+{
+	json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding) {
+		const char *state = text_of(finding, "state");
+
+		printf("%s%-7s%s  %-12s %s\n", cli_color(color_of(state)), state, cli_plain(),
+		       text_of(finding, "check"), text_of(finding, "finding"));
+		if (*text_of(finding, "advice"))
+			printf("%22s-> %s\n", "", text_of(finding, "advice"));
+	}
+}
+
+static bool failed(json_t *findings)
+{
+	json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+		if (!strcmp(text_of(finding, "state"), state_words[CLI_STATE_FAIL]))
+			return true;
+	return false;
+}
+
+int cli_doctor(char **args)
+{
+	struct cli_doctor doctor = {
+		.findings = json_array(),
+		.log = cli_kernel_log(),
+		.release = cli_read_line("/proc/sys/kernel/osrelease"),
+		.loaded = cli_loaded(),
+		.gives_nc = -1,
+	};
+	unsigned int i;
+	int err;
+
+	(void)args;
+	if (doctor.loaded)
+		cli_current_mode(&doctor.mode);
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		checks[i](&doctor);
+	err = failed(doctor.findings) ? CLI_FAILED : CLI_OK;
+	free(doctor.log);
+	free(doctor.release);
+	if (cli.json)
+		return cli_json_print(doctor.findings) ? CLI_FAILED : err;
+	print(doctor.findings);
+	json_decref(doctor.findings);
+	return err;
+}

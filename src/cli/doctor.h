@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the checks of the doctor share.
+ */
+#ifndef S2MEMATTR_CLI_DOCTOR_H
+#define S2MEMATTR_CLI_DOCTOR_H
+
+#include "cli.h"
+
+/**
+ * enum cli_state - how a check ended
+ * @CLI_STATE_OK: nothing to do
+ * @CLI_STATE_WARN: worth a look
+ * @CLI_STATE_FAIL: in the way of what this is for
+ * @CLI_STATE_UNKNOWN: could not be found out
+ */
+enum cli_state {
+	CLI_STATE_OK,
+	CLI_STATE_WARN,
+	CLI_STATE_FAIL,
+	CLI_STATE_UNKNOWN,
+};
+
+/**
+ * struct cli_doctor - a system that is looked at
+ * @findings: a JSON array, in the order of the checks
+ * @log: the kernel's log, one message a line, or NULL
+ * @release: of the running kernel, or NULL
+ * @loaded: the module is loaded
+ * @mode: the position of the knob, if it is
+ * @gives_nc: what this kernel does by itself: 1 Normal-NC, 0 Device, -1 unknown
+ */
+struct cli_doctor {
+	json_t *findings;
+	char *log;
+	char *release;
+	bool loaded;
+	enum s2m_mode mode;
+	int gives_nc;
+};
+
+/**
+ * cli_find() - note the result of a check
+ * @doctor: the doctor
+ * @check: the check's name
+ * @state: how it ended
+ * @advice: what to do, or NULL
+ * @fmt: what was found
+ */
+__printf(5, 6)
+void cli_find(struct cli_doctor *doctor, const char *check, enum cli_state state,
+	      const char *advice, const char *fmt, ...);
+
+/**
+ * cli_kernel_log() - the kernel's messages since boot
+ *
+ * Return: one message a line, without what stands before the text, or NULL if
+ * they may not be read.
+ */
+char *cli_kernel_log(void);
+
+/* The checks: of the machine and its kernel, of the module, of what was seen. */
+void cli_check_architecture(struct cli_doctor *doctor);
+void cli_check_kvm(struct cli_doctor *doctor);
+void cli_check_fwb(struct cli_doctor *doctor);
+void cli_check_native(struct cli_doctor *doctor);
+void cli_check_platform(struct cli_doctor *doctor);
+void cli_check_deaths(struct cli_doctor *doctor);
+void cli_check_module(struct cli_doctor *doctor);
+void cli_check_headers(struct cli_doctor *doctor);
+void cli_check_signature(struct cli_doctor *doctor);
+void cli_check_hook(struct cli_doctor *doctor);
+void cli_check_probes(struct cli_doctor *doctor);
+
+#endif

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks of the machine, its kernel, and what that has lived through.
+ */
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "doctor.h"
+#include "pci.h"
+
+static bool log_has(const struct cli_doctor *doctor, const char *text)
+{
+	return doctor->log && strstr(doctor->log, text);
+}
+
+void cli_check_architecture(struct cli_doctor *doctor)
+{
+	static const char check[] = "architecture";
+	char *arch = cli_read_line("/proc/sys/kernel/arch");
+	struct utsname name;
+
+	/* The file is new in 6.1. */
+	if (!arch && !*cli.root && !uname(&name))
+		arch = cli_memory(strdup(name.machine));
+	if (!arch)
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "not told by this kernel");
+	else if (!strcmp(arch, "aarch64"))
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "arm64");
+	else
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "the module is for arm64 hosts; here only tables can be checked",
+			 "%s", arch);
+	free(arch);
+}
+
+/* The line in which KVM says how it runs, or NULL; to be freed. */
+static char *kvm_line(const struct cli_doctor *doctor)
+{
+	const char *at = doctor->log ? strstr(doctor->log, "mode initialized successfully") : NULL;
+	const char *start = at;
+
+	if (!at)
+		return NULL;
+	while (start > doctor->log && start[-1] != '\n')
+		start--;
+	return cli_memory(strndup(start, (size_t)(at - start)));
+}
+
+static void find_kvm_mode(struct cli_doctor *doctor, const char *check)
+{
+	char *line = kvm_line(doctor), *cmdline;
+
+	if (line && strstr(line, "Protected"))
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "boot without kvm-arm.mode=protected: stage 2 is not the host's to change there",
+			 "protected mode");
+	else if (line && (strstr(line, "Hyp") || strstr(line, "nVHE") || strstr(line, "hVHE")))
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "nVHE mode");
+	else if (line)
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "VHE mode");
+	if (line) {
+		free(line);
+		return;
+	}
+	cmdline = cli_read_line("/proc/cmdline");
+	if (cmdline && strstr(cmdline, "kvm-arm.mode=protected"))
+		cli_find(doctor, check, CLI_STATE_FAIL, "boot without kvm-arm.mode=protected",
+			 "protected mode was asked for on the command line");
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "there; the kernel's log no longer says in which mode");
+	free(cmdline);
+}
+
+void cli_check_kvm(struct cli_doctor *doctor)
+{
+	static const char check[] = "kvm";
+
+	if (cli_exists("/dev/kvm"))
+		find_kvm_mode(doctor, check);
+	else if (log_has(doctor, "HYP mode not available"))
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "the firmware, or the hypervisor below, has to start the kernel at EL2",
+			 "none: this kernel was not started at EL2");
+	else if (log_has(doctor, "KVM disabled from command line"))
+		cli_find(doctor, check, CLI_STATE_FAIL, "boot without kvm-arm.mode=none",
+			 "none: disabled on the command line");
+	else
+		cli_find(doctor, check, CLI_STATE_FAIL, "a kernel with CONFIG_KVM, started at EL2",
+			 "none: there is no /dev/kvm");
+}
+
+void cli_check_fwb(struct cli_doctor *doctor)
+{
+	static const char check[] = "fwb";
+
+	if (log_has(doctor, "Stage-2 Force Write-Back"))
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "FEAT_S2FWB: normal-wb can be had");
+	else if (log_has(doctor, "Booting Linux on physical CPU"))
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "no FEAT_S2FWB: normal-wb is refused, all other types work");
+	else
+		cli_find(doctor, check, CLI_STATE_UNKNOWN,
+			 "run as root, or look for \"Stage-2 Force Write-Back\" in the log of the boot",
+			 "the kernel's log is not to be had from its beginning");
+}
+
+/* What guests have now while nothing is rewritten: the only real proof. */
+static int types_in_use(const struct cli_doctor *doctor)
+{
+	json_t *mappings, *mapping;
+	int gives_nc = -1;
+	char *why;
+	size_t i;
+
+	if (!doctor->loaded || doctor->mode != S2M_MODE_NATIVE)
+		return -1;
+	mappings = cli_gather_mappings(&why);
+	free(why);
+	json_array_foreach(mappings, i, mapping) {
+		const char *type = json_string_value(json_object_get(mapping, "type"));
+
+		if (json_is_string(json_object_get(mapping, "device")) && type)
+			gives_nc = !strcmp(type, s2m_type_word(S2M_NORMAL_NC));
+	}
+	json_decref(mappings);
+	return gives_nc;
+}
+
+/*
+ * Does the kernel know the stage-2 type that lets guests select Normal-NC? Its
+ * name is among the strings of the kernel's type information.
+ */
+static int known_to_kernel(void)
+{
+	static const char name[] = "KVM_PGTABLE_PROT_NORMAL_NC";
+	size_t len;
+	char *btf = cli_read("/sys/kernel/btf/vmlinux", &len);
+	int known;
+
+	if (!btf)
+		return -1;
+	known = !!memmem(btf, len, name, sizeof(name));
+	free(btf);
+	return known;
+}
+
+/* From 6.9 on, unless a distribution has done it differently. */
+static int by_release(const struct cli_doctor *doctor)
+{
+	unsigned int major, minor;
+
+	if (!doctor->release || sscanf(doctor->release, "%u.%u", &major, &minor) != 2)
+		return -1;
+	return major > 6 || (major == 6 && minor >= 9);
+}
+
+void cli_check_native(struct cli_doctor *doctor)
+{
+	static const struct {
+		const char *finding;
+		const char *advice;
+	} texts[] = {
+		{ "forces Device-nGnRE on guests' device memory",
+		  "mode normal-nc lets guests combine writes" },
+		{ "lets guests of vfio-pci select Normal-NC",
+		  "mode device-nGnRE takes it back, where the platform needs that" },
+	};
+	static const char check[] = "kernel-type";
+	const char *by = "as live mappings show";
+
+	doctor->gives_nc = types_in_use(doctor);
+	if (doctor->gives_nc < 0) {
+		by = "as its type information says";
+		doctor->gives_nc = known_to_kernel();
+	}
+	if (doctor->gives_nc < 0) {
+		by = "going by its version";
+		doctor->gives_nc = by_release(doctor);
+	}
+	if (doctor->gives_nc < 0)
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "no telling what this kernel does");
+	else
+		cli_find(doctor, check, CLI_STATE_OK, texts[doctor->gives_nc].advice,
+			 "this kernel by itself %s, %s", texts[doctor->gives_nc].finding, by);
+}
+
+static bool has_altra_root_port(void)
+{
+	struct cli_bars bars;
+	struct pci_dev *dev;
+	bool found = false;
+
+	if (cli_bars_collect(&bars))
+		for (dev = bars.access->devices; dev && !found; dev = dev->next) {
+			pci_fill_info(dev, PCI_FILL_IDENT);
+			found = dev->vendor_id == 0x1def && dev->device_id == 0xe100;
+		}
+	cli_bars_free(&bars);
+	return found;
+}
+
+static bool is_early_vera(void)
+{
+	char *id, *revision;
+	bool found = false;
+	int i;
+
+	for (i = 0; i < 8 && !found; i++) {
+		id = cli_read_line("/sys/devices/soc%d/soc_id", i);
+		revision = cli_read_line("/sys/devices/soc%d/revision", i);
+		found = id && revision && !strcmp(id, "jep106:036b:0410") &&
+			strtoul(revision, NULL, 0) < 5;
+		free(id);
+		free(revision);
+	}
+	return found;
+}
+
+/* Do guests get what the platform cannot do? */
+static enum cli_state danger(const struct cli_doctor *doctor)
+{
+	if (!doctor->loaded || doctor->mode == S2M_MODE_NATIVE)
+		return doctor->gives_nc ? CLI_STATE_FAIL : CLI_STATE_OK;
+	if (doctor->mode == S2M_MODE_DEVICE_NGNRE)
+		return CLI_STATE_OK;
+	return doctor->mode == S2M_MODE_POLICY ? CLI_STATE_WARN : CLI_STATE_FAIL;
+}
+
+void cli_check_platform(struct cli_doctor *doctor)
+{
+	static const char check[] = "platform";
+	const char *name = NULL;
+	enum cli_state state;
+
+	if (has_altra_root_port())
+		name = "Ampere Altra (erratum 82288, PCIE_65)";
+	else if (is_early_vera())
+		name = "NVIDIA Vera before revision 5";
+	if (!name) {
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "none of those known to corrupt writes through Normal-NC");
+		return;
+	}
+	state = danger(doctor);
+	cli_find(doctor, check, state, state == CLI_STATE_OK ? NULL :
+		 "\"s2memattr mode device-nGnRE\", or a table that gives no BAR normal-nc or device-GRE (\"s2memattr devices\" shows)",
+		 "%s corrupts PCIe writes through Normal-NC", name);
+}
+
+void cli_check_deaths(struct cli_doctor *doctor)
+{
+	static const char check[] = "guests";
+	/* KVM's message for an alignment fault at stage 2 that it does not handle. */
+	static const char death[] = "Unsupported FSC: EC=0x24 xFSC=0x21";
+	unsigned int deaths = 0;
+	const char *at;
+
+	if (!doctor->log) {
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, "run as root",
+			 "the kernel's log may not be read");
+		return;
+	}
+	for (at = strstr(doctor->log, death); at; at = strstr(at + 1, death))
+		deaths++;
+	if (deaths)
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "mode normal-nc, or a rule for that device, lets such accesses work",
+			 "%u times a guest was ended by an unaligned access to device memory (xFSC=0x21)",
+			 deaths);
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "none was ended by an unaligned access to device memory");
+}

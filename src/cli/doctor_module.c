@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks of the module: is it there, may it be loaded, does its hook work?
+ */
+#include <libkmod.h>
+#include <string.h>
+
+#include "doctor.h"
+
+/* The installed module, in the words of its .modinfo; NULL without one. */
+struct installed {
+	struct kmod_ctx *ctx;
+	struct kmod_module *module;
+	struct kmod_list *info;
+};
+
+static void find_installed(const struct cli_doctor *doctor, struct installed *installed)
+{
+	struct kmod_list *list = NULL;
+	char *dir;
+
+	*installed = (struct installed) {};
+	if (!doctor->release)
+		return;
+	dir = cli_path("/lib/modules/%s", doctor->release);
+	installed->ctx = cli_memory(kmod_new(dir, NULL));
+	free(dir);
+	kmod_set_log_priority(installed->ctx, -1);
+	if (!kmod_module_new_from_lookup(installed->ctx, S2M_MODULE, &list) && list)
+		installed->module = kmod_module_get_module(list);
+	kmod_module_unref_list(list);
+	if (installed->module && kmod_module_get_info(installed->module, &installed->info) < 0)
+		installed->info = NULL;
+}
+
+static void forget_installed(struct installed *installed)
+{
+	kmod_module_info_free_list(installed->info);
+	if (installed->module)
+		kmod_module_unref(installed->module);
+	if (installed->ctx)
+		kmod_unref(installed->ctx);
+}
+
+static const char *info_of(const struct installed *installed, const char *key)
+{
+	struct kmod_list *item;
+
+	kmod_list_foreach(item, installed->info)
+		if (!strcmp(kmod_module_info_get_key(item), key))
+			return kmod_module_info_get_value(item);
+	return NULL;
+}
+
+/* "RELEASE SMP mod_unload ...": was it built for this kernel? */
+static bool built_for(const char *vermagic, const char *release)
+{
+	size_t len = strlen(release);
+
+	return !strncmp(vermagic, release, len) && (vermagic[len] == ' ' || !vermagic[len]);
+}
+
+static bool is_other_build(const struct installed *installed)
+{
+	const char *file = info_of(installed, "srcversion");
+	char *live = cli_read_line("/sys/module/%s/srcversion", S2M_MODULE);
+	bool other = file && live && strcmp(file, live);
+
+	free(live);
+	return other;
+}
+
+void cli_check_module(struct cli_doctor *doctor)
+{
+	static const char check[] = "module";
+	const char *state = doctor->loaded ? "loaded" : "not loaded";
+	struct installed installed;
+	const char *vermagic;
+
+	find_installed(doctor, &installed);
+	vermagic = info_of(&installed, "vermagic");
+	if (!installed.module && doctor->loaded)
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "install it (\"dkms autoinstall\" or \"make install\"), or it is gone after the next boot",
+			 "loaded, but not installed for kernel %s", doctor->release);
+	else if (!installed.module)
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "\"dkms autoinstall\", or \"make install\" in its source; then \"depmod\"",
+			 "not installed for kernel %s",
+			 doctor->release ? doctor->release : "(unknown)");
+	else if (vermagic && !built_for(vermagic, doctor->release))
+		cli_find(doctor, check, CLI_STATE_FAIL, "build it for this kernel: \"dkms autoinstall\"",
+			 "%s; the one installed was built for %.*s, this is %s", state,
+			 (int)strcspn(vermagic, " "), vermagic, doctor->release);
+	else if (is_other_build(&installed))
+		cli_find(doctor, check, CLI_STATE_WARN, "\"s2memattr unload\" and \"load\" to change over",
+			 "the one loaded is not the one installed");
+	else
+		cli_find(doctor, check, CLI_STATE_OK,
+			 doctor->loaded ? NULL : "\"s2memattr load\" loads it",
+			 "%s, built for this kernel", state);
+	forget_installed(&installed);
+}
+
+void cli_check_headers(struct cli_doctor *doctor)
+{
+	static const char check[] = "headers";
+	char *advice;
+
+	if (!doctor->release) {
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "which kernel runs is not known");
+		return;
+	}
+	if (cli_exists("/lib/modules/%s/build/Makefile", doctor->release)) {
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "there, for kernel %s",
+			 doctor->release);
+		return;
+	}
+	if (asprintf(&advice, "Debian, Ubuntu: \"apt install linux-headers-%s\"; Fedora, RHEL: \"dnf install kernel-devel-%s\"",
+		     doctor->release, doctor->release) < 0)
+		cli_memory(NULL);
+	cli_find(doctor, check, CLI_STATE_WARN, advice,
+		 "missing: the module cannot be built for kernel %s", doctor->release);
+	free(advice);
+}
+
+/* Efivars have four bytes of attributes before the value. */
+static bool secure_boot(void)
+{
+	size_t len;
+	char *value = cli_read("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+			       &len);
+	bool on = value && len == 5 && value[4] == 1;
+
+	free(value);
+	return on;
+}
+
+static bool signatures_enforced(void)
+{
+	char *enforce = cli_read_line("/sys/module/module/parameters/sig_enforce");
+	char *lockdown = cli_read_line("/sys/kernel/security/lockdown");
+	bool on = (enforce && *enforce == 'Y') || (lockdown && !strstr(lockdown, "[none]"));
+
+	free(enforce);
+	free(lockdown);
+	return on;
+}
+
+void cli_check_signature(struct cli_doctor *doctor)
+{
+	static const char check[] = "signature";
+	const char *boot = secure_boot() ? "Secure Boot is on" : "Secure Boot is off";
+	bool enforced = signatures_enforced();
+	struct installed installed;
+	const char *signer;
+
+	find_installed(doctor, &installed);
+	signer = info_of(&installed, "signer");
+	if (!enforced)
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "%s, and this kernel loads unsigned modules", boot);
+	else if (doctor->loaded)
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "%s, signatures are enforced, and the module is loaded", boot);
+	else if (!installed.module)
+		cli_find(doctor, check, CLI_STATE_UNKNOWN,
+			 "sign it with a key that is enrolled (\"mokutil --import\")",
+			 "%s, signatures are enforced, and there is no module to look at", boot);
+	else if (!signer)
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "sign it with a key that is enrolled: DKMS does, once \"mokutil --import /var/lib/dkms/mok.pub\" and a reboot have enrolled its key",
+			 "%s, signatures are enforced, and the module has none", boot);
+	else
+		cli_find(doctor, check, CLI_STATE_OK,
+			 "if it does not load, its key is not enrolled: \"mokutil --list-enrolled\"",
+			 "%s, signatures are enforced, and the module is signed by %s", boot, signer);
+	forget_installed(&installed);
+}
+
+void cli_check_hook(struct cli_doctor *doctor)
+{
+	static const char check[] = "hook";
+	u64 armed = 0, faults = 0, refused = 0;
+
+	if (!doctor->loaded) {
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "the module is not loaded");
+		return;
+	}
+	cli_attr_number(S2M_FILE_ARMED, &armed);
+	cli_attr_number(S2M_DIR_STATS "/faults", &faults);
+	cli_attr_number(S2M_DIR_STATS "/refused", &refused);
+	if (doctor->mode == S2M_MODE_NATIVE)
+		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
+			 armed ? "armed although the mode is native" :
+				 "not armed, as mode native wants it");
+	else if (!armed)
+		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" below",
+			 "not armed although the mode is %s: guests get the kernel's own types",
+			 s2m_mode_word(doctor->mode));
+	else if (refused)
+		cli_find(doctor, check, CLI_STATE_WARN, "report it, with \"s2memattr status --json\" and the kernel's version",
+			 "armed; %llu mappings looked different from what is known and were left alone",
+			 (unsigned long long)refused);
+	else if (!faults)
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "armed; no guest has touched device memory since");
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "armed, and hit %llu times",
+			 (unsigned long long)faults);
+}
+
+void cli_check_probes(struct cli_doctor *doctor)
+{
+	static const char check[] = "probes";
+	char *kprobes = cli_read_line("/sys/kernel/debug/kprobes/enabled");
+	char *ftrace = cli_read_line("/proc/sys/kernel/ftrace_enabled");
+	u64 missed = 0;
+
+	if (doctor->loaded)
+		cli_attr_number(S2M_FILE_MISSED, &missed);
+	if (kprobes && *kprobes == '0')
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "\"echo 1 > /sys/kernel/debug/kprobes/enabled\"",
+			 "somebody has disabled all kprobes");
+	else if (ftrace && *ftrace == '0')
+		cli_find(doctor, check, CLI_STATE_FAIL, "\"sysctl kernel.ftrace_enabled=1\"",
+			 "somebody has disabled ftrace");
+	else if (missed)
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "\"s2memattr load transport=ftrace\" is missed less; look for other users of kprobes",
+			 "%llu probes were missed", (unsigned long long)missed);
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "enabled, none missed");
+	free(kprobes);
+	free(ftrace);
+}

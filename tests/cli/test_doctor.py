@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""doctor, on systems that have one thing wrong each."""
+import base64
+import os
+import subprocess
+
+from test_devices import Mappings
+from tool import FAILED, OK, ToolTest
+
+RELEASE = "6.1.0-56-arm64"
+NC = "native device-nGnRE [normal-nc] policy\n"
+LOG = ("6,0,0,-;Booting Linux on physical CPU 0x0000000000 [0x411fd401]\n"
+       "6,200,1500000,-;CPU features: detected: Stage-2 Force Write-Back\n SUBSYSTEM=x;y\n"
+       "6,339,1700000,-;kvm [1]: VHE mode initialized successfully\n")
+DEATH = "3,900,99000000,-;kvm [812]: Unsupported FSC: EC=0x24 xFSC=0x21 ESR_EL2=0x92000061\n"
+
+# From "openssl cms -sign" with a key of that name. What it has signed is another
+# file: only a kernel would look.
+SIGNED = base64.b64decode("""
+MIIBFgYJKoZIhvcNAQcCoIIBBzCCAQMCAQExDTALBglghkgBZQMEAgEwCwYJKoZIhvcNAQcBMYHhMIHeAgEBMDowIj
+EgMB4GA1UEAwwXREtNUyBtb2R1bGUgc2lnbmluZyBrZXkCFFs0mvmFxWXQMew73vPxyT4SM5zSMAsGCWCGSAFlAwQC
+ATANBgkqhkiG9w0BAQEFAASBgJzcEXOnFw9aAa3h+9mrRkHd4h01NZ45o5ehy4hRJgFNpvFZUiPjFwvMMj5VWJD5Ts
+shgmEQkSLD8DF8N4dCxEWO/40sFrueHgQy2u70QODM76Al2HYVEquZJLJCD6WjXMbRXdiUzYd2rwslZE2urMV0o3ml
+z7KVM3Lg9DWBCaU8""")
+
+
+class Doctor(ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.put("proc/sys/kernel/arch", "aarch64\n")
+        self.put("proc/sys/kernel/osrelease", RELEASE + "\n")
+        self.put("proc/sys/kernel/ftrace_enabled", "1\n")
+        self.put("proc/cmdline", "root=/dev/vda1\n")
+        self.put("sys/kernel/debug/kprobes/enabled", "1\n")
+        self.put("sys/module/module/parameters/sig_enforce", "N\n")
+        self.put("sys/kernel/security/lockdown", "[none] integrity confidentiality\n")
+        self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_W\0KVM_PGTABLE_PROT_NORMAL_NCX\0")
+        self.put("dev/kvm")
+        self.put("dev/kmsg", LOG)
+        self.put(f"lib/modules/{RELEASE}/build/Makefile")
+        self.pci("0000:00:06.0")
+        self.install()
+
+    def install(self, release=RELEASE, **info):
+        """A module that has nothing but .modinfo."""
+        info = {"version": "9.9", "srcversion": "ABCD", **info,
+                "vermagic": f"{release} SMP mod_unload aarch64"}
+        text = "".join(f"{key}={value}\\0" for key, value in info.items())
+        where = self.root / f"lib/modules/{RELEASE}/updates"
+        where.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cc", "-c", "-x", "c", "-", "-o", where / "s2memattr.ko"], check=True,
+                       text=True, input="static const char info[] __attribute__((used, "
+                       f"section(\".modinfo\"))) = \"{text}\";\n")
+        self.depmod()
+
+    def depmod(self):
+        subprocess.run(["depmod", "-b", self.root, RELEASE], check=True, capture_output=True)
+
+    def finds(self, check, state, words, status=None):
+        """The doctor's finding about one thing; failures of others do not matter."""
+        if status is None:
+            status = FAILED if state == "failure" else OK
+        findings = {f["check"]: f for f in self.json("doctor", status=status)}
+        self.assertEqual(findings[check]["state"], state, findings[check])
+        self.assertIn(words, findings[check]["finding"])
+        if state in ("failure", "warning") and check != "hook":
+            self.assertTrue(findings[check]["advice"], "what to do is not said")
+        return findings[check]
+
+    def test_healthy(self):
+        """nothing is wrong: every check says so, with 0"""
+        self.knob()
+        self.put("sys/module/s2memattr/srcversion", "ABCD\n")
+        findings = self.json("doctor")
+        self.assertEqual([f["check"] for f in findings if f["state"] != "ok"], [])
+        self.assertEqual([f["check"] for f in findings],
+                         ["architecture", "kvm", "fwb", "kernel-type", "platform", "module",
+                          "headers", "signature", "hook", "probes", "guests"])
+
+    def test_text(self):
+        """in words, with advice below"""
+        (self.root / "dev/kvm").unlink()
+        out = self.gives("doctor", status=FAILED).out
+        self.assertRegex(out, r"(?m)^failure +kvm +none: .*\n +-> ")
+        self.assertRegex(out, r"(?m)^ok +architecture +arm64$")
+
+    def test_architecture(self):
+        """another architecture"""
+        self.put("proc/sys/kernel/arch", "x86_64\n")
+        self.finds("architecture", "failure", "x86_64")
+
+    def test_kvm(self):
+        """how KVM runs, as each kernel says it"""
+        for line, state, words in (
+                ("kvm [1]: VHE mode initialized successfully", "ok", "VHE mode"),
+                ("kvm [1]: Hyp mode initialized successfully", "ok", "nVHE mode"),
+                ("kvm [1]: nVHE mode initialized successfully", "ok", "nVHE mode"),
+                ("kvm [1]: hVHE mode initialized successfully", "ok", "nVHE mode"),
+                ("kvm [1]: Protected nVHE mode initialized successfully", "failure", "protected"),
+                ("kvm [1]: Protected hVHE mode initialized successfully", "failure",
+                 "protected"), ("something else", "ok", "no longer says")):
+            self.put("dev/kmsg", f"6,0,0,-;Booting\n6,1,1,-;{line}\n")
+            finding = self.finds("kvm", state, words)
+            if "VHE mode" == words:
+                self.assertNotIn("nVHE", finding["finding"])
+
+    def test_protected_by_command_line(self):
+        """protected mode when the log is gone"""
+        self.put("dev/kmsg", "6,900,0,-;late\n")
+        self.put("proc/cmdline", "root=/dev/vda1 kvm-arm.mode=protected\n")
+        self.finds("kvm", "failure", "protected")
+
+    def test_no_kvm(self):
+        """no KVM, and why"""
+        (self.root / "dev/kvm").unlink()
+        for line, words in (("kvm [1]: HYP mode not available", "EL2"),
+                            ("kvm [1]: KVM disabled from command line", "command line"),
+                            ("", "/dev/kvm")):
+            self.put("dev/kmsg", f"6,0,0,-;{line}\n")
+            self.finds("kvm", "failure", words)
+
+    def test_fwb(self):
+        """with FEAT_S2FWB, without, and not to be known"""
+        self.finds("fwb", "ok", "FEAT_S2FWB: ")
+        self.put("dev/kmsg", "6,0,0,-;Booting Linux on physical CPU 0x0\n")
+        self.finds("fwb", "ok", "no FEAT_S2FWB")
+        self.put("dev/kmsg", "6,500,0,-;late\n")
+        self.finds("fwb", "unknown", "log")
+
+    def test_kernel_type(self):
+        """what the kernel does: by mappings, else its types, else its version"""
+        self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_NORMAL_NC\0")
+        self.finds("kernel-type", "ok", "select Normal-NC, as its type information")
+        self.knob(mappings=Mappings.LINES.replace("normal-nc", "device-nGnRE"))
+        self.finds("kernel-type", "ok", "forces Device-nGnRE on guests' device memory, as live")
+        self.knob(mappings=Mappings.LINES)
+        self.finds("kernel-type", "ok", "select Normal-NC, as live mappings")
+        self.knob(mappings=Mappings.LINES, mode="native [device-nGnRE] normal-nc policy\n",
+                  hook__armed="1\n")
+        self.finds("kernel-type", "ok", "select Normal-NC, as its type information")
+        (self.root / "sys/kernel/btf/vmlinux").unlink()
+        self.finds("kernel-type", "ok", "forces Device-nGnRE on guests' device memory, going by")
+        for release, words in (("6.8.0-1", "forces"), ("6.9.1", "select"), ("7.2.13", "select"),
+                               ("5.10.0-30-arm64", "forces")):
+            self.put("proc/sys/kernel/osrelease", release + "\n")
+            self.finds("kernel-type", "ok", words)
+
+    def test_platform(self):
+        """platforms that corrupt writes, and modes that let them"""
+        self.finds("platform", "ok", "none")
+        self.pci("000c:00:01.0", ids="1def:e100:0000:0000", cls=0x060400, driver=None)
+        for mode, state in ((NC, "failure"), ("native [device-nGnRE] normal-nc policy\n", "ok"),
+                            ("native device-nGnRE normal-nc [policy]\n", "warning"),
+                            ("[native] device-nGnRE normal-nc policy\n", "ok")):
+            self.knob(mode=mode, hook__armed="0\n" if "[native]" in mode else "1\n")
+            self.finds("platform", state, "Altra")
+        self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_NORMAL_NC\0")
+        self.finds("platform", "failure", "Altra")
+
+    def test_vera(self):
+        """the other platform, by its revision"""
+        self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_NORMAL_NC\0")
+        self.put("sys/devices/soc0/soc_id", "jep106:036b:0410\n")
+        self.put("sys/devices/soc0/revision", "0x00000004\n")
+        self.finds("platform", "failure", "Vera")
+        self.put("sys/devices/soc0/revision", "0x00000005\n")
+        self.finds("platform", "ok", "none")
+        self.put("sys/devices/soc0/revision", "0x00000004\n")
+        self.put("sys/devices/soc0/soc_id", "jep106:036b:0411\n")
+        self.finds("platform", "ok", "none")
+
+    def test_module(self):
+        """the module: not there, built for another kernel, another than loaded"""
+        self.finds("module", "ok", "not loaded, built for this kernel")
+        self.install(release="6.1.0-55-arm64")
+        self.finds("module", "failure", "was built for 6.1.0-55-arm64, this is 6.1.0-56-arm64")
+        self.install(release=RELEASE + "-rt")
+        self.finds("module", "failure", "was built for")
+        self.install()
+        self.knob()
+        self.put("sys/module/s2memattr/srcversion", "EF01\n")
+        self.finds("module", "warning", "is not the one installed")
+        os.unlink(self.root / f"lib/modules/{RELEASE}/updates/s2memattr.ko")
+        self.depmod()
+        self.finds("module", "warning", "not installed")
+
+    def test_no_module(self):
+        """no module for this kernel"""
+        os.unlink(self.root / f"lib/modules/{RELEASE}/updates/s2memattr.ko")
+        self.depmod()
+        self.finds("module", "failure", f"not installed for kernel {RELEASE}")
+        self.gives("load", status=FAILED, err=".*not loaded.*")
+
+    def test_headers(self):
+        """no headers"""
+        (self.root / f"lib/modules/{RELEASE}/build/Makefile").unlink()
+        finding = self.finds("headers", "warning", "missing")
+        self.assertIn(f"linux-headers-{RELEASE}", finding["advice"])
+
+    def secure_boot(self, on=True):
+        self.put("sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+                 b"\x06\0\0\0" + (b"\x01" if on else b"\0"))
+
+    def test_signature(self):
+        """Secure Boot, enforcement, and who signed"""
+        self.secure_boot(False)
+        self.finds("signature", "ok", "Secure Boot is off, and this kernel loads unsigned")
+        self.secure_boot()
+        self.finds("signature", "ok", "Secure Boot is on, and this kernel loads unsigned")
+        self.put("sys/kernel/security/lockdown", "none [integrity] confidentiality\n")
+        self.finds("signature", "failure", "signatures are enforced, and the module has none")
+        self.put("sys/kernel/security/lockdown", "[none] integrity confidentiality\n")
+        self.put("sys/module/module/parameters/sig_enforce", "Y\n")
+        self.finds("signature", "failure", "signatures are enforced, and the module has none")
+        self.sign()
+        self.finds("signature", "ok", "is signed by DKMS module signing key")
+
+    def sign(self):
+        """Sign the module, as far as its signer's name goes."""
+        module = self.root / f"lib/modules/{RELEASE}/updates/s2memattr.ko"
+        # struct module_signature: PKCS#7, and the length of the signature.
+        module.write_bytes(module.read_bytes() + SIGNED + bytes((0, 0, 2, 0, 0, 0, 0, 0)) +
+                           len(SIGNED).to_bytes(4, "big") + b"~Module signature appended~\n")
+
+    def test_hook(self):
+        """armed, hit, refused"""
+        self.finds("hook", "unknown", "not loaded")
+        self.knob()
+        self.finds("hook", "ok", "not armed, as mode native")
+        self.knob(mode=NC, hook__armed="1\n")
+        self.finds("hook", "ok", "no guest has touched")
+        self.knob(mode=NC, hook__armed="1\n", stats__faults="12\n")
+        self.finds("hook", "ok", "hit 12 times")
+        self.knob(mode=NC, hook__armed="1\n", stats__refused="2\n")
+        self.finds("hook", "warning", "2 mappings")
+        self.knob(mode=NC)
+        self.finds("hook", "failure", "not armed although the mode is normal-nc")
+
+    def test_probes(self):
+        """probes disabled or missed"""
+        self.knob(hook__missed="4\n")
+        self.finds("probes", "warning", "4 probes were missed")
+        self.put("proc/sys/kernel/ftrace_enabled", "0\n")
+        self.finds("probes", "failure", "ftrace")
+        self.put("sys/kernel/debug/kprobes/enabled", "0\n")
+        self.finds("probes", "failure", "kprobes")
+
+    def test_deaths(self):
+        """guests that died"""
+        self.put("dev/kmsg", LOG + DEATH + DEATH.replace("0x21", "0x35") + DEATH)
+        finding = self.finds("guests", "warning", "2 times")
+        self.assertIn("normal-nc", finding["advice"])
+        os.unlink(self.root / "dev/kmsg")
+        self.finds("guests", "unknown", "log")
+
+    def test_nothing(self):
+        """a system of which nothing can be read"""
+        subprocess.run(["rm", "-rf", *self.root.iterdir()], check=True)
+        states = {f["check"]: f["state"] for f in self.json("doctor", status=FAILED)}
+        self.assertEqual(states["architecture"], "unknown")
+        self.assertEqual(states["kvm"], "failure")
