@@ -22,6 +22,9 @@ demo:
 test:
 	@scripts/test
 
+bench:
+	@scripts/bench
+
 test-full:
 	@scripts/test --full
 
@@ -37,6 +40,7 @@ help:
 	@echo 'make demo         see it work: stock kernels under emulation, about a minute'
 	@echo 'make test         all tests, under emulation'
 	@echo 'make test-full    the same, and what takes longer than half an hour'
+	@echo 'make bench        what it costs, in instructions, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module cli demo test test-full clean help
+.PHONY: all module cli demo test bench test-full clean help

@@ -175,7 +175,7 @@ class Machine:
 
     def __init__(self, kernel, initramfs, workdir, cpu="neoverse-v1", smp="2", memory="1G",
                  machine="virt,virtualization=on,gic-version=3,iommu=smmuv3",
-                 accel="tcg,thread=multi", devices=(), cmdline=""):
+                 accel="tcg,thread=multi", devices=(), cmdline="", base_cmdline=BASE_CMDLINE):
         self.kernel = kernel
         self.workdir = Path(workdir)
         self.workdir.mkdir(parents=True, exist_ok=True)
@@ -185,7 +185,7 @@ class Machine:
             "qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-accel", accel,
             "-smp", smp, "-m", memory, *BASE_ARGS,
             "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
-            "-append", f"{BASE_CMDLINE} {cmdline}".strip(),
+            "-append", f"{base_cmdline} {cmdline}".strip(),
             "-serial", f"file:{self.console}",
             "-chardev", f"file,id=result,path={self.result}",
             *devices,

@@ -28,7 +28,7 @@ TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inj
 # Where KVM knows the IPA of an alignment fault, the trace names the device.
 FAULT_IPA = {"6.1": "", "6.12": "", "newest": "known"}
 
-ALL_CASES = ("stock knob eligible trace alignment live beside demand unload refuse "
+ALL_CASES = ("stock stores knob eligible trace alignment live beside demand unload refuse "
              "policy blocks table rebind closed")
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
@@ -114,7 +114,7 @@ def build_initramfs(kernel, workdir):
     for path in real.libraries(build / "programs/s2memattr"):
         initramfs.add(real.GUEST_ROOT / path, path, 0o755)
     initramfs.add(SRC / "tests/host/init", "init", 0o755)
-    for directory in ("tests/host", "tests/cases"):
+    for directory in ("tests/host", "tests/cases", "tests/bench"):
         for script in (SRC / directory).iterdir():
             if script.name == "run" or script.suffix == ".sh":
                 initramfs.add(script, f"cases/{script.name}")

@@ -21,6 +21,8 @@
 #define CTL_STRIDE	0x1000
 #define STACK_BASE	(RAM_BASE + 0x180000)
 #define STACK_STRIDE	0x4000
+#define TIMES_BASE	(RAM_BASE + 0x1a0000)	/* OP_FAULTS: ticks, 32 bits a page */
+#define TIMES_STRIDE	0xc000
 
 /* Stage-1 windows: VA = (window << IPA_BITS) | IPA, MAIR index = window. */
 #define WIN_WB		0
@@ -42,6 +44,7 @@
 #define OP_COUNT	2
 #define OP_STORM	3
 #define OP_TICK		4
+#define OP_FAULTS	5
 
 /* OP_ACCESS: probe = (access * 4 + log2(size)) * 3 + form */
 #define ACCESS_LOAD	0

@@ -136,6 +136,9 @@ void guest_main(uint64_t cpu)
 		case OP_TICK:
 			ctl->result = tick(ctl, cpu);
 			break;
+		case OP_FAULTS:
+			faults(ctl, cpu);
+			break;
 		}
 	}
 }

@@ -17,4 +17,7 @@ void on_other(void);
 uint64_t tick(struct ctl *ctl, uint64_t cpu);
 void tick_irq(struct ctl *ctl);
 
+/* faults.c: how long a store to each page takes. */
+void faults(const struct ctl *ctl, uint64_t cpu);
+
 #endif

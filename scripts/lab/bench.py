@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What faults, switches, loading and unloading cost, in instructions.
+
+Runs inside the bookworm tool root; scripts/bench calls it. The emulator counts
+(-icount): one instruction is one nanosecond of virtual time, so that the guest
+and the host measure with the counter they have, and a figure repeats. All that
+is compared comes from one boot of one kernel.
+"""
+import argparse
+import concurrent.futures
+import json
+import sys
+from pathlib import Path
+
+from machine import CACHE, SRC, Kernel, Machine, with_settings
+from suite import EL2, NATIVE, build_initramfs, devices
+
+CELLS = [("6.1", "neoverse-v1"), ("6.1", "cortex-a72"), ("6.12", "neoverse-v1"),
+         ("newest", "neoverse-v1"), ("newest", "cortex-a72")]
+# Which of them make test guards: a boot each.
+GUARDED = [("6.1", "neoverse-v1"), ("6.12", "neoverse-v1"), ("newest", "neoverse-v1")]
+EXPECTED = SRC / "tests/bench/expected"
+
+STATES = ["absent", "ftrace-native", "ftrace-standby", "ftrace-kept", "ftrace-rewritten",
+          "kprobe-native", "kprobe-standby", "kprobe-kept", "kprobe-rewritten", "absent-again"]
+WHATS = {"ram": "RAM", "ram1": "RAM, no blocks", "device": "device", "ram2": "RAM, 2 vCPUs"}
+
+# A ratio may be this much worse than the table says.
+SLACK = 0.01
+# In another version of the kernel, by this much. Idle is idle in all of them.
+OTHER_SLACK = 0.03
+
+LIMITS = """\
+Instructions are not time. What they do not show: an exception costs more than
+its instructions (a kprobe takes one for each fault, ftrace takes none); cache
+and TLB misses; what two CPUs do to each other's cache lines. Emulated vCPUs take
+turns, so the figure for two of them shows instructions spent on contention, not
+throughput. Switches, loads and unloads wait for grace periods; waiting passes on
+the same clock.
+"""
+
+
+# Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
+# because emulated CPUs that take turns make waiting for each other endless.
+CASES = {"faults": "2", "switch": "1"}
+
+
+def boot(kernel, cpu, image, workdir, case):
+    """One case in a boot of its own: its figures, and the reasons to distrust them."""
+    where = workdir / f"bench-{kernel}-{cpu}-{case}"
+    where.mkdir(parents=True, exist_ok=True)
+    settings = {"CASES": case, "NATIVE": NATIVE[kernel], "TRANSPORT": ""}
+    initramfs = with_settings(image, where / "initramfs", settings)
+    machine = Machine(Kernel(kernel), initramfs, where, cpu=f"{cpu},cntfrq=1000000000",
+                      smp=CASES[case], machine=EL2, accel="tcg,thread=single", devices=devices(where) +
+                      ["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm"],
+                      base_cmdline="console=ttyAMA0 panic=-1 oops=panic")
+    outcome = machine.run(900)
+    initramfs.unlink()
+    figures, wrong = {}, outcome.troubles()
+    for line in outcome.lines:
+        words = line.split()
+        if words[:1] == ["figure"] and len(words) == 4:
+            figures.setdefault(words[1], {})[words[2]] = int(words[3])
+        elif line.startswith("not ok"):
+            wrong.append(line)
+    if f"done {case}" not in outcome.lines:
+        wrong.append(f"{case} did not run to its end")
+    return figures, wrong
+
+
+def measure(kernel, cpu, image, workdir, cases):
+    """All cases on one kernel and CPU model."""
+    figures, wrong = {}, []
+    for case in cases:
+        more, reasons = boot(kernel, cpu, image, workdir, case)
+        for state, row in more.items():
+            figures.setdefault(state, {}).update(row)
+        wrong += reasons
+    return {"kernel": kernel, "cpu": cpu, "version": Kernel(kernel).version,
+            "figures": figures}, wrong
+
+
+def percent(value, base):
+    """How much more than in the stock kernel."""
+    return f"{100 * (value - base) / base:+.1f} %"
+
+
+def show(run):
+    """The tables of one run."""
+    figures = run["figures"]
+    print(f"\n{run['kernel']} ({run['version']}), {run['cpu']}: instructions a fault")
+    print(f"  {'':18}" + "".join(f"{text:>26}" for text in WHATS.values()))
+    for state in STATES:
+        row = figures.get(state)
+        if not row:
+            continue
+        print(f"  {state:18}" + "".join(
+            f"{row[what]:>16} {percent(row[what], figures['absent'][what]):>9}"
+            for what in WHATS if what in row))
+    for by in ("ftrace", "kprobe"):
+        if "first" in figures.get(f"{by}-standby", {}):
+            print(f"  by {by}: a device fault from standby, until the hook is in: "
+                  f"{figures[f'{by}-standby']['first']}")
+        if "load" in figures.get(by, {}):
+            print(f"  by {by}: " + ", ".join(f"{what} {ticks / 1e6:.2f} ms"
+                                             for what, ticks in figures[by].items()))
+    for prefix, text in (("vms-", "VMs, one BAR each"), ("pages-", "pages of one BAR")):
+        row = [f"{state[len(prefix):]}: {figures[state]['switch'] / 1e6:.3f}"
+               for state in figures if state.startswith(prefix)]
+        if row:
+            print(f"  a switch, ms, against the number of {text}: " + ", ".join(row))
+
+
+def ratios(run):
+    """What is guarded: each state against the stock kernel of the same boot."""
+    figures = run["figures"]
+    for state in STATES[1:-1]:
+        for what in ("ram", "ram1", "device"):
+            if what in figures.get(state, {}):
+                yield f"{state} {what}", figures[state][what] / figures["absent"][what]
+
+
+def read_expected():
+    """Lines "KERNEL VERSION CPU STATE WHAT RATIO", as {(KERNEL, VERSION, CPU): {...}}."""
+    table = {}
+    for line in EXPECTED.read_text().splitlines():
+        if line and not line.startswith("#"):
+            kernel, version, cpu, state, what, ratio = line.split()
+            table.setdefault((kernel, version, cpu), {})[f"{state} {what}"] = float(ratio)
+    return table
+
+
+def wanted_for(run, expected):
+    """The guarded ratios: of this version, or with more slack of another one."""
+    for (kernel, version, cpu), table in expected.items():
+        if (kernel, version, cpu) == (run["kernel"], run["version"], run["cpu"]):
+            return table, SLACK, version
+    for (kernel, version, cpu), table in expected.items():
+        if (kernel, cpu) == (run["kernel"], run["cpu"]):
+            return table, OTHER_SLACK, version
+    return None, None, None
+
+
+def judge(run, expected):
+    """Print a check for each guarded ratio. Compiled code differs between versions."""
+    name = f"cost: {run['kernel']}-{run['cpu']}"
+    wanted, slack, version = wanted_for(run, expected)
+    if wanted is None:
+        print(f"not ok - {name}: tests/bench/expected has no figures: scripts/bench --expect")
+        return False
+    if version != run["version"]:
+        print(f"# {name}: figures of {version}, this is {run['version']}; if a check fails here "
+              "and not with that one, the kernel has changed: scripts/bench --expect")
+    got, good = dict(ratios(run)), True
+    for what, limit in wanted.items():
+        value = got.get(what, float("inf"))
+        fits = value <= limit + (0 if "native" in what or "standby" in what else slack) + 0.0005
+        good &= fits
+        print(f"{'ok' if fits else 'not ok'} - {name}: {what}: {value:.3f} of the stock "
+              f"kernel's instructions, expected {limit:.3f}")
+    return good
+
+
+def write_expected(runs):
+    """Remember what has been measured."""
+    lines = ["# SPDX-License-Identifier: GPL-2.0-only",
+             "# Instructions of a fault, as a ratio to the stock kernel in the same boot.",
+             "# Written by scripts/bench --expect, guarded by scripts/test.",
+             "# kernel version cpu state what ratio"]
+    for run in runs:
+        if (run["kernel"], run["cpu"]) in GUARDED:
+            lines += [f"{run['kernel']} {run['version']} {run['cpu']} {what} {ratio:.3f}"
+                      for what, ratio in ratios(run)]
+    EXPECTED.write_text("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kernels", nargs="*", help="only these")
+    parser.add_argument("-j", "--jobs", type=int, default=2, help="machines at a time")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--guard", action="store_true",
+                        help="only compare with tests/bench/expected, for scripts/test")
+    parser.add_argument("--expect", action="store_true", help="write tests/bench/expected")
+    parser.add_argument("--cpu", help="only this CPU model")
+    parser.add_argument("--cases", default=" ".join(CASES), help="all, or some of them")
+    parser.add_argument("--workdir", type=Path, default=CACHE / "work")
+    args = parser.parse_args()
+
+    cells = [cell for cell in (GUARDED if args.guard else CELLS)
+             if (not args.kernels or cell[0] in args.kernels) and args.cpu in (None, cell[1])]
+    cases = ["faults"] if args.guard else args.cases.split()
+    args.workdir.mkdir(parents=True, exist_ok=True)
+    images = {name: build_initramfs(Kernel(name), args.workdir)
+              for name in sorted({kernel for kernel, _ in cells})}
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        results = list(pool.map(lambda cell: measure(*cell, images[cell[0]], args.workdir, cases),
+                                cells))
+    bad = False
+    expected = read_expected() if args.guard else {}
+    for run, wrong in results:
+        for reason in wrong:
+            print(f"not ok - cost: {run['kernel']}-{run['cpu']}: {reason}")
+        bad |= bool(wrong)
+        if wrong or "faults" not in cases:
+            continue
+        if args.guard:
+            bad |= not judge(run, expected)
+        else:
+            show(run)
+    runs = [run for run, wrong in results if not wrong]
+    if not args.guard:
+        print("\n" + LIMITS)
+    if args.json:
+        args.json.write_text(json.dumps({"runs": runs}, indent=1) + "\n")
+    if args.expect:
+        write_expected(runs)
+    return 1 if bad or not cells else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
