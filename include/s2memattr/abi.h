@@ -21,6 +21,7 @@
 #define S2M_FILE_SITE		"hook/site"
 #define S2M_FILE_ARMED		"hook/armed"
 #define S2M_FILE_MISSED		"hook/missed"
+#define S2M_FILE_STATE		"hook/state"	/* off, standby, armed or lost */
 #define S2M_FILE_SURVIVAL	"hook/survival"	/* armed, off or unavailable */
 #define S2M_FILE_MAPPINGS	"mappings"
 #define S2M_DIR_STATS		"stats"

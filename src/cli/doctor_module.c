@@ -178,6 +178,16 @@ void cli_check_signature(struct cli_doctor *doctor)
 	forget_installed(&installed);
 }
 
+/* Out of the kernel's text while no guest faults on device memory? */
+static bool in_standby(void)
+{
+	char *state = cli_attr(S2M_FILE_STATE);
+	bool standby = state && !strcmp(state, "standby");
+
+	free(state);
+	return standby;
+}
+
 void cli_check_hook(struct cli_doctor *doctor)
 {
 	static const char check[] = "hook";
@@ -194,7 +204,7 @@ void cli_check_hook(struct cli_doctor *doctor)
 		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
 			 armed ? "armed although the mode is native" :
 				 "not armed, as mode native wants it");
-	else if (!armed)
+	else if (!armed && !in_standby())
 		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" below",
 			 "not armed although the mode is %s: guests get the kernel's own types",
 			 s2m_mode_word(doctor->mode));
@@ -204,10 +214,11 @@ void cli_check_hook(struct cli_doctor *doctor)
 			 (unsigned long long)refused);
 	else if (!faults)
 		cli_find(doctor, check, CLI_STATE_OK, NULL,
-			 "armed; no guest has touched device memory since");
+			 "%s; no guest has touched device memory since",
+			 armed ? "armed" : "in standby until a guest touches device memory");
 	else
-		cli_find(doctor, check, CLI_STATE_OK, NULL, "armed, and hit %llu times",
-			 (unsigned long long)faults);
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "%s, and hit %llu times",
+			 armed ? "armed" : "in standby", (unsigned long long)faults);
 }
 
 void cli_check_probes(struct cli_doctor *doctor)

@@ -88,6 +88,8 @@ json_t *cli_gather_status(void)
 	hook = json_object();
 	set_text(hook, "transport", cli_attr(S2M_FILE_TRANSPORT));
 	set_text(hook, "site", cli_attr(S2M_FILE_SITE));
+	set_text(hook, "state", cli_attr(S2M_FILE_STATE));
+	set_text(hook, "survival", cli_attr(S2M_FILE_SURVIVAL));
 	json_object_set_new(hook, "armed", json_boolean(number(S2M_FILE_ARMED)));
 	set_number(hook, "missed", number(S2M_FILE_MISSED));
 	json_object_set_new(status, "hook", hook);
@@ -117,8 +119,11 @@ static void print(json_t *status)
 	printf("mode        %s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain());
 	printf("rules       %lld%s\n", number_of(status, "rules"),
 	       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
-	printf("hook        %s, %s at %s\n", armed ? "armed" : "not armed",
+	printf("hook        %s, %s at %s\n", json_is_string(json_object_get(hook, "state")) ?
+	       text_of(hook, "state") : armed ? "armed" : "off",
 	       text_of(hook, "transport"), text_of(hook, "site"));
+	if (json_is_string(json_object_get(hook, "survival")))
+		printf("survival    %s\n", text_of(hook, "survival"));
 	printf("missed      %s%lld%s\n", cli_color(missed ? CLI_BAD : CLI_GOOD), missed,
 	       cli_plain());
 	printf("generation  %lld\n", number_of(status, "generation"));

@@ -81,6 +81,12 @@ class PolicyTest(Bars):
                           ("0x8000407000", "0x80007fffff", "normal-nc", 2)])
         self.assertEqual(bars[1]["answers"][0]["text"], "normal-nc")
 
+    def test_rules_apart(self):
+        """parts with one type but two rules stay two"""
+        rules = "normal-nc phys=0x8000400000-0x8000400fff\nnormal-nc\n"
+        self.assertEqual(self.answers("policy", "test", "00:06.0", "--file", "-", stdin=rules)
+                         [("0000:00:06.0", 2)], [("normal-nc", 1), ("normal-nc", 2)])
+
     def test_live(self):
         """the table in force answers, whatever the mode"""
         self.knob(policy="device-GRE bar=2\n")

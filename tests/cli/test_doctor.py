@@ -233,7 +233,11 @@ class Doctor(ToolTest):
         self.finds("hook", "ok", "hit 12 times")
         self.knob(mode=NC, hook__armed="1\n", stats__refused="2\n")
         self.finds("hook", "warning", "2 mappings")
-        self.knob(mode=NC)
+        self.knob(mode=NC, hook__state="standby\n")
+        self.finds("hook", "ok", "in standby until")
+        self.knob(mode=NC, hook__state="standby\n", stats__faults="12\n")
+        self.finds("hook", "ok", "in standby, and hit 12 times")
+        self.knob(mode=NC, hook__state="lost\n")
         self.finds("hook", "failure", "not armed although the mode is normal-nc")
 
     def test_probes(self):

@@ -9,12 +9,13 @@ class Status(ToolTest):
     def test_json(self):
         """status --json has every file's value"""
         self.knob(mode=POLICY, policy="normal-nc id=15b3:*\nnative\n", generation="7\n",
-                  hook__armed="1\n", hook__missed="2\n", stats__faults="31\n",
+                  hook__armed="1\n", hook__missed="2\n", hook__state="armed\n", hook__survival="off\n",
+                  stats__faults="31\n",
                   stats__alignment="5\n", last_error='mode: "x" is none of these\n')
         self.assertEqual(self.json("status"), {
             "loaded": True, "version": "9.9", "mode": "policy", "rules": 2, "generation": 7,
             "last_error": 'mode: "x" is none of these',
-            "hook": {"transport": "ftrace", "site": "kvm_pgtable_stage2_map+0x94",
+            "hook": {"transport": "ftrace", "state": "armed", "survival": "off", "site": "kvm_pgtable_stage2_map+0x94",
                      "armed": True, "missed": 2},
             "stats": {"alignment": 5, "faults": 31, "kept": 0, "reconciled": 0, "refused": 0,
                       "retried": 0, "rewritten": 0}})
