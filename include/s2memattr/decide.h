@@ -5,6 +5,7 @@
 #ifndef S2MEMATTR_DECIDE_H
 #define S2MEMATTR_DECIDE_H
 
+#include <s2memattr/errata.h>
 #include <s2memattr/memattr.h>
 
 /**
@@ -38,6 +39,7 @@ enum s2m_pgprot {
  * @coherent: the host has FEAT_S2FWB and CTR_EL0.DIC, so that cacheable memory
  *	without a kernel mapping needs no cache maintenance
  * @mte: the VM has memory tagging
+ * @errata: those of the host that are not lifted, a mask for s2m_erratum_against()
  */
 struct s2m_facts {
 	enum s2m_type kvm_type;
@@ -51,6 +53,7 @@ struct s2m_facts {
 	bool pci_bar;
 	bool coherent;
 	bool mte;
+	u32 errata;
 };
 
 /**
@@ -70,6 +73,7 @@ struct s2m_facts {
  * @S2M_WHY_NOT_CACHEABLE: normal-wb, but the VMM does not map it cacheable
  * @S2M_WHY_NOT_COHERENT: normal-wb, but the host would need cache maintenance
  * @S2M_WHY_MTE: normal-wb, but the VM would look for tags there
+ * @S2M_WHY_ERRATUM: the host would corrupt what the type allows
  * @S2M_WHY_REFUSED: an assumption about KVM did not hold
  * @S2M_WHY_AGAIN: the VMA could not be looked at now; the vCPU faults again
  */
@@ -88,6 +92,7 @@ enum s2m_why {
 	S2M_WHY_NOT_CACHEABLE,
 	S2M_WHY_NOT_COHERENT,
 	S2M_WHY_MTE,
+	S2M_WHY_ERRATUM,
 	S2M_WHY_REFUSED,
 	S2M_WHY_AGAIN,
 };

@@ -59,5 +59,7 @@ struct s2m_decision s2m_grant(struct s2m_decision wish, const struct s2m_facts *
 		return grant_cacheable(wish, facts);
 	if (facts->pgprot == S2M_PGPROT_CACHEABLE)
 		return native(S2M_WHY_CACHEABLE);
+	if (s2m_erratum_against(facts->errata, wish.type))
+		return native(S2M_WHY_ERRATUM);
 	return wish;
 }

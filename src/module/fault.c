@@ -28,6 +28,7 @@
 
 #include "fault.h"
 #include "host.h"
+#include "platform.h"
 #include "policy.h"
 #include "stats.h"
 #include "symbols.h"
@@ -172,6 +173,7 @@ static enum looked_up gather(const struct s2m_walk_call *call, const struct map_
 	facts->ram = is_ram(data->head.phys, call->size);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = kvm_has_mte(kvm);
+	facts->errata = s2m_platform_errata();
 	return LOOKED_UP;
 }
 

@@ -12,6 +12,7 @@
 #include "demand.h"
 #include "error.h"
 #include "hook.h"
+#include "platform.h"
 #include "policy.h"
 #include "site.h"
 #include "symbols.h"
@@ -28,6 +29,10 @@ MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default), ftrace 
 static unsigned int standby = 10;
 module_param(standby, uint, 0444);
 MODULE_PARM_DESC(standby, "seconds without a fault on device memory after which the hook is taken out until the next one (default 10); 0 keeps it in");
+
+static bool force;
+module_param(force, bool, 0444);
+MODULE_PARM_DESC(force, "allow types that an erratum of this platform speaks against (default 0)");
 
 /*
  * MODVERSIONS lets a module into any kernel whose exported interfaces match.
@@ -95,6 +100,7 @@ static int __init s2m_init(void)
 	if (err)
 		return err;
 	s2m_abort_find();
+	s2m_platform_start(force);
 	err = s2m_demand_init(standby);
 	if (err)
 		return err;
@@ -108,8 +114,9 @@ static int __init s2m_init(void)
 	if (err)
 		goto stop_policy;
 
-	pr_info("mode %s, %s at %pS\n", s2m_mode_word(s2m_policy_mode()),
-		s2m_hook_transport(), s2m_site());
+	pr_info("mode %s, %s at %pS%s\n", s2m_mode_word(s2m_policy_mode()),
+		s2m_hook_transport(), s2m_site(),
+		s2m_platform_forced() ? ", against an erratum by force=1" : "");
 	return 0;
 
 stop_policy:

@@ -34,6 +34,7 @@
 #include "error.h"
 #include "hook.h"
 #include "host.h"
+#include "platform.h"
 #include "policy.h"
 #include "refault.h"
 #include "watch.h"
@@ -172,14 +173,36 @@ static int need_hook(const char *what)
 	return err;
 }
 
+/* What this host cannot keep, or would corrupt. Says so, and in which rule if @rule is one. */
+static int check_type(const char *what, u32 rule, enum s2m_type type)
+{
+	const struct s2m_erratum *erratum = s2m_erratum_against(s2m_platform_errata(), type);
+	char where[24] = "";
+
+	if (rule != S2M_NO_RULE)
+		scnprintf(where, sizeof(where), "rule %u: ", rule + 1);
+	if (erratum)
+		s2m_error_set("%s: %s%s is refused on this host, %s: %s (force=1 lifts this)", what,
+			      where, s2m_type_word(type), erratum->name, erratum->because);
+	else if (type == S2M_NORMAL_WB && !s2m_host_is_coherent())
+		s2m_error_set("%s: %snormal-wb needs a host with FEAT_S2FWB and CTR_EL0.DIC", what,
+			      where);
+	else
+		return 0;
+	return -EOPNOTSUPP;
+}
+
 static int change_mode(enum s2m_mode mode)
 {
 	enum s2m_mode was = live_mode;
-	int err;
+	int err = 0;
 
 	if (mode == was)
 		return 0;
-	err = mode == S2M_MODE_NATIVE ? 0 : need_hook("mode");
+	if (mode == S2M_MODE_NORMAL_NC)
+		err = check_type("mode", S2M_NO_RULE, S2M_NORMAL_NC);
+	if (!err && mode != S2M_MODE_NATIVE)
+		err = need_hook("mode");
 	if (err)
 		return err;
 	if (was == S2M_MODE_NATIVE) {
@@ -209,45 +232,49 @@ int s2m_policy_set_mode(enum s2m_mode mode)
 	return err;
 }
 
-/* The first rule that this host cannot keep, or S2M_NO_RULE. */
-static u32 impossible_rule(const struct s2m_table *table)
+static int check_table(const struct s2m_table *table)
 {
+	int err = 0;
 	u32 i;
 
-	if (s2m_host_is_coherent())
-		return S2M_NO_RULE;
-	for (i = 0; i < table->count; i++)
-		if (table->rules[i].type == S2M_NORMAL_WB)
-			return i;
-	return S2M_NO_RULE;
+	for (i = 0; i < table->count && !err; i++)
+		err = check_type("policy", i, (enum s2m_type)table->rules[i].type);
+	return err;
+}
+
+static bool is_published(const struct s2m_table *table)
+{
+	bool same;
+
+	mutex_lock(&publish_lock);
+	same = s2m_table_equal(table, published()->set->table);
+	mutex_unlock(&publish_lock);
+	return same;
 }
 
 static int change_table(struct s2m_ruleset *set)
 {
 	struct s2m_text_error error;
-	u32 impossible = impossible_rule(set->table);
-	bool same;
-	int err = 0;
+	bool same = is_published(set->table);
+	int err;
 
-	if (impossible != S2M_NO_RULE) {
-		s2m_error_set("policy: rule %u: normal-wb needs a host with FEAT_S2FWB and CTR_EL0.DIC",
-			      impossible + 1);
-		return -EOPNOTSUPP;
-	}
+	err = same ? 0 : check_table(set->table);
+	if (err)
+		return err;
 	if (live_mode == S2M_MODE_POLICY) {
 		err = need_hook("policy");
 		if (err)
 			return err;
 	}
+	if (same)
+		return 0;
 	mutex_lock(&publish_lock);
-	same = s2m_table_equal(set->table, published()->set->table);
-	if (!same)
-		err = publish(set, NULL, &error);
+	err = publish(set, NULL, &error);
 	mutex_unlock(&publish_lock);
-	if (err)
+	if (err) {
 		s2m_error_set("policy: %s", error.sentence);
-	if (same || err)
 		return err;
+	}
 
 	settle(live_mode);
 	WRITE_ONCE(generation, generation + 1);
@@ -291,14 +318,18 @@ static DECLARE_WORK(settle_work, settle_later);
 static void devices_changed(const struct device *gone)
 {
 	struct s2m_text_error error;
+	bool danger;
 	int err;
 
 	mutex_lock(&publish_lock);
+	/* What an erratum that turned up forbids is not granted any more, to anybody. */
+	danger = s2m_platform_look();
+	in_doubt |= danger;
 	err = publish(published()->set, gone, &error);
 	mutex_unlock(&publish_lock);
 	if (err)
 		pr_warn("the policy does not know the present PCI devices: %s\n", error.sentence);
-	else
+	if (danger || !err)
 		schedule_work(&settle_work);
 }
 
