@@ -21,6 +21,9 @@ STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
 # 6.8, Normal-NC from 6.9.
 NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
 
+# What it makes of a cacheable mapping of memory that is none of the kernel's.
+CACHEABLE = {"newest": "honoured"}
+
 # A function with a name no longer than kvm_pgtable_walk that
 # kvm_handle_guest_abort() of this kernel calls more than once.
 TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
@@ -57,7 +60,8 @@ class Cell:
         return {"CASES": self.cases, "NATIVE": NATIVE[self.kernel],
                 "TWICE": TWICE[self.kernel], "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport,
-                "FAULT_IPA": FAULT_IPA[self.kernel]}
+                "FAULT_IPA": FAULT_IPA[self.kernel],
+                "CACHEABLE": CACHEABLE.get(self.kernel, "ignored")}
 
 
 def real_guest(kernel):
@@ -80,6 +84,11 @@ def stays_out(kernel):
     ]
 
 
+def every_type(kernel, cpu, cases="types", machine=EL2):
+    """A machine with memory that the kernel was told to leave alone."""
+    return Cell(kernel, cpu, cases, machine=machine, cmdline="mem=896M", label=cases.split()[0])
+
+
 CELLS = [
     Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
     Cell("6.1", "neoverse-v1"),
@@ -94,6 +103,12 @@ CELLS = [
     must_not_touch_gic("newest"),
     *stays_out("6.1"),
     *stays_out("newest"),
+    every_type("6.1", "neoverse-v1", "types platform"),
+    every_type("6.1", "cortex-a72"),        # nVHE, no FEAT_S2FWB
+    every_type("6.12", "neoverse-v1"),
+    every_type("6.12", "cortex-a710"),      # FEAT_S2FWB, no CTR_EL0.DIC
+    every_type("6.12", "max,pauth-impdef=on", "tags", machine=EL2 + ",mte=on"),
+    every_type("newest", "neoverse-v1", "types platform"),
 ]
 
 
@@ -104,6 +119,8 @@ def build_initramfs(kernel, workdir):
     initramfs.stock_modules(STOCK_MODULES)
     build = CACHE / "build"
     for module in ("s2memattr.ko", "../{}.tests/oracle/s2walk.ko",
+                   "../{}.tests/oracle/s2par.ko",
+                   "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
                    "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/otherfsc.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):

@@ -2,7 +2,7 @@
 /*
  * uvm - a VM that does exactly what it is told, one line at a time.
  *
- *	uvm [--cpus N] [--gic 2|3|none] [--timeout SECONDS]
+ *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--timeout SECONDS]
  *
  * README.md lists the commands.
  */
@@ -47,11 +47,12 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "cpus", required_argument, NULL, 'c' },
 		{ "gic", required_argument, NULL, 'g' },
+		{ "mte", no_argument, NULL, 'm' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
 	};
 	int cpus = 1, gic = 0, opt;
-	bool more = true;
+	bool more = true, tags = false;
 	char line[512];
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -59,15 +60,19 @@ int main(int argc, char **argv)
 			cpus = atoi(optarg);
 		else if (opt == 'g')
 			gic = gic_version(optarg);
+		else if (opt == 'm')
+			tags = true;
 		else if (opt == 't')
 			vcpu_timeout_ms = atoi(optarg) * 1000;
 		else
-			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--timeout SECONDS]");
+			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--timeout SECONDS]");
 	}
 	if (cpus < 1 || cpus > MAX_CPUS)
 		errx(2, "1 to %d CPUs", MAX_CPUS);
 
 	vm_create(cpus, gic);
+	if (tags)
+		vm_enable_tags();
 	vcpus_create();
 	signal(SIGALRM, on_alarm);
 	while (more && fgets(line, sizeof(line), stdin)) {

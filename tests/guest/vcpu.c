@@ -43,12 +43,18 @@ static int set_reg(struct vcpu *v, uint64_t id, uint64_t value)
 	return ioctl(v->fd, KVM_SET_ONE_REG, &reg);
 }
 
+int vcpu_get_reg(struct vcpu *v, uint64_t id, uint64_t *value)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)value };
+
+	return ioctl(v->fd, KVM_GET_ONE_REG, &reg) ? -errno : 0;
+}
+
 static uint64_t get_reg(struct vcpu *v, uint64_t id)
 {
 	uint64_t value = 0;
-	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
 
-	ioctl(v->fd, KVM_GET_ONE_REG, &reg);
+	vcpu_get_reg(v, id, &value);
 	return value;
 }
 

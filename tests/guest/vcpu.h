@@ -48,6 +48,9 @@ int vcpu_wait(struct vcpu *v);
 /* Push a vCPU out of where it is stuck; then it is idle or dead. */
 void vcpu_rescue(struct vcpu *v);
 
+/* A register of an idle vCPU, by its KVM_GET_ONE_REG number. 0 or -errno. */
+int vcpu_get_reg(struct vcpu *v, uint64_t id, uint64_t *value);
+
 extern unsigned int vcpu_timeout_ms;
 
 #endif

@@ -63,6 +63,14 @@ void vm_create(int cpus, int gic)
 	create_ram();
 }
 
+void vm_enable_tags(void)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_MTE };
+
+	if (ioctl(vm.fd, KVM_ENABLE_CAP, &cap))
+		err(1, "no memory tagging on this host");
+}
+
 static void set_attr(int dev, uint32_t group, uint64_t attr, uint64_t *value)
 {
 	struct kvm_device_attr a = {
