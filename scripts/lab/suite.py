@@ -17,19 +17,33 @@ from machine import CACHE, SRC, Initramfs, Kernel, Machine, with_settings
 
 STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
 
-# What a stock kernel gives to a BAR that vfio-pci maps: forced Device up to
-# 6.8, Normal-NC from 6.9.
-NATIVE = {"6.1": "device-nGnRE", "6.12": "normal-nc", "newest": "normal-nc"}
 
-# What it makes of a cacheable mapping of memory that is none of the kernel's.
-CACHEABLE = {"newest": "honoured"}
+class Traits:
+    """What the cases know of a line of kernels, whatever the flavour."""
 
-# A function with a name no longer than kvm_pgtable_walk that
-# kvm_handle_guest_abort() of this kernel calls more than once.
-TWICE = {"6.1": "kvm_inject_dabt", "6.12": "kvm_inject_dabt", "newest": "kvm_inject_sea"}
+    def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored"):
+        # What a BAR that vfio-pci maps has without us: forced Device up to 6.8,
+        # Normal-NC from 6.9.
+        self.native = native
+        # A function with a name no longer than @walk that kvm_handle_guest_abort()
+        # calls more than once.
+        self.twice = twice
+        # What kvm_pgtable_stage2_map() calls.
+        self.walk = walk
+        # "known" if KVM knows the IPA of an alignment fault; then the trace names
+        # the device.
+        self.fault_ipa = fault_ipa
+        # What KVM makes of a cacheable mapping of memory that is none of the
+        # kernel's.
+        self.cacheable = cacheable
 
-# Where KVM knows the IPA of an alignment fault, the trace names the device.
-FAULT_IPA = {"6.1": "", "6.12": "", "newest": "known"}
+
+TRAITS = {
+    "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk"),
+    "6.1": Traits("device-nGnRE", "kvm_inject_dabt"),
+    "6.12": Traits("normal-nc", "kvm_inject_dabt"),
+    "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
+}
 
 ALL_CASES = ("stock stores knob eligible trace alignment live beside demand unload refuse "
              "policy blocks table rebind closed")
@@ -57,11 +71,11 @@ class Cell:
 
     def settings(self):
         """What the cases need to know of their machine."""
-        return {"CASES": self.cases, "NATIVE": NATIVE[self.kernel],
-                "TWICE": TWICE[self.kernel], "REFUSAL": self.refusal,
+        traits = TRAITS[self.kernel.split("-")[0]]
+        return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
+                "WALK": traits.walk, "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport,
-                "FAULT_IPA": FAULT_IPA[self.kernel],
-                "CACHEABLE": CACHEABLE.get(self.kernel, "ignored")}
+                "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable}
 
 
 def real_guest(kernel):
@@ -91,6 +105,8 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 
 CELLS = [
     Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
+    Cell("5.10", "neoverse-n1"),
+    Cell("5.10", "cortex-a72", transport="kprobe"),
     Cell("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace"),
     Cell("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),

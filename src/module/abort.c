@@ -91,7 +91,7 @@ static const struct s2m_device *find_bar(const struct kvm_vcpu *vcpu)
 {
 	u64 hpfar = vcpu->arch.fault.hpfar_el2;
 	const struct s2m_device *bar = NULL;
-	const struct kvm_memory_slot *slot;
+	struct kvm_memory_slot *slot;
 	struct kvm *kvm = vcpu->kvm;
 	phys_addr_t phys;
 	gfn_t gfn;

@@ -45,7 +45,8 @@
  * not seen from standby. No PCI driver maps a BAR so, VFIO and sysfs do not.
  *
  * The sentinel needs an mmu_lock that can be tried in a handler: where that
- * sleeps (PREEMPT_RT), and where KVM has no such function, the hook stays in.
+ * sleeps (PREEMPT_RT), and where KVM has no such function, the hook stays in. So
+ * it does where memory is mapped before there is a fault (early.c).
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -61,6 +62,7 @@
 
 #include "compat/send_back.h"
 #include "demand.h"
+#include "early.h"
 #include "hook.h"
 #include "policy.h"
 #include "stats.h"
@@ -142,7 +144,7 @@ NOKPROBE_SYMBOL(seen);
 
 static bool possible(void)
 {
-	return quiet && S2M_CAN_SEND_BACK && s2m_symbols.look_up_pfn && s2m_symbols.running_vcpu;
+	return quiet && S2M_CAN_SEND_BACK && !s2m_early_possible() && s2m_symbols.look_up_pfn && s2m_symbols.running_vcpu;
 }
 
 static u64 device_faults(void)

@@ -21,11 +21,13 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
-#include <asm/kvm_mmu.h>
 #include <asm/kvm_pgtable.h>
-#include <asm/memory.h>
 #include <s2memattr/decide.h>
 
+#include "compat/kvm.h"
+#include "compat/map_data.h"
+#include "compat/mm.h"
+#include "early.h"
 #include "fault.h"
 #include "host.h"
 #include "platform.h"
@@ -34,20 +36,6 @@
 #include "symbols.h"
 #include "trace.h"
 #include "vmm.h"
-
-/*
- * More of KVM's private struct stage2_map_data (hyp/pgtable.c), the same from
- * 6.1 to 7.2. @mmu is known from elsewhere, so comparing it tells whether
- * this still is the layout.
- */
-struct map_data {
-	struct s2m_map_head head;
-	u64 owner;
-	kvm_pte_t *anchor;
-	kvm_pte_t *childp;
-	struct kvm_s2_mmu *mmu;
-	void *memcache;
-};
 
 /*
  * What a leaf attribute for device memory may hold: MemAttr[5:2], S2AP[7:6],
@@ -65,10 +53,10 @@ static bool on_stack(const void *object, size_t size)
 }
 
 /* Both structures are local variables of kvm_pgtable_stage2_map(). */
-static struct map_data *map_data_of(const struct s2m_walk_call *call)
+static struct s2m_map_data *map_data_of(const struct s2m_walk_call *call)
 {
 	const struct kvm_pgtable_walker *walker = call->walker;
-	struct map_data *data;
+	struct s2m_map_data *data;
 
 	if (!on_stack(walker, sizeof(*walker)) ||
 	    (void *)walker->cb != s2m_symbols.map_walker)
@@ -79,7 +67,7 @@ static struct map_data *map_data_of(const struct s2m_walk_call *call)
 	return data;
 }
 
-static bool plausible(const struct s2m_walk_call *call, const struct map_data *data)
+static bool plausible(const struct s2m_walk_call *call, const struct s2m_map_data *data)
 {
 	return (data->head.attr & ~LEAF_ATTR_MASK) == 0 &&
 	       (data->head.attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
@@ -90,9 +78,10 @@ static bool plausible(const struct s2m_walk_call *call, const struct map_data *d
 /*
  * A fault brings the page-table cache that is part of its vCPU. The other
  * caller, kvm_phys_addr_ioremap(), has one on its stack: it maps the GICv2
- * VCPU interface, holds no SRCU lock on the memslots, and is no business of ours.
+ * VCPU interface, holds no SRCU lock on the memslots, and is no business of ours
+ * unless it is early for a fault, see early.c.
  */
-static bool is_guest_fault(const struct map_data *data, const struct kvm *kvm)
+static bool is_guest_fault(const struct s2m_map_data *data, const struct kvm *kvm)
 {
 	const struct kvm_vcpu *vcpu;
 	struct kvm *owner;
@@ -102,6 +91,14 @@ static bool is_guest_fault(const struct map_data *data, const struct kvm *kvm)
 	vcpu = container_of(data->memcache, struct kvm_vcpu, arch.mmu_page_cache);
 	return !get_kernel_nofault(owner, &vcpu->kvm) && owner == kvm &&
 	       kvm->mm == current->mm;
+}
+
+/* Not for a guest's fault, but instead of one? */
+static bool is_early(const struct s2m_map_data *data, const struct kvm *kvm,
+		     const struct s2m_facts *facts)
+{
+	return on_stack(data->memcache, 1) && kvm->mm == current->mm &&
+	       s2m_early_under_way(kvm, facts->pci_bar);
 }
 
 enum looked_up {
@@ -120,7 +117,7 @@ static enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
 
 	if (!mmap_read_trylock(mm))
 		return NOT_NOW;
-	vma = vma_lookup(mm, hva);
+	vma = s2m_vma_lookup(mm, hva);
 	if (vma) {
 		facts->pfnmap = vma->vm_flags & VM_PFNMAP;
 		facts->io = vma->vm_flags & VM_IO;
@@ -139,8 +136,8 @@ static bool is_ram(phys_addr_t phys, u64 size)
 	 * block of a PFNMAP VMA with RAM in the middle only would need a host
 	 * mapping that runs across it.
 	 */
-	return pfn_is_map_memory(PHYS_PFN(phys)) ||
-	       pfn_is_map_memory(PHYS_PFN(phys + size - 1));
+	return s2m_pfn_is_ram(PHYS_PFN(phys)) ||
+	       s2m_pfn_is_ram(PHYS_PFN(phys + size - 1));
 }
 
 /*
@@ -148,17 +145,17 @@ static bool is_ram(phys_addr_t phys, u64 size)
  * further than the first fact that already decides: what follows may not be
  * safe to ask.
  */
-static enum looked_up gather(const struct s2m_walk_call *call, const struct map_data *data,
+static enum looked_up gather(const struct s2m_walk_call *call, const struct s2m_map_data *data,
 			     struct s2m_facts *facts)
 {
-	struct kvm *kvm = kvm_s2_mmu_to_kvm(data->mmu);
+	struct kvm *kvm = s2m_mmu_to_kvm(data->mmu);
 	struct kvm_memory_slot *slot;
 	enum looked_up result;
 	gfn_t gfn = call->ipa >> PAGE_SHIFT;
 
 	facts->guest_fault = is_guest_fault(data, kvm);
 	if (!facts->guest_fault)
-		return LOOKED_UP;
+		return is_early(data, kvm, facts) ? NOT_NOW : LOOKED_UP;
 	facts->nested = data->mmu != &kvm->arch.mmu;
 	if (facts->nested)
 		return LOOKED_UP;
@@ -172,7 +169,7 @@ static enum looked_up gather(const struct s2m_walk_call *call, const struct map_
 		return result;
 	facts->ram = is_ram(data->head.phys, call->size);
 	facts->coherent = s2m_host_is_coherent();
-	facts->mte = kvm_has_mte(kvm);
+	facts->mte = s2m_kvm_has_mte(kvm);
 	facts->errata = s2m_platform_errata();
 	return LOOKED_UP;
 }
@@ -182,7 +179,7 @@ NOKPROBE_SYMBOL(gather);
 /* What the rule table wants for an eligible mapping; counts and names the rule. */
 static struct s2m_decision wish_of_table(const struct s2m_rules *rules,
 					 const struct s2m_walk_call *call,
-					 const struct map_data *data,
+					 const struct s2m_map_data *data,
 					 const struct s2m_facts *facts, u32 *rule)
 {
 	const struct s2m_mapping mapping = {
@@ -216,7 +213,7 @@ static struct s2m_decision wish_of_table(const struct s2m_rules *rules,
 NOKPROBE_SYMBOL(wish_of_table);
 
 static struct s2m_decision decide(enum s2m_mode mode, const struct s2m_rules *rules,
-				  const struct s2m_walk_call *call, const struct map_data *data,
+				  const struct s2m_walk_call *call, const struct s2m_map_data *data,
 				  const struct s2m_facts *facts, u32 *rule)
 {
 	struct s2m_decision decision = { .type = S2M_NATIVE };
@@ -241,7 +238,7 @@ struct outcome {
 };
 
 static struct outcome handle(enum s2m_mode mode, const struct s2m_rules *rules,
-			     const struct s2m_walk_call *call, struct map_data *data,
+			     const struct s2m_walk_call *call, struct s2m_map_data *data,
 			     const struct s2m_device *bar, enum s2m_type kvm_type)
 {
 	struct s2m_facts facts = { .kvm_type = kvm_type, .pci_bar = bar };
@@ -271,7 +268,7 @@ NOKPROBE_SYMBOL(handle);
 enum s2m_fate s2m_fault(const struct s2m_walk_call *call)
 {
 	enum s2m_mode mode = s2m_policy_mode();
-	struct map_data *data = map_data_of(call);
+	struct s2m_map_data *data = map_data_of(call);
 	const struct s2m_device *bar;
 	const struct s2m_rules *rules;
 	enum s2m_type kvm_type;
@@ -296,3 +293,33 @@ enum s2m_fate s2m_fault(const struct s2m_walk_call *call)
 }
 
 NOKPROBE_SYMBOL(s2m_fault);
+
+/* What KVM's _kvm_pgtable_walk() is called with (hyp/pgtable.c). */
+struct s2m_walk_data {
+	struct kvm_pgtable *pgt;
+	const struct kvm_pgtable_walker *walker;
+	u64 addr;
+	u64 end;
+};
+
+void s2m_fault_inlined(struct s2m_walk_data *data)
+{
+	struct s2m_walk_call call;
+
+	if (!on_stack(data, sizeof(*data))) {
+		s2m_count(S2M_STAT_REFUSED);
+		return;
+	}
+	if (s2m_is_for_ram(data->walker))
+		return;
+	call = (struct s2m_walk_call) {
+		.pgt = data->pgt,
+		.ipa = data->addr,
+		.size = data->end - data->addr,
+		.walker = data->walker,
+	};
+	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+		data->end = data->addr;
+}
+
+NOKPROBE_SYMBOL(s2m_fault_inlined);

@@ -28,8 +28,7 @@ struct s2m_walk_call {
 /**
  * enum s2m_fate - what becomes of the call
  * @S2M_PROCEED: it is made
- * @S2M_FAULT_AGAIN: it is not made and kvm_pgtable_stage2_map() returns
- *	-EAGAIN, on which KVM lets the vCPU fault again
+ * @S2M_FAULT_AGAIN: it is made with a size of zero, see s2m_fault()
  */
 enum s2m_fate {
 	S2M_PROCEED,
@@ -41,7 +40,7 @@ enum s2m_fate {
  * @phys: physical address to map
  * @attr: what the leaf will hold beside the address
  *
- * The same from 6.1 to 7.2; s2m_fault() checks what it can before it writes.
+ * The same from 5.10 to 7.2; s2m_fault() checks what it can before it writes.
  */
 struct s2m_map_head {
 	u64 phys;
@@ -72,10 +71,29 @@ static __always_inline bool s2m_is_for_ram(const struct kvm_pgtable_walker *walk
  * May rewrite the attributes that the walk is about to put into a leaf. Takes
  * no lock that it would wait for, allocates nothing, prints nothing.
  *
+ * "Fault again" is said by a size of zero: the walk then visits nothing and
+ * returns 0, on every kernel (its loop runs while addr < end). KVM takes that
+ * for a mapping made and lets the vCPU go on, which faults again because there
+ * is none. All that is left behind is a page marked dirty that may not be, if
+ * the fault was for a write. Returning -EAGAIN in place of the walk would say the
+ * same, but not every kernel understands it (5.10 passes it on to the VMM).
+ *
  * Context: in place of the call, with kvm->mmu_lock held by KVM and preemption
  * disabled; typically in a kprobe handler with all interrupts masked.
  * Return: what becomes of the call.
  */
 enum s2m_fate s2m_fault(const struct s2m_walk_call *call);
+
+struct s2m_walk_data;
+
+/**
+ * s2m_fault_inlined() - the same, where kvm_pgtable_walk() has been inlined
+ * @data: what _kvm_pgtable_walk() is called with; on the caller's stack
+ *
+ * If the vCPU has to fault again, this changes @data so that nothing is visited.
+ *
+ * Context: as for s2m_fault().
+ */
+void s2m_fault_inlined(struct s2m_walk_data *data);
 
 #endif

@@ -6,10 +6,11 @@
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
-#include <asm/virt.h>
 
 #include "abort.h"
+#include "compat/kvm.h"
 #include "demand.h"
+#include "early.h"
 #include "error.h"
 #include "hook.h"
 #include "platform.h"
@@ -53,7 +54,7 @@ static int check_kvm(void)
 		pr_err("KVM is not running on this machine (no EL2?): not loaded\n");
 		return -ENODEV;
 	}
-	if (is_protected_kvm_enabled()) {
+	if (s2m_kvm_is_protected()) {
 		pr_err("KVM is in protected mode, where stage 2 is not the host's to change: not loaded\n");
 		return -EOPNOTSUPP;
 	}
@@ -96,6 +97,7 @@ static int __init s2m_init(void)
 	err = s2m_site_find();
 	if (err)
 		return err;
+	s2m_early_find();
 	err = s2m_hook_choose(transport);
 	if (err)
 		return err;

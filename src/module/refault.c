@@ -4,6 +4,8 @@
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
 
+#include "compat/mm.h"
+#include "early.h"
 #include "host.h"
 #include "mms.h"
 #include "refault.h"
@@ -98,20 +100,40 @@ static void refault_run(const struct s2m_change *change, const struct vm_area_st
 		drop(vma->vm_mm, first + offset, end + offset);
 }
 
+/*
+ * Where the host maps nothing, stage 2 does not either; unless KVM has mapped
+ * the memory of a new memslot before anybody touched it. That memory is some
+ * file's; what has none is the kernel's own, such as the vDSO's.
+ */
+static void refault_hole(const struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end)
+{
+	if (start < end && vma->vm_file && s2m_early_possible())
+		drop(vma->vm_mm, start, end);
+}
+
+static void refault_vma(const struct s2m_change *change, const struct vm_area_struct *vma)
+{
+	unsigned long hva = vma->vm_start;
+	struct s2m_host_run run;
+
+	while (s2m_host_next_run(vma->vm_mm, hva, vma->vm_end, &run)) {
+		refault_hole(vma, hva, run.hva);
+		refault_run(change, vma, &run);
+		hva = run.hva + run.size;
+	}
+	refault_hole(vma, hva, vma->vm_end);
+}
+
 static void refault_mm(const struct s2m_change *change, struct mm_struct *mm)
 {
-	VMA_ITERATOR(vmi, mm, 0);
+	s2m_vma_iterator(vmi, mm);
 	struct vm_area_struct *vma;
-	struct s2m_host_run run;
-	unsigned long hva;
 
 	mmap_read_lock(mm);
-	for_each_vma(vmi, vma) {
-		if (!(vma->vm_flags & (VM_PFNMAP | VM_IO)))
-			continue;
-		for (hva = vma->vm_start; s2m_host_next_run(mm, hva, vma->vm_end, &run);
-		     hva = run.hva + run.size)
-			refault_run(change, vma, &run);
+	s2m_for_each_vma(vmi, vma) {
+		if (vma->vm_flags & (VM_PFNMAP | VM_IO))
+			refault_vma(change, vma);
 	}
 	mmap_read_unlock(mm);
 }

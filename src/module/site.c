@@ -12,9 +12,17 @@
 static const __le32 *site;
 static u32 call;
 
+static const void *callee;
+
+/* Compilers may put kvm_pgtable_walk() into its caller. */
 static bool calls_walk(const __le32 *at)
 {
-	return aarch64_insn_is_bl(s2m_insn(at)) && s2m_insn_branch_target(at) == s2m_symbols.walk;
+	const void *target;
+
+	if (!aarch64_insn_is_bl(s2m_insn(at)))
+		return false;
+	target = s2m_insn_branch_target(at);
+	return target == s2m_symbols.walk || (target && target == s2m_symbols.inner_walk);
 }
 
 int s2m_site_find(void)
@@ -27,6 +35,7 @@ int s2m_site_find(void)
 		if (!calls_walk(at))
 			continue;
 		site = at;
+		callee = s2m_insn_branch_target(at);
 		calls++;
 	}
 	if (!calls) {
@@ -55,6 +64,16 @@ void *s2m_site(void)
 unsigned long s2m_site_offset(void)
 {
 	return (void *)site - s2m_symbols.stage2_map;
+}
+
+const void *s2m_site_callee(void)
+{
+	return callee;
+}
+
+bool s2m_site_is_inlined(void)
+{
+	return callee == s2m_symbols.inner_walk;
 }
 
 bool s2m_site_patched(void)

@@ -5,6 +5,8 @@
 #ifndef S2MEMATTR_SITE_H
 #define S2MEMATTR_SITE_H
 
+#include <linux/types.h>
+
 /**
  * s2m_site_find() - find the call inside kvm_pgtable_stage2_map()
  *
@@ -33,6 +35,22 @@ void *s2m_site(void);
  * Return: the offset in bytes.
  */
 unsigned long s2m_site_offset(void);
+
+/**
+ * s2m_site_callee() - what the call calls
+ *
+ * Return: the address of kvm_pgtable_walk(); or, where the compiler has put that
+ * into its caller, of _kvm_pgtable_walk().
+ */
+const void *s2m_site_callee(void);
+
+/**
+ * s2m_site_is_inlined() - has the compiler put kvm_pgtable_walk() into its caller?
+ *
+ * Return: whether the call passes what _kvm_pgtable_walk() takes, see
+ * s2m_fault_inlined().
+ */
+bool s2m_site_is_inlined(void);
 
 /**
  * s2m_site_patched() - does the kernel's text differ at the site right now?

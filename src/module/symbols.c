@@ -25,6 +25,7 @@ static const struct {
 } wanted[] = {
 	{ "kvm_pgtable_stage2_map", &s2m_symbols.stage2_map },
 	{ "kvm_pgtable_walk", &s2m_symbols.walk },
+	{ "_kvm_pgtable_walk", &s2m_symbols.inner_walk, "" },
 	{ "stage2_map_walker", &s2m_symbols.map_walker },
 	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
 	{ "follow_pfnmap_start", &s2m_symbols.look_up_pfn, "" },
@@ -41,6 +42,8 @@ static const struct {
 	{ "kvm_vm_ioctl", &s2m_symbols.vm_ioctl, "no list of mappings" },
 	{ "kvm_vcpu_ioctl", &s2m_symbols.vcpu_ioctl,
 	  "no mappings listed of VMs whose own file is closed" },
+	{ "kvm_arch_prepare_memory_region", &s2m_symbols.prepare_memslot, "" },
+	{ "kvm_phys_addr_ioremap", &s2m_symbols.ioremap, "" },
 };
 
 static bool is_missing(unsigned int i)
@@ -75,8 +78,9 @@ static int complain(void)
 
 int s2m_symbols_resolve(void)
 {
-	struct kprobe probes[ARRAY_SIZE(wanted)] = {};
-	struct kprobe *registered[ARRAY_SIZE(wanted)];
+	/* Too much for a stack. */
+	static struct kprobe probes[ARRAY_SIZE(wanted)];
+	static struct kprobe *registered[ARRAY_SIZE(wanted)];
 	unsigned int i, count = 0;
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {

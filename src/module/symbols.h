@@ -19,6 +19,7 @@ struct kvm_vcpu;
  * struct s2m_symbols - what this module needs to know the address of
  * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
  * @walk: kvm_pgtable_walk(), which it calls to do so
+ * @inner_walk: _kvm_pgtable_walk(), which that is a wrapper of; or NULL
  * @map_walker: stage2_map_walker(), the callback that it gives to the walk
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
@@ -32,10 +33,13 @@ struct kvm_vcpu;
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
  * @vm_ioctl: kvm_vm_ioctl(), by which the file of a VM is known
  * @vcpu_ioctl: kvm_vcpu_ioctl(), by which the file of a vCPU is known
+ * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
+ * @ioremap: kvm_phys_addr_ioremap(), or NULL
  */
 struct s2m_symbols {
 	void *stage2_map;
 	void *walk;
+	void *inner_walk;
 	void *map_walker;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
@@ -48,6 +52,8 @@ struct s2m_symbols {
 	s2m_write_sys_reg_fn *write_sys_reg;
 	void *vm_ioctl;
 	void *vcpu_ioctl;
+	void *prepare_memslot;
+	void *ioremap;
 };
 
 extern struct s2m_symbols s2m_symbols;

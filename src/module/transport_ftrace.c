@@ -45,7 +45,7 @@ static __always_inline bool from_site(unsigned long parent_ip,
 
 /* Not inlined, so that walks that are none of ours do not pay for its frame. */
 static noinline notrace void decide(const struct kvm_pgtable_walker *walker,
-				    struct ftrace_regs *fregs)
+				    s2m_ftrace_regs *fregs)
 {
 	const struct s2m_walk_call call = {
 		.pgt = (struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0),
@@ -62,15 +62,9 @@ static noinline notrace void decide(const struct kvm_pgtable_walker *walker,
 }
 
 /*
- * "Fault again" is said by a size of zero: the walk then visits nothing and
- * returns 0, on every kernel (its loop runs while addr < end). KVM takes that
- * for a mapping made and lets the vCPU go on, which faults again because there
- * is none. All that is left behind is a page marked dirty that may not be, if
- * the fault was for a write.
- *
- * The other way, returning -EAGAIN in place of the function, means setting the
- * program counter. That is reserved to one callback for each function: with
- * IPMODIFY this module and a livepatch would keep each other out, and without
+ * The other way to say "fault again", returning in place of the function, means
+ * setting the program counter. That is reserved to one callback for each function:
+ * with IPMODIFY this module and a livepatch would keep each other out, and without
  * it the last of them to run would win.
  *
  * Nothing here can be entered again on the same CPU: the callback is for one
@@ -79,7 +73,7 @@ static noinline notrace void decide(const struct kvm_pgtable_walker *walker,
  * by such a protection.
  */
 static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
-			    struct ftrace_ops *op, struct ftrace_regs *fregs)
+			    struct ftrace_ops *op, s2m_ftrace_regs *fregs)
 {
 	const struct kvm_pgtable_walker *walker =
 		(const struct kvm_pgtable_walker *)s2m_ftrace_argument(fregs, 3);
@@ -90,20 +84,49 @@ static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 		decide(walker, fregs);
 }
 
+/*
+ * The same for _kvm_pgtable_walk(). Beside a kretprobe the walks of others count
+ * as refused here: what they pass is not looked at before it has been checked.
+ */
+static void notrace at_inlined_walk(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *op, s2m_ftrace_regs *fregs)
+{
+	if (parent_ip != return_to &&
+	    aarch64_insn_is_bl(instruction(parent_ip - AARCH64_INSN_SIZE)))
+		return;
+	preempt_disable_notrace();
+	s2m_fault_inlined((struct s2m_walk_data *)s2m_ftrace_argument(fregs, 0));
+	preempt_enable_notrace();
+}
+
 static struct ftrace_ops ops, sentinel;
 static void *watched;
 static void (*sentinel_seen)(void);
 
 /* Nothing below here comes by a second time either. */
 static void notrace at_entry(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, struct ftrace_regs *fregs)
+			     struct ftrace_ops *op, s2m_ftrace_regs *fregs)
 {
 	preempt_disable_notrace();
 	sentinel_seen();
 	preempt_enable_notrace();
 }
 
-/* Anew each time: ftrace_free_filter() may leave pointers to what it freed. */
+/*
+ * Old kernels want to be told the place of the call into ftrace, newer ones are
+ * content with the function. It is in one of the first instructions.
+ */
+static int filter_function(struct ftrace_ops *which, unsigned long function)
+{
+	unsigned int i;
+	int err = -EINVAL;
+
+	for (i = 0; err == -EINVAL && i < 3; i++)
+		err = ftrace_set_filter_ip(which, function + i * AARCH64_INSN_SIZE, 0, 1);
+	return err;
+}
+
+/* Anew each time: s2m_ftrace_free_filter() may leave pointers to what it freed. */
 static int set_up(struct ftrace_ops *which, ftrace_func_t func, unsigned long flags,
 		  const void *function)
 {
@@ -112,7 +135,7 @@ static int set_up(struct ftrace_ops *which, ftrace_func_t func, unsigned long fl
 		/* PERMANENT: kernel.ftrace_enabled=0 is refused while it is there. */
 		.flags = FTRACE_OPS_FL_PERMANENT | flags,
 	};
-	return ftrace_set_filter_ip(which, (unsigned long)function, 0, 1);
+	return filter_function(which, (unsigned long)function);
 }
 
 static int enable(struct ftrace_ops *which)
@@ -120,14 +143,14 @@ static int enable(struct ftrace_ops *which)
 	int err = register_ftrace_function(which);
 
 	if (err)
-		ftrace_free_filter(which);
+		s2m_ftrace_free_filter(which);
 	return err;
 }
 
 static void disable(struct ftrace_ops *which)
 {
 	unregister_ftrace_function(which);
-	ftrace_free_filter(which);
+	s2m_ftrace_free_filter(which);
 }
 
 /*
@@ -144,11 +167,17 @@ static bool enabled(const struct ftrace_ops *which, const void *function)
 		aarch64_insn_is_bl(instruction(second + AARCH64_INSN_SIZE)));
 }
 
+static int set_up_hook(void)
+{
+	return set_up(&ops, s2m_site_is_inlined() ? at_inlined_walk : at_walk,
+		      S2M_FTRACE_OPS_FLAGS, s2m_site_callee());
+}
+
 static bool offered(void)
 {
-	int err = set_up(&ops, at_walk, S2M_FTRACE_OPS_FLAGS, s2m_symbols.walk);
+	int err = set_up_hook();
 
-	ftrace_free_filter(&ops);
+	s2m_ftrace_free_filter(&ops);
 	return !err;
 }
 
@@ -157,7 +186,7 @@ static int arm(void *site)
 	int err;
 
 	return_to = (unsigned long)site + AARCH64_INSN_SIZE;
-	err = set_up(&ops, at_walk, S2M_FTRACE_OPS_FLAGS, s2m_symbols.walk);
+	err = set_up_hook();
 	return err ?: enable(&ops);
 }
 
@@ -168,7 +197,7 @@ static void disarm(void)
 
 static bool in_place(void)
 {
-	return enabled(&ops, s2m_symbols.walk);
+	return enabled(&ops, s2m_site_callee());
 }
 
 static int watch(void *function, void (*seen)(void))
@@ -177,7 +206,7 @@ static int watch(void *function, void (*seen)(void))
 
 	watched = function;
 	sentinel_seen = seen;
-	err = set_up(&sentinel, at_entry, 0, function);
+	err = set_up(&sentinel, at_entry, S2M_FTRACE_RECURSION, function);
 	return err ?: enable(&sentinel);
 }
 

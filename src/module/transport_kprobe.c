@@ -4,7 +4,6 @@
  * exception and no single-step, and the handler finds the arguments of the
  * call in x0 to x3.
  */
-#include <linux/errno.h>
 #include <linux/kprobes.h>
 #include <asm/insn.h>
 
@@ -25,13 +24,9 @@ static noinline int decide(struct pt_regs *regs)
 		.walker = (const struct kvm_pgtable_walker *)regs->regs[3],
 	};
 
-	if (s2m_fault(&call) == S2M_PROCEED)
-		return 0;
-
-	/* Return to behind the BL as if the walk had said -EAGAIN. */
-	regs->regs[0] = -EAGAIN;
-	instruction_pointer_set(regs, instruction_pointer(regs) + AARCH64_INSN_SIZE);
-	return 1;
+	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+		regs->regs[2] = 0;
+	return 0;
 }
 
 NOKPROBE_SYMBOL(decide);
@@ -45,6 +40,14 @@ static int at_call(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(at_call);
 
+static int at_inlined_call(struct kprobe *p, struct pt_regs *regs)
+{
+	s2m_fault_inlined((struct s2m_walk_data *)regs->regs[0]);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(at_inlined_call);
+
 static bool offered(void)
 {
 	/* s2m_symbols_resolve() would not have got this far without. */
@@ -57,7 +60,7 @@ static int arm(void *site)
 	missed_before += probe.nmissed;
 	probe = (struct kprobe) {
 		.addr = site,
-		.pre_handler = at_call,
+		.pre_handler = s2m_site_is_inlined() ? at_inlined_call : at_call,
 	};
 	return register_kprobe(&probe);
 }

@@ -7,6 +7,12 @@
 #include <linux/ftrace.h>
 #include <linux/module.h>
 #include <linux/string.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define ftrace_regs		pt_regs
+#define ftrace_get_regs(regs)	(regs)
+#endif
 
 static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 			    struct ftrace_ops *op, struct ftrace_regs *fregs)
@@ -17,6 +23,14 @@ static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 	instruction_pointer_set(ftrace_get_regs(fregs), ip + AARCH64_INSN_SIZE);
 #endif
 }
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+/* kvm_pgtable_walk() is inlined there; and callers cannot free a filter. */
+#define FUNCTION		"_kvm_pgtable_walk"
+#define ftrace_free_filter(ops)	ftrace_set_filter(ops, NULL, 0, 1)
+#else
+#define FUNCTION		"kvm_pgtable_walk"
+#endif
 
 static struct ftrace_ops ops = {
 	.func = at_walk,
@@ -30,7 +44,7 @@ static struct ftrace_ops ops = {
 
 static int __init walkpatch_init(void)
 {
-	char function[] = "kvm_pgtable_walk";
+	char function[] = FUNCTION;
 	int err = ftrace_set_filter(&ops, function, strlen(function), 1);
 
 	if (!err)

@@ -17,7 +17,7 @@
 #include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/string.h>
-#include <asm/kvm_mmu.h>
+#include <linux/version.h>
 #include <asm/kvm_pgtable.h>
 
 static unsigned int site;
@@ -31,8 +31,11 @@ module_param(with, ulong, 0644);
 static int left;
 module_param(left, int, 0644);
 
+/* Where compilers put kvm_pgtable_walk() into its caller, KVM is the older one. */
+#define INLINED		(LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0))
+
 /* Words of struct stage2_map_data. */
-enum { PHYS, ATTR, MMU = 5, MEMCACHE, WORDS };
+enum { PHYS, ATTR, MMU = INLINED ? 3 : 5, MEMCACHE, WORDS };
 
 /* Words of struct kvm_pgtable_walker, whose fields are const. */
 enum { CALLBACK, ARG, FLAGS, WALKER_WORDS };
@@ -59,7 +62,42 @@ static struct kvm_vcpu other_vcpu;
 
 static struct kvm *kvm_of(const u64 *x)
 {
-	return kvm_s2_mmu_to_kvm(((const struct kvm_pgtable *)x[0])->mmu);
+	const struct kvm_s2_mmu *mmu = ((const struct kvm_pgtable *)x[0])->mmu;
+
+#if INLINED
+	return mmu->kvm;
+#else
+	return container_of(mmu->arch, struct kvm, arch);
+#endif
+}
+
+/* The arguments of kvm_pgtable_walk(), or what became of them inside it. */
+static void read_arguments(const struct pt_regs *regs, u64 *x)
+{
+	const u64 *data = (const u64 *)regs->regs[0];
+
+	if (INLINED) {
+		x[0] = data[0];
+		x[1] = data[2];
+		x[2] = data[3] - data[2];
+		x[3] = data[1];
+	} else {
+		memcpy(x, regs->regs, 4 * sizeof(*x));
+	}
+}
+
+static void write_arguments(struct pt_regs *regs, const u64 *x)
+{
+	u64 *data = (u64 *)regs->regs[0];
+
+	if (INLINED) {
+		data[0] = x[0];
+		data[2] = x[1];
+		data[3] = x[1] + x[2];
+		data[1] = x[3];
+	} else {
+		memcpy(regs->regs, x, 4 * sizeof(*x));
+	}
 }
 
 static void remember(const u64 *x)
@@ -109,7 +147,11 @@ static void tell(u64 *x, u64 *walker, u64 *data)
 		kvm_of(x)->mm = NULL;
 	} else if (sysfs_streq(lie, "nested")) {
 		other_pgt = *(const struct kvm_pgtable *)x[0];
+#if INLINED
+		other_mmu.kvm = kvm_of(x);
+#else
 		other_mmu.arch = &kvm_of(x)->arch;
+#endif
 		other_pgt.mmu = &other_mmu;
 		data[MMU] = (u64)&other_mmu;
 		x[0] = (u64)&other_pgt;
@@ -122,12 +164,13 @@ static void note_shown(const u64 *walker)
 	shown_was = *shown;
 }
 
-static void put_right(u64 *x)
+static void put_right(struct pt_regs *regs)
 {
+	u64 *x = truth.x;
 	u64 written = *shown ^ shown_was;
 	u64 *walker, *data;
 
-	memcpy(x, truth.x, sizeof(truth.x));
+	write_arguments(regs, x);
 	walker = (u64 *)x[3];
 	memcpy(walker, truth.walker, sizeof(truth.walker));
 	data = (u64 *)walker[ARG];
@@ -140,26 +183,30 @@ static void put_right(u64 *x)
 static int at_site(struct kprobe *probe, struct pt_regs *regs)
 {
 	u64 *walker;
+	u64 x[4];
 
-	if (READ_ONCE(left) <= 0 || regs->regs[1] != ipa)
+	read_arguments(regs, x);
+	if (READ_ONCE(left) <= 0 || x[1] != ipa)
 		return 0;
 	WRITE_ONCE(left, left - 1);
-	remember(regs->regs);
-	walker = (u64 *)regs->regs[3];
-	tell(regs->regs, walker, (u64 *)walker[ARG]);
-	note_shown((u64 *)regs->regs[3]);
+	remember(x);
+	walker = (u64 *)x[3];
+	tell(x, walker, (u64 *)walker[ARG]);
+	note_shown((u64 *)x[3]);
+	write_arguments(regs, x);
 	return 0;
 }
 
 static int at_walk(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (truth.saved)
-		put_right(regs->regs);
+		put_right(regs);
 	return 0;
 }
 
 static struct kprobe probes[] = {
-	{ .symbol_name = "kvm_pgtable_walk", .offset = 12, .pre_handler = at_walk },
+	{ .symbol_name = INLINED ? "_kvm_pgtable_walk" : "kvm_pgtable_walk", .offset = 12,
+	  .pre_handler = at_walk },
 	{ .symbol_name = "kvm_pgtable_stage2_map", .pre_handler = at_site },
 };
 

@@ -35,7 +35,7 @@ beside() {
 }
 
 tracer() {
-	[ "$1" = nop ] || echo kvm_pgtable_walk >$TRACE/set_ftrace_filter || return
+	[ "$1" = nop ] || echo "$WALK" >$TRACE/set_ftrace_filter || return
 	echo "$1" >$TRACE/current_tracer
 }
 probe() {
@@ -47,8 +47,8 @@ no_probe() {
 
 beside "a function tracer" "tracer function" "tracer nop"
 beside "a graph tracer" "tracer function_graph" "tracer nop"
-beside "a probe at the entry" "probe p kvm_pgtable_walk" no_probe
-beside "a probe of the return" "probe r kvm_pgtable_walk" no_probe
+beside "a probe at the entry" "probe p $WALK" no_probe
+beside "a probe of the return" "probe r $WALK" no_probe
 beside "a probe of the caller's return" "probe r kvm_pgtable_stage2_map" no_probe
 beside "a probe at the site" "probe p $site" no_probe
 beside "a livepatch" "modprobe walkpatch" "rmmod walkpatch"

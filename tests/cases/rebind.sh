@@ -21,11 +21,25 @@ type_is "without a driver again" a $BAR0 device-nGnRE
 policy "normal-nc id=1af4:1110" "device-nGnRE"
 type_is "the device is there" a $BAR0 normal-nc
 echo 1 >$PCI/$SHM1/remove
-check "a device that is gone is noticed" until_true 5 becomes device-nGnRE
+# Some kernels take the VMM's mapping away together with the device (5.10).
+access=$(vm a type 0 $BAR0)
+case $access in
+*el2:14)
+	note "the mapping went with the device"
+	vm_end a
+	;;
+*)
+	check "a device that is gone is noticed" until_true 5 becomes device-nGnRE
+	;;
+esac
 generation=$(cat $S/generation)
 echo 1 >/sys/bus/pci/rescan
 check "it comes back" until_true 5 test -e $PCI/$SHM1
 check "bound again" bind $SHM1
+if [ "$access" != "${access%el2:14}" ]; then
+	vm_start a
+	like "mapped again" "$(vm a mapres s $PCI/$SHM1/resource2 $BAR0 100000)" 'ok*'
+fi
 check "a device that is there again is noticed" until_true 5 becomes normal-nc
 is "none of this is a change of the table" "$(cat $S/generation)" "$generation"
 vm_end a

@@ -9,7 +9,7 @@ load
 # What the hook patches.
 case $(cat $S/hook/transport) in
 kprobe) patched=kvm_pgtable_stage2_map ;;
-ftrace) patched=kvm_pgtable_walk ;;
+ftrace) patched=$WALK ;;
 esac
 function=$(kerntext $patched)
 is "text is untouched after load" "$(kerntext)" "$text"

@@ -12,8 +12,19 @@
 
 #include "probes.h"
 
+#if S2M_FTRACE_HAS_FTRACE_REGS
+typedef struct ftrace_regs s2m_ftrace_regs;
+/* Callbacks are called directly, unless they ask for a protection. */
+#define S2M_FTRACE_RECURSION	0
+#else
+typedef struct pt_regs s2m_ftrace_regs;
+/* They had to say that they need none. */
+#define S2M_FTRACE_RECURSION	FTRACE_OPS_FL_RECURSION_SAFE
+#define ftrace_get_regs(fregs)	(fregs)
+#endif
+
 #if !S2M_FTRACE_SAVES_ARGUMENTS
-#define S2M_FTRACE_OPS_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#define S2M_FTRACE_OPS_FLAGS	(FTRACE_OPS_FL_SAVE_REGS | S2M_FTRACE_RECURSION)
 #define s2m_ftrace_registers(fregs)	(ftrace_get_regs(fregs)->regs)
 #elif S2M_FTRACE_REGS_IS_OPAQUE
 #define S2M_FTRACE_OPS_FLAGS	0
@@ -23,13 +34,24 @@
 #define s2m_ftrace_registers(fregs)	((fregs)->regs)
 #endif
 
+/* Forget the filter of @ops, which is not registered. */
+static inline void s2m_ftrace_free_filter(struct ftrace_ops *ops)
+{
+#if S2M_EXPORTS_FTRACE_FREE_FILTER
+	ftrace_free_filter(ops);
+#else
+	/* Replaces it by an empty one that is not allocated. */
+	ftrace_set_filter(ops, NULL, 0, 1);
+#endif
+}
+
 /* Argument @n, 0 to 7. */
-static __always_inline u64 s2m_ftrace_argument(struct ftrace_regs *fregs, unsigned int n)
+static __always_inline u64 s2m_ftrace_argument(s2m_ftrace_regs *fregs, unsigned int n)
 {
 	return s2m_ftrace_registers(fregs)[n];
 }
 
-static __always_inline void s2m_ftrace_set_argument(struct ftrace_regs *fregs, unsigned int n,
+static __always_inline void s2m_ftrace_set_argument(s2m_ftrace_regs *fregs, unsigned int n,
 						    u64 value)
 {
 	s2m_ftrace_registers(fregs)[n] = value;
