@@ -144,7 +144,8 @@ NOKPROBE_SYMBOL(seen);
 
 static bool possible(void)
 {
-	return quiet && S2M_CAN_SEND_BACK && !s2m_early_possible() && s2m_symbols.look_up_pfn && s2m_symbols.running_vcpu;
+	return quiet && S2M_CAN_SEND_BACK && !s2m_early_possible() &&
+	       s2m_symbols.look_up_pfn && s2m_symbols.running_vcpu;
 }
 
 static u64 device_faults(void)
