@@ -156,5 +156,16 @@ if [ "$transport" = kprobe ]; then
 	mode $other
 fi
 type_is "after all" a $BAR0 $other
+unload
+
+# Another function under the name of the one that maps: nothing is known any more.
+cp "/lib/modules/$(uname -r)/updates/s2memattr.ko" /tmp/stub.ko
+check "a stub" swapstr /tmp/stub.ko stage2_map_walker kvm_pgtable_walk
+dmesg -c >/dev/null
+check "loads beside a stub" insmod /tmp/stub.ko transport="$transport" mode=$other standby=0
+type_is "beside a stub" a $BAR0 "$NATIVE"
+[ "$(stat refused)" -gt 0 ] && ok "and counts" || not_ok "and counts: $(stat refused)"
+is "and rewrites nothing" "$(stat rewritten)" 0
+check "and says so" until_true 5 said 1 ".*mappings were not as this module knows them"
 vm_end a
 unload

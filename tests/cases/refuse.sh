@@ -31,8 +31,11 @@ release=$(uname -r)
 patched "$release" "0${release#?}"
 refused "another kernel release" ENOEXEC "built for kernel 0*, this is $release"
 
-patched stage2_map_walker stage2_map_walkex
-refused "a missing symbol" ENOENT "this kernel offers no stage2_map_walkex to look at"
+for symbol in kvm_pgtable_stage2_map kvm_pgtable_walk stage2_map_walker get_kvm_ipa_limit \
+	__mmu_notifier_invalidate_range_start __mmu_notifier_invalidate_range_end; do
+	patched $symbol "x${symbol#?}"
+	refused "$symbol is missing" ENOENT "this kernel offers no x${symbol#?} to look at"
+done
 
 patched kvm_pgtable_stage2_map kvm_handle_guest_abort
 refused "no call" ENXIO "found no call of kvm_pgtable_walk in kvm_handle_guest_abort"
