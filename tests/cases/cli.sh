@@ -78,6 +78,82 @@ for table in /conf/*.conf; do
 	is "$(basename "$table") sets" "$(mode_now)" policy
 done
 
+s2memattr config reset
+
+# What guests have, by the tool and by the oracles.
+bind $SHM0
+vm_with_bar a $SHM0 2 $BAR0
+s2memattr mode normal-nc
+type_is "a guest's BAR" a $BAR0 normal-nc
+status_is "mappings" 0 s2memattr mappings
+like "tells it" "$(grep " 0x$BAR0 " /tmp/out | tr -s ' ')" \
+	" $(vm_pid a) uvm 0x$BAR0 * normal-nc * $SHM0 2 -"
+is "metrics add it up" "$(s2memattr metrics | sed -n 's/^s2memattr_mapped_bytes.*normal-nc"} //p')" \
+	"$(s2memattr --json mappings | awk -F'[:,]' '/"size"/ { n += $2 } END { print n }')"
+is "metrics end as they should" "$(s2memattr metrics | tail -n 1)" "# EOF"
+
+# What a table says about a device is what a guest of it gets.
+bar_of() { s2memattr policy test --pid "$(vm_pid a)" $SHM0 | sed -n "/BAR 2/{n;p;}"; }
+s2memattr mode policy
+for rule in "device-GRE id=1af4:1110 bar=2" "device-nGnRE comm=uvm" "normal-nc uid=0 prefetch=1" \
+	"normal-nc driver=vfio-pci" "device-GRE class=0500xx" "device-nGnRE cgroup=/"; do
+	policy "native bar=5" "$rule"
+	like "test $rule" "$(bar_of)" "* ${rule%% *}  rule 2: *"
+	type_is "with $rule a guest's BAR" a $BAR0 "${rule%% *}"
+	is "devices agrees about $rule" "$(s2memattr devices | awk -v d=$SHM0 '$1 == d && $2 == 2 { print $6 }')" \
+		"$(case $rule in *comm* | *uid*) echo native ;; *) echo ${rule%% *} ;; esac)"
+done
+
+# Decisions as they are made; nothing is left however it ends.
+instances() { ls $TRACE/instances | wc -l; }
+s2memattr watch --json --count 1 >/tmp/watched 2>/tmp/err &
+watcher=$!
+until_true 10 grep -qs 1 $TRACE/instances/*/events/s2memattr/decision/enable
+s2memattr mode normal-nc
+vm a load 0 nc $BAR0 4 >/dev/null
+wait $watcher
+is "watch ends after --count" $? 0
+like "and tells the decision" "$(cat /tmp/watched)" \
+	'*"ipa":"0x'$BAR0'"*"dev":"'$SHM0'","bar":2,*"used":"normal-nc","why":"mode"*'
+is "its instance is gone" "$(instances)" 0
+for signal in INT TERM HUP; do
+	# A shell's background job has INT ignored unless it is asked for.
+	sh -c "trap - INT; exec s2memattr watch" >/tmp/watched &
+	watcher=$!
+	until_true 10 grep -qs 1 $TRACE/instances/*/events/s2memattr/decision/enable
+	is "a watch has an instance" "$(instances)" 1
+	kill -$signal $watcher
+	wait $watcher
+	is "which is gone after SIG$signal" "$(instances)" 0
+done
+is "nobody else's tracing is on" "$(cat $TRACE/events/s2memattr/decision/enable)" 0
+
+# The doctor, on a system that is well, but for what this machine lacks.
+s2memattr doctor >/tmp/out
+finding() { awk -v c="$1" '$2 == c' /tmp/out | tr -s ' '; }
+like "doctor: architecture" "$(finding architecture)" "ok architecture arm64"
+case $(dmesg) in
+*"kvm [1]: VHE mode"*) like "doctor: VHE" "$(finding kvm)" "ok kvm VHE mode" ;;
+*) like "doctor: nVHE" "$(finding kvm)" "ok kvm nVHE mode" ;;
+esac
+case $(dmesg) in
+*"Stage-2 Force Write-Back"*) like "doctor: FWB" "$(finding fwb)" "ok fwb FEAT_S2FWB*" ;;
+*) like "doctor: no FWB" "$(finding fwb)" "ok fwb no FEAT_S2FWB*" ;;
+esac
+case $NATIVE in
+normal-nc) like "doctor: what the kernel does" "$(finding kernel-type)" "ok *select Normal-NC, as its type*" ;;
+*) like "doctor: what the kernel does" "$(finding kernel-type)" "ok *forces Device-nGnRE*, as its type*" ;;
+esac
+like "doctor: the module" "$(finding module)" "ok module loaded, built for this kernel"
+like "doctor: no headers here" "$(finding headers)" "warning headers missing*"
+like "doctor: signature" "$(finding signature)" "ok signature Secure Boot is off*"
+like "doctor: hook" "$(finding hook)" "ok hook *hit * times"
+like "doctor: probes" "$(finding probes)" "ok probes *"
+s2memattr mode native
+vm a load 0 nc $BAR0 4 >/dev/null
+like "doctor: by live mappings" "$(s2memattr doctor | awk '$2 == "kernel-type"')" "*as live mappings show"
+vm_end a
+
 status_is "unload" 0 s2memattr unload
 check "is gone" [ ! -e /sys/module/s2memattr ]
 status_is "unloading again" 0 s2memattr unload
