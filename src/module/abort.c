@@ -126,7 +126,7 @@ NOKPROBE_SYMBOL(inject);
 static int at_report(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu;
-	u64 esr;
+	u64 pc, esr;
 
 	if (regs->regs[0] != (u64)site.format || (s32)regs->regs[site.result] != -EFAULT)
 		return 0;
@@ -134,11 +134,13 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
 		return 0;
 
+	/* Older kernels have it at the vector as soon as the exception is raised. */
+	pc = *vcpu_pc(vcpu);
 	esr = esr_for_guest(vcpu);
 	inject(vcpu, esr);
 	s2m_count(S2M_STAT_ALIGNMENT);
 	if (trace_alignment_enabled())
-		trace_alignment(*vcpu_pc(vcpu), kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
+		trace_alignment(pc, kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
 
 	/* Back to the guest, and no word to the log. */
 	regs->regs[site.result] = 1;
