@@ -35,6 +35,10 @@ static bool force;
 module_param(force, bool, 0444);
 MODULE_PARM_DESC(force, "allow types that an erratum of this platform speaks against (default 0)");
 
+static bool disable;
+module_param(disable, bool, 0444);
+MODULE_PARM_DESC(disable, "do not load, whatever else is asked for: the way back in, as s2memattr.disable on the kernel command line");
+
 /*
  * MODVERSIONS lets a module into any kernel whose exported interfaces match.
  * What this one relies on is not exported and has no checksum.
@@ -85,6 +89,10 @@ static int __init s2m_init(void)
 {
 	int err;
 
+	if (disable) {
+		pr_err("s2memattr.disable is set: not loaded\n");
+		return -ECANCELED;
+	}
 	err = check_release();
 	if (err)
 		return err;

@@ -50,4 +50,5 @@ refused "an unknown neighbourhood" EILSEQ "the call at kvm_pgtable_stage2_map+* 
 cp $ko /tmp/bad.ko
 refused "an unknown transport" EPROTONOSUPPORT "transport=magic is none of auto, ftrace, kprobe" transport=magic
 refused "an unknown mode" EINVAL "mode=wrong is none of native, device-nGnRE, normal-nc, policy" mode=wrong
+refused "the way back in" ECANCELED "s2memattr.disable is set" disable
 is "no probe left" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
