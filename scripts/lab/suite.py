@@ -46,7 +46,7 @@ TRAITS = {
 }
 
 ALL_CASES = ("stock stores knob eligible trace alignment live beside demand unload refuse "
-             "policy blocks table rebind closed")
+             "policy blocks table rebind abi closed")
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -152,6 +152,7 @@ def build_initramfs(kernel, workdir):
             if script.name == "run" or script.suffix == ".sh":
                 initramfs.add(script, f"cases/{script.name}")
     initramfs.add(SRC / "conf", "conf")
+    initramfs.add(SRC / "docs/ABI", "docs/ABI")
     return initramfs.pack(workdir / f"{kernel.name}.cpio")
 
 
