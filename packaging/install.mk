@@ -48,6 +48,7 @@ install-boot:
 	sed 's,@sbindir@,$(SBINDIR),' boot/s2memattr.service.in >$(DESTDIR)$(unit)
 	chmod 644 $(DESTDIR)$(unit)
 	install -m 644 $(examples) $(DESTDIR)$(DOCDIR)/examples
+	install -m 755 boot/libvirt-hook $(DESTDIR)$(DOCDIR)/examples
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 
 uninstall-boot:
