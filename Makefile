@@ -28,6 +28,12 @@ bench:
 test-full:
 	@scripts/test --full
 
+# Needs graphviz.
+pictures: $(patsubst %.dot,%.svg,$(wildcard docs/pictures/*.dot))
+
+docs/pictures/%.svg: docs/pictures/%.dot
+	dot -Tsvg -o $@ $<
+
 clean:
 	$(RM) -r build
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -43,4 +49,4 @@ help:
 	@echo 'make bench        what it costs, in instructions, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module cli demo test bench test-full clean help
+.PHONY: all module cli demo test test-full bench pictures clean help
