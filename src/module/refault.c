@@ -130,6 +130,7 @@ static void refault_mm(const struct s2m_change *change, struct mm_struct *mm)
 	s2m_vma_iterator(vmi, mm);
 	struct vm_area_struct *vma;
 
+	s2m_early_wait(mm);
 	mmap_read_lock(mm);
 	s2m_for_each_vma(vmi, vma) {
 		if (vma->vm_flags & (VM_PFNMAP | VM_IO))
