@@ -7,6 +7,7 @@
 SYSCONFDIR ?= /etc
 SBINDIR ?= $(PREFIX)/sbin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/s2memattr
 SOURCEDIR ?= /usr/src
 
@@ -22,9 +23,9 @@ examples := boot/modprobe.conf boot/modules-load.conf $(sort $(wildcard conf/*.c
 # Debian's kernel.release says something else.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h)
 
-install: install-module install-cli install-boot
+install: install-module install-cli install-boot install-man
 
-uninstall: uninstall-module uninstall-cli uninstall-boot
+uninstall: uninstall-module uninstall-cli uninstall-boot uninstall-man
 
 install-module: module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
@@ -59,6 +60,15 @@ uninstall-boot:
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 	@[ ! -e $(DESTDIR)$(conf) ] || echo "$(DESTDIR)$(conf) has been changed and is kept"
 
+man_pages := $(wildcard docs/man/*.[1-8])
+man_of = $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+
+install-man:
+	$(foreach page,$(man_pages),install -D -m 644 $(page) $(call man_of,$(page)) &&) :
+
+uninstall-man:
+	$(RM) $(foreach page,$(man_pages),$(call man_of,$(page)))
+
 # Where DKMS looks for it: all that the kernel's build reads, and nothing else.
 install-source:
 	for file in $(dkms_files); do \
@@ -69,4 +79,4 @@ uninstall-source:
 	$(RM) -r $(DESTDIR)$(dkms_source)
 
 .PHONY: install uninstall install-module uninstall-module install-cli uninstall-cli \
-	install-boot uninstall-boot install-source uninstall-source
+	install-boot uninstall-boot install-man uninstall-man install-source uninstall-source
