@@ -6,6 +6,7 @@
 #include <linux/sched/task.h>
 
 #include "mms.h"
+#include "threads.h"
 
 /* Insert @mm into the sorted batch. Return what does not fit, or NULL. */
 static struct mm_struct *insert(struct s2m_mms *batch, struct mm_struct *mm)
@@ -50,7 +51,7 @@ void s2m_mms_next(struct s2m_mms *batch, const struct mm_struct *cursor)
 
 	batch->count = 0;
 	rcu_read_lock();
-	for_each_process_thread(process, thread)
+	s2m_for_each_thread(process, thread)
 		consider(batch, thread, cursor);
 	rcu_read_unlock();
 }

@@ -7,6 +7,7 @@
 #include <linux/sched/task.h>
 
 #include "symbols.h"
+#include "threads.h"
 #include "vms.h"
 
 bool s2m_vms_known(void)
@@ -84,7 +85,7 @@ void s2m_vms_next(struct s2m_vms *batch, const struct mm_struct *mm, const struc
 	if (!s2m_vms_known())
 		return;
 	rcu_read_lock();
-	for_each_process_thread(process, thread) {
+	s2m_for_each_thread(process, thread) {
 		task_lock(thread);
 		/* Threads share their files; those of another process come after them all. */
 		if (thread->mm == mm && thread->files && thread->files != seen) {
