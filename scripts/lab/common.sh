@@ -7,6 +7,7 @@
 #
 #   apt/SUITE       private apt state, so that the machine's lists stay as they are
 #   kernels/NAME    release, version, vmlinuz, modules/, headers/
+#   source/NAME     the source of a kernel, as Debian patches it
 #   roots/NAME      tool roots
 #   build/NAME      out-of-tree builds of the module
 #
@@ -49,7 +50,10 @@ fresh() { [ -n "$(find "$1" -maxdepth 0 -mmin "-$2" 2>/dev/null)" ]; }
 
 day=1440
 
-names() { awk '!/^#/ && NF && !seen[$1]++ { print $1 }' "$table"; }
+names() { awk '!/^#/ && NF && $2 != "source" && !seen[$1]++ { print $1 }' "$table"; }
+
+# Those that debug-kernel builds.
+debug_names() { awk '!/^#/ && $2 == "source" { print $1 }' "$table"; }
 
 # field NAME COLUMN: from the first line of a kernel.
 field() { awk -v n="$1" -v c="$2" '$1 == n { print $c; exit }' "$table"; }
@@ -60,4 +64,15 @@ known() {
 		[ -n "$(field "$n" 1)" ] ||
 			die "no kernel '$n' (there are: $(names | xargs))"
 	done
+}
+
+# for_kernel NAME: make's arguments to build a module for it, a line each.
+# Debian's headers know their compiler; those of a kernel that the lab has
+# built do not.
+for_kernel() {
+	local cross=
+	[ "$native" = arm64 ] || cross=aarch64-linux-gnu-
+	printf '%s\n' -C "/usr/src/linux-headers-$(<"$cache/kernels/$1/release")" ARCH=arm64
+	[ -z "$cross" ] || echo "CROSS_COMPILE=$cross"
+	[ "$(field "$1" 2)" != source ] || echo "CC=$cross$(<"$cache/kernels/$1/compiler")"
 }
