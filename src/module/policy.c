@@ -50,6 +50,8 @@ static struct s2m_rules __rcu *live;
 static struct s2m_rules *settled;
 /* unless others came and went before they were settled, or the hook was missed. */
 static bool in_doubt;
+/* There was no memory to publish a change on the PCI bus. */
+static bool outdated;
 static u64 generation;
 
 enum s2m_mode s2m_policy_mode(void)
@@ -115,6 +117,7 @@ static int publish(struct s2m_ruleset *set, const struct device *gone,
 	if (old != settled)
 		in_doubt = true;
 	rcu_assign_pointer(live, new);
+	WRITE_ONCE(outdated, false);
 	synchronize_rcu();
 	s2m_rules_put(old);
 	return 0;
@@ -306,31 +309,46 @@ int s2m_policy_set_table(const char *text, size_t len)
 	return err;
 }
 
+/* Between two tries, in jiffies, to learn what is on the PCI bus now. */
+#define OUTDATED_PERIOD	HZ
+
+/* Publish the present table for the present devices. */
+static void follow_devices(const struct device *gone)
+{
+	struct s2m_text_error error;
+	bool was_outdated;
+	int err;
+
+	mutex_lock(&publish_lock);
+	/* What an erratum that turned up forbids is not granted any more, to anybody. */
+	in_doubt |= s2m_platform_look();
+	was_outdated = outdated;
+	err = publish(published()->set, gone, &error);
+	WRITE_ONCE(outdated, err);
+	mutex_unlock(&publish_lock);
+	if (err && !was_outdated)
+		pr_warn("the policy does not know the present PCI devices yet: %s\n",
+			error.sentence);
+}
+
+static void settle_later(struct work_struct *work);
+static DECLARE_DELAYED_WORK(settle_work, settle_later);
+
 static void settle_later(struct work_struct *work)
 {
+	if (READ_ONCE(outdated))
+		follow_devices(NULL);
+	if (READ_ONCE(outdated))
+		schedule_delayed_work(&settle_work, OUTDATED_PERIOD);
 	mutex_lock(&change_lock);
 	settle(live_mode);
 	mutex_unlock(&change_lock);
 }
 
-static DECLARE_WORK(settle_work, settle_later);
-
 static void devices_changed(const struct device *gone)
 {
-	struct s2m_text_error error;
-	bool danger;
-	int err;
-
-	mutex_lock(&publish_lock);
-	/* What an erratum that turned up forbids is not granted any more, to anybody. */
-	danger = s2m_platform_look();
-	in_doubt |= danger;
-	err = publish(published()->set, gone, &error);
-	mutex_unlock(&publish_lock);
-	if (err)
-		pr_warn("the policy does not know the present PCI devices: %s\n", error.sentence);
-	if (danger || !err)
-		schedule_work(&settle_work);
+	follow_devices(gone);
+	schedule_delayed_work(&settle_work, 0);
 }
 
 int s2m_policy_start(void)
@@ -374,7 +392,7 @@ out:
 void s2m_policy_stop(void)
 {
 	s2m_devices_unwatch();
-	cancel_work_sync(&settle_work);
+	cancel_delayed_work_sync(&settle_work);
 	s2m_policy_set_mode(S2M_MODE_NATIVE);
 	cancel_delayed_work_sync(&watch_work);
 	s2m_rules_put(settled);
