@@ -8,12 +8,14 @@ Runs inside the bookworm tool root; scripts/test calls it and counts the lines
 import argparse
 import concurrent.futures
 import re
+import shutil
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import real
-from machine import CACHE, SRC, Initramfs, Kernel, Machine, with_settings
+from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
 
 STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
 
@@ -57,7 +59,8 @@ class Cell:
     """One kernel on one machine, and the cases it runs."""
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
-                 refusal="", label="", transport="", guest=False):
+                 refusal="", label="", transport="", guest=False, selftests="", watchers="",
+                 full=False):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -67,6 +70,9 @@ class Cell:
         self.refusal = refusal
         self.transport = transport
         self.guest = guest
+        self.selftests = selftests
+        self.watchers = watchers
+        self.full = full
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
@@ -75,7 +81,8 @@ class Cell:
         return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
                 "WALK": traits.walk, "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport,
-                "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable}
+                "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
+                "SELFTESTS": self.selftests, "WATCHERS": self.watchers}
 
 
 def real_guest(kernel):
@@ -86,6 +93,18 @@ def real_guest(kernel):
 def must_not_touch_gic(kernel):
     """A machine with a GICv2, whose VCPU interface KVM maps into guests."""
     return Cell(kernel, "cortex-a72", "gic", machine=GIC2, label="gicv2")
+
+
+def selftests(kernel, which):
+    """The kernel's own tests of KVM: what they say must not change."""
+    return Cell(kernel, "neoverse-n1", "selftests", timeout=5400, selftests=which,
+                label=f"selftests-{which}", full=which == "full")
+
+
+def watched(kernel, watchers, transport, more=""):
+    """A kernel of scripts/lab/debug-kernel: what it sees beside us is a failure."""
+    return Cell(kernel, "neoverse-n1", f"{ALL_CASES}{more} reports", timeout=5400,
+                watchers=watchers, transport=transport, full=True)
 
 
 def stays_out(kernel):
@@ -117,6 +136,13 @@ CELLS = [
     real_guest("newest"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
+    selftests("6.12", "quick"),
+    *(selftests(kernel, "full") for kernel in TRAITS),
+    watched("6.12-locks", "lockdep kmemleak", "kprobe", more=" failslab"),
+    watched("6.12-locks", "lockdep kmemleak", "ftrace"),
+    watched("6.12-kasan", "kasan", "kprobe"),
+    watched("6.12-kasan", "kasan", "ftrace"),
+    watched("6.12-64k", "", ""),
     *stays_out("6.1"),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),
@@ -154,6 +180,17 @@ def build_initramfs(kernel, workdir):
     initramfs.add(SRC / "conf", "conf")
     initramfs.add(SRC / "docs/ABI", "docs/ABI")
     return initramfs.pack(workdir / f"{kernel.name}.cpio")
+
+
+def with_selftests(image, kernel):
+    """Append what scripts/lab/build-selftests has made."""
+    with tempfile.TemporaryDirectory(prefix="s2m-selftests-") as tmp:
+        Path(tmp).chmod(0o755)
+        (Path(tmp) / "selftests").mkdir()
+        shutil.copytree(CACHE / "build" / f"{kernel}.selftests" / "bin",
+                        Path(tmp) / "selftests" / "bin")
+        shutil.copy(SRC / "tests/selftests/list", Path(tmp) / "selftests" / "list")
+        archive(tmp, image, "ab")
 
 
 class Report:
@@ -199,8 +236,11 @@ def run(cell, initramfs, workdir, report):
     image = with_settings(initramfs, where / "initramfs", cell.settings())
     if cell.guest:
         real.with_guest(image, Kernel(cell.kernel))
+    if cell.selftests:
+        with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where), cmdline=cell.cmdline)
+                      devices=devices(where), cmdline=cell.cmdline,
+                      memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()
 
@@ -218,12 +258,13 @@ def main():
     parser.add_argument("kernels", nargs="*", help="only cells of these kernels")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="machines at a time")
     parser.add_argument("--only", default="", help="cells whose name matches this")
+    parser.add_argument("--full", action="store_true", help="also cells that take long")
     parser.add_argument("--cases", help="these cases instead of each cell's own")
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
     cells = [cell for cell in CELLS if re.search(args.only, cell.name) and
-             (not args.kernels or cell.kernel in args.kernels)]
+             (not args.kernels or cell.kernel in args.kernels) and (args.full or not cell.full)]
     if args.cases:
         for cell in cells:
             cell.cases = args.cases

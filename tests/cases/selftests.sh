@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=busybox disable=SC2154
+#
+# The kernel's own KVM selftests: without the module, then with it in each mode.
+# What they say must not change, test by test: exit status, what they count as
+# passed and failed within, and why they skip. $SELFTESTS is quick or full; what
+# runs in which, with which arguments, and why, is in /selftests/list.
+OUT=/tmp/selftests
+mkdir -p $OUT
+
+# "program arguments" of what is to run, a line each.
+planned() {
+	local when program arguments
+	grep -v '^#' /selftests/list | while read -r when program arguments; do
+		case $when in
+		both | "$SELFTESTS") ;;
+		flaps) [ "$SELFTESTS" = full ] || continue ;;
+		*) continue ;;
+		esac
+		[ -x "/selftests/bin/$program" ] && echo "$program $arguments"
+	done
+	[ "$SELFTESTS" = full ] || return
+	# What another kernel brings that the list does not know.
+	for program in /selftests/bin/*; do
+		program=${program##*/}
+		grep -qE "^[a-z]+ $program( |$)" /selftests/list || echo "$program"
+	done
+}
+
+# left_out: what does not run, with the reason that the list gives.
+left_out() {
+	sed -n 's/^without \([^ ]*\) /\1: /p; s/^broken \([^ ]*\) \([^ ]*\) /\2 of \1: /p' /selftests/list
+}
+
+# verdict PROGRAM [ARGUMENT...]: one line.
+verdict() {
+	local program=$1 status
+	shift
+	timeout -s KILL 300 "/selftests/bin/$program" "$@" >$OUT/said 2>&1 </dev/null
+	status=$?
+	printf 'status %s' $status
+	awk '/^ok /	{ ok++ }
+	     /^not ok /	{ not_ok++ }
+	     /# SKIP/	{ sub(/.*# SKIP[ -]*/, ""); why = why "; " $0 }
+	     END	{ if (ok + not_ok) printf ", %d ok, %d not ok", ok, not_ok
+			  if (why) printf ", skipped%s", why
+			  print "" }' $OUT/said
+}
+
+tenths() { awk '{ print int($1 * 10) }' /proc/uptime; }
+
+# run_all STATE: what each says, in $OUT/STATE/NUMBER.
+run_all() {
+	local line number=0 start now spent=
+	mkdir -p "$OUT/$1"
+	start=$(tenths)
+	while read -r line <&3; do
+		number=$((number + 1))
+		# shellcheck disable=SC2086 # program and arguments
+		verdict $line >"$OUT/$1/$number"
+		now=$(tenths)
+		spent="$spent $((now - start))"
+		start=$now
+	done 3<$OUT/planned
+	note "$1: $number tests, in tenths of a second:$spent"
+}
+
+# compare STATE: with what they said without the module.
+compare() {
+	local line number=0 was now
+	while read -r line <&3; do
+		number=$((number + 1))
+		was=$(cat $OUT/absent/$number)
+		now=$(cat "$OUT/$1/$number")
+		if grep -q "^flaps *${line%% *} " /selftests/list; then
+			note "$1: $line: $now"
+		else
+			is "$1: $line" "$now" "$was"
+		fi
+	done 3<$OUT/planned
+}
+
+# Which mode is live is seen from outside, by a guest that has a BAR.
+in_mode() {
+	is "mode" "$(mode_now)" "$1"
+	vm_with_bar a $SHM0 2 $BAR0
+	type_is "a BAR in mode $1" a $BAR0 "$2"
+	vm_end a
+	run_all "$1"
+	is "$1: still the mode" "$(mode_now)" "$1"
+	is "$1: no call was missed" "$(cat $S/hook/missed)" 0
+	is "$1: nothing was refused" "$(stat refused)" 0
+	compare "$1"
+}
+
+bind $SHM0
+planned >$OUT/planned
+[ "$SELFTESTS" = quick ] || left_out | while read -r line; do note "left out: $line"; done
+run_all absent
+number=0
+while read -r line <&3; do
+	number=$((number + 1))
+	note "without the module: $line: $(cat $OUT/absent/$number)"
+done 3<$OUT/planned
+
+load
+in_mode native "$NATIVE"
+mode device-nGnRE
+in_mode device-nGnRE device-nGnRE
+mode normal-nc
+in_mode normal-nc normal-nc
+policy "device-GRE pci=$SHM0 bar=2" "normal-nc prefetch=1" "device-nGnRE class=0604xx" \
+	"normal-nc phys=0x8000000000-0x80ffffffff uid=0"
+mode policy
+in_mode policy device-GRE
+is "the whole run refused nothing" "$(stat refused)" 0
+unload
