@@ -22,7 +22,7 @@ SRC = Path(__file__).resolve().parents[2]
 TROUBLE = re.compile(
     r"BUG:|WARNING:|Oops:|Kernel panic|Call trace:|Unable to handle|soft lockup|hard LOCKUP|"
     r"rcu: INFO|blocked for more than|KASAN|UBSAN|kfence|Internal error|"
-    r"refcount_t|unregister_netdevice|scheduling while atomic")
+    r"suspected memory leaks|ODEBUG|refcount_t|unregister_netdevice|scheduling while atomic")
 
 CONSOLE_OK = "reboot: Power down"
 
