@@ -23,7 +23,8 @@ STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
 class Traits:
     """What the cases know of a line of kernels, whatever the flavour."""
 
-    def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored"):
+    def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored",
+                 standby="yes"):
         # What a BAR that vfio-pci maps has without us: forced Device up to 6.8,
         # Normal-NC from 6.9.
         self.native = native
@@ -38,10 +39,12 @@ class Traits:
         # What KVM makes of a cacheable mapping of memory that is none of the
         # kernel's.
         self.cacheable = cacheable
+        # Can the hook be out while nobody faults on device memory?
+        self.standby = standby
 
 
 TRAITS = {
-    "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk"),
+    "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk", standby="no"),
     "6.1": Traits("device-nGnRE", "kvm_inject_dabt"),
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
@@ -49,6 +52,9 @@ TRAITS = {
 
 ALL_CASES = ("stock stores knob eligible trace alignment live beside demand unload refuse "
              "policy blocks table rebind abi closed")
+
+# For kernels that differ in their configuration only.
+SHORT = "stock knob eligible alignment demand unload"
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -82,7 +88,8 @@ class Cell:
                 "WALK": traits.walk, "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
-                "SELFTESTS": self.selftests, "WATCHERS": self.watchers}
+                "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
+                "STANDBY": "no" if "-rt" in self.kernel else traits.standby}
 
 
 def real_guest(kernel):
@@ -123,17 +130,22 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 
 
 CELLS = [
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
     Cell("5.10", "neoverse-n1"),
     Cell("5.10", "cortex-a72", transport="kprobe"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
     Cell("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace"),
     Cell("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     Cell("newest", "cortex-a72", transport="kprobe"),
+    Cell("6.12-rt", "neoverse-n1", cases=SHORT),
+    Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
+    Cell("newest-16k", "neoverse-v1", cases=SHORT),
+    real_guest("5.10"),
     real_guest("6.1"),
     real_guest("6.12"),
     real_guest("newest"),
+    must_not_touch_gic("5.10"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
     selftests("6.12", "quick"),

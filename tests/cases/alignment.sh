@@ -52,7 +52,7 @@ bind $SHM1
 vm_with_bar a $SHM0 2 $BAR0
 like "a BAR below 4 GiB" "$(vm a vfio $SHM1)$(vm a map low $SHM1 2 $LOW)" 'ok*ok*'
 # As in the case "eligible": fw_cfg, which no driver has claimed.
-like "platform MMIO" "$(vm a mapres u /dev/mem $MMIO 1000 9020000)" 'ok*'
+like "platform MMIO" "$(vm a mapres u /dev/mem $MMIO 10000 9020000)" 'ok*'
 
 kills "without the module" "load 0 nc ${MMIO%0}1 4 miss"
 text=$(kerntext kvm_handle_guest_abort)

@@ -19,6 +19,15 @@ load standby=1
 is "off" "$(cat $S/hook/state)" off
 mode $other
 is "armed by the write" "$(cat $S/hook/state) $(cat $S/hook/armed)" "armed 1"
+# Where faults cannot be made to wait, the hook is in all the time.
+if [ "$STANDBY" = no ]; then
+	usleep 3000000
+	is "does not stand down" "$(cat $S/hook/state) $(cat $S/hook/armed)" "armed 1"
+	mode native
+	is "off again" "$(cat $S/hook/state) $(cat $S/hook/armed)" "off 0"
+	unload
+	return
+fi
 vm_start r
 like "an ordinary VM" "$(vm r ram r 900000000 400000)" 'ok*'
 vm r storm 0 wb 900000000 400000 >/dev/null

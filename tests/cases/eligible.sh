@@ -49,7 +49,7 @@ is "nothing was refused" "$(stat refused)" 0
 
 # MMIO that is not PCI: Device under every mode. This page is no BAR.
 # (fw_cfg of the emulated board: no driver has claimed it, so /dev/mem maps it.)
-like "platform MMIO" "$(vm a mapres u /dev/mem 870000000 1000 9020000)" 'ok*'
+like "platform MMIO" "$(vm a mapres u /dev/mem 870000000 10000 9020000)" 'ok*'
 mode normal-nc
 vm a load 0 nGnRnE 870000000 4 >/dev/null
 desc=$(vm a desc 870000000)
