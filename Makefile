@@ -28,6 +28,10 @@ bench:
 test-full:
 	@scripts/test --full
 
+# The README's table of kernels, from the last run of the tests.
+matrix:
+	python3 scripts/lab/matrix.py $(or $(S2M_CACHE),$(HOME)/.cache/s2memattr)/matrix.md README.md
+
 # Needs graphviz.
 pictures: $(patsubst %.dot,%.svg,$(wildcard docs/pictures/*.dot))
 
@@ -49,4 +53,4 @@ help:
 	@echo 'make bench        what it costs, in instructions, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module cli demo test test-full bench pictures clean help
+.PHONY: all module cli demo test test-full matrix bench pictures clean help

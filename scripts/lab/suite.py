@@ -6,6 +6,7 @@ Runs inside the bookworm tool root; scripts/test calls it and counts the lines
 "ok - ..." and "not ok - ..." that it prints.
 """
 import argparse
+import collections
 import concurrent.futures
 import re
 import shutil
@@ -14,6 +15,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import matrix
 import real
 from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
 
@@ -213,6 +215,7 @@ class Report:
 
     def __init__(self):
         self.failed = False
+        self.counts = collections.defaultdict(lambda: [0, 0])
         self.lock = threading.Lock()
 
     def say(self, text):
@@ -221,6 +224,8 @@ class Report:
 
     def check(self, cell, good, text):
         self.failed |= not good
+        with self.lock:
+            self.counts[cell][0 if good else 1] += 1
         self.say(f"{'ok' if good else 'not ok'} - {cell}: {text}")
 
     def line(self, cell, line):
@@ -275,6 +280,7 @@ def main():
     parser.add_argument("--only", default="", help="cells whose name matches this")
     parser.add_argument("--full", action="store_true", help="also cells that take long")
     parser.add_argument("--cases", help="these cases instead of each cell's own")
+    parser.add_argument("--table", type=Path, help="write what came of it here")
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
@@ -291,6 +297,9 @@ def main():
         for future in [pool.submit(run, cell, images[cell.kernel], args.workdir, report)
                        for cell in cells]:
             future.result()
+    if args.table:
+        rows = matrix.table(cells, report.counts, lambda name: Kernel(name).version)
+        args.table.write_text("\n".join(rows) + "\n")
     return 1 if report.failed or not cells else 0
 
 
