@@ -164,6 +164,16 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 				    const struct s2m_task *task);
 
 /**
+ * s2m_index_decide_vm() - is a VM's RAM to be coherent?
+ * @index: the index
+ * @task: the VMM process
+ *
+ * Context: any, as s2m_index_decide().
+ * Return: the number of the first coherent-ram rule that matches, or %S2M_NO_RULE.
+ */
+u32 s2m_index_decide_vm(const struct s2m_index *index, const struct s2m_task *task);
+
+/**
  * s2m_index_needs_task() - does the answer depend on who maps?
  * @index: the index
  * @phys: first physical address

@@ -3,6 +3,7 @@
  * A table of rules: read from text, printed back, never changed in between.
  *
  *     <type> [key=value]...
+ *     coherent-ram [pid=...] [uid=...] [comm=...] [cgroup=...]
  *
  * One rule a line, the first that matches decides. A line ends with "\n" or
  * "\r\n". Words are separated by blanks and tabs; a '#' at the start of a word
@@ -27,6 +28,10 @@
  *     comm      its name, 1 to 15 bytes
  *     cgroup    absolute path in the v2 hierarchy; matches the group and all
  *               below it; "/" matches every process
+ *
+ * A coherent-ram rule is about a VM, not about a mapping, and takes no key that
+ * is about a mapping. The two kinds do not see each other: the first rule of its
+ * kind that matches decides, wherever those of the other kind stand.
  *
  * In driver, comm and cgroup, %XX (two hex digits) stands for any byte but
  * zero; blanks, control characters and '%' itself can only be written so.
@@ -93,6 +98,9 @@ enum s2m_key {
 #define S2M_VMA_PFNMAP		1u
 #define S2M_VMA_IO		2u
 
+/* Stands in s2m_rule.type for no memory type: the rule is about a VM. */
+#define S2M_COHERENT_RAM	0xffu
+
 /**
  * struct s2m_rule - one rule
  * @phys_start: first address of phys=
@@ -110,7 +118,7 @@ enum s2m_key {
  * @subvendor: of id=
  * @subdevice: of id=
  * @keys: the keys that the rule has, S2M_HAS() of each
- * @type: an enum s2m_type
+ * @type: an enum s2m_type, or S2M_COHERENT_RAM
  * @bus: of pci=
  * @devfn: of pci=; device in bits [7:3], function in bits [2:0]
  * @any: parts of pci= and id= that match anything, S2M_ANY_x
@@ -148,6 +156,25 @@ struct s2m_rule {
 	u8 vma : 2;
 	u8 pgprot : 2;
 };
+
+/**
+ * s2m_rule_is_about_vm() - of which kind is a rule?
+ * @rule: the rule
+ *
+ * Return: whether it is about a VM, not about a mapping.
+ */
+static inline bool s2m_rule_is_about_vm(const struct s2m_rule *rule)
+{
+	return rule->type == S2M_COHERENT_RAM;
+}
+
+/**
+ * s2m_rule_word() - what a rule begins with
+ * @rule: the rule
+ *
+ * Return: the word.
+ */
+const char *s2m_rule_word(const struct s2m_rule *rule);
 
 /**
  * struct s2m_table - rules in the order of their lines
@@ -211,6 +238,15 @@ void s2m_table_free(struct s2m_table *table);
  * Return: the length of the text in @buf; it is cut where @size ends.
  */
 size_t s2m_rule_print(const struct s2m_table *table, u32 i, char *buf, size_t size);
+
+/**
+ * s2m_table_first_about_vm() - find a rule about VMs
+ * @table: the table
+ *
+ * Context: any.
+ * Return: the number of the first, or %S2M_NO_RULE.
+ */
+u32 s2m_table_first_about_vm(const struct s2m_table *table);
 
 /**
  * s2m_table_equal() - do two tables have the same rules in the same order?

@@ -34,7 +34,7 @@ static int show_json(const struct s2m_table *table)
 		s2m_rule_print(table, i, line, sizeof(line));
 		json_array_append_new(rules, json_pack("{s:i, s:s, s:o, s:I}",
 						       "rule", (int)i + 1, "type",
-						       s2m_type_word(table->rules[i].type),
+						       s2m_rule_word(&table->rules[i]),
 						       "text", cli_json_text(line),
 						       "hits", (json_int_t)hits[i]));
 	}

@@ -4,7 +4,8 @@
  *
  * The rules are sorted into three kinds by what they know of the place:
  *
- *   nothing                  -> one set of rules, for every mapping
+ *   nothing                  -> one set of rules, for every mapping; and one of
+ *                               its own for rules about VMs
  *   keys about devices       -> one set for each BAR (equal ones are shared)
  *   phys=, and perhaps more  -> physical ranges, cut where one begins or ends:
  *                               one set for each piece
@@ -30,6 +31,8 @@
 /* Sets that every index has. */
 #define S2M_SET_EMPTY		0u
 #define S2M_SET_ALWAYS		1u
+#define S2M_SET_VMS		2u
+#define S2M_NR_FIXED_SETS	3u
 
 #define S2M_NO_ENTRY		U32_MAX
 

@@ -11,31 +11,37 @@ static u32 limit_of(const struct s2m_table *table)
 	u32 i;
 
 	for (i = 0; i < table->count; i++)
-		if (!table->rules[i].keys)
+		if (!table->rules[i].keys && !s2m_rule_is_about_vm(&table->rules[i]))
 			return i + 1;
 	return table->count;
 }
 
-/* The two sets that every index has: the empty one, and that for everywhere. */
+/* Put a rule that knows nothing of the place into one of the fixed sets. */
+static int enter_fixed(struct s2m_build *build, u32 number, u32 rule)
+{
+	struct s2m_set *set = (struct s2m_set *)build->index->sets.data + number;
+
+	if (set->fallback != S2M_NO_RULE ||
+	    !s2m_sets_note(set, &build->table->rules[rule], rule))
+		return 0;
+	return s2m_sets_enter(build, number, rule);
+}
+
+/* The sets that every index has: the empty one, that for everywhere, that for VMs. */
 static int build_fixed_sets(struct s2m_build *build)
 {
-	const struct s2m_rule *rules = build->table->rules;
-	struct s2m_set *always;
+	const struct s2m_table *table = build->table;
 	u32 set, i;
-	int err;
+	int err = 0;
 
-	err = s2m_sets_new(build, &set);
-	if (!err)
+	for (i = 0; i < S2M_NR_FIXED_SETS && !err; i++)
 		err = s2m_sets_new(build, &set);
-	if (err)
-		return err;
-
-	always = (struct s2m_set *)build->index->sets.data + set;
-	for (i = 0; i < build->limit && !err; i++) {
-		if (rules[i].keys & (S2M_DEVICE_KEYS | S2M_HAS(PHYS)))
-			continue;
-		if (s2m_sets_note(always, &rules[i], i))
-			err = s2m_sets_enter(build, set, i);
+	for (i = 0; i < table->count && !err; i++) {
+		if (s2m_rule_is_about_vm(&table->rules[i]))
+			err = enter_fixed(build, S2M_SET_VMS, i);
+		else if (i < build->limit &&
+			 !(table->rules[i].keys & (S2M_DEVICE_KEYS | S2M_HAS(PHYS))))
+			err = enter_fixed(build, S2M_SET_ALWAYS, i);
 	}
 	return err;
 }

@@ -40,8 +40,6 @@ static const struct {
 	  "does not say which: normal-nc or normal-wb" },
 	{ "policy",
 	  "is a mode, not a type" },
-	{ "coherent-ram",
-	  "is not known to this version" },
 };
 
 static char fold(char c)

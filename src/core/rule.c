@@ -5,6 +5,8 @@
  */
 #include "keys.h"
 
+#define COHERENT_RAM	"coherent-ram"
+
 /* Where a reading of the text stands. */
 struct reader {
 	struct s2m_rule *rules;		/* NULL: only count */
@@ -24,9 +26,13 @@ static int parse_type(struct reader *reader, struct s2m_span word, struct s2m_ru
 		rule->type = (u8)type;
 		return 0;
 	}
+	if (s2m_word_matches(word.text, word.len, COHERENT_RAM)) {
+		rule->type = S2M_COHERENT_RAM;
+		return 0;
+	}
 	because = s2m_type_refusal(word.text, word.len);
 	if (!because)
-		because = "is not a type (native, device-nGnRE, device-GRE, normal-nc, normal-wb)";
+		because = "is not a type (native, device-nGnRE, device-GRE, normal-nc, normal-wb) nor coherent-ram";
 	s2m_text_complain(reader->error, reader->line, "%s %s", s2m_text_quote(quote, word),
 			  because);
 	return -EINVAL;
@@ -48,6 +54,12 @@ static int parse_pair(struct reader *reader, struct s2m_span word, struct s2m_ru
 	if (key == S2M_NR_KEYS) {
 		s2m_text_complain(reader->error, reader->line, "%s is not a key (%s)",
 				  s2m_text_quote(quote, name), S2M_KEY_LIST);
+		return -EINVAL;
+	}
+	if (s2m_rule_is_about_vm(rule) && !(S2M_TASK_KEYS & 1u << key)) {
+		s2m_text_complain(reader->error, reader->line,
+				  "%s is about a mapping, coherent-ram about a VM (pid, uid, comm, cgroup)",
+				  s2m_key_word(key));
 		return -EINVAL;
 	}
 	if (rule->keys & 1u << key) {
@@ -174,13 +186,29 @@ void s2m_table_free(struct s2m_table *table)
 	s2m_free(table);
 }
 
+const char *s2m_rule_word(const struct s2m_rule *rule)
+{
+	return s2m_rule_is_about_vm(rule) ? COHERENT_RAM :
+					    s2m_type_word((enum s2m_type)rule->type);
+}
+
+u32 s2m_table_first_about_vm(const struct s2m_table *table)
+{
+	u32 i;
+
+	for (i = 0; i < table->count; i++)
+		if (s2m_rule_is_about_vm(&table->rules[i]))
+			return i;
+	return S2M_NO_RULE;
+}
+
 size_t s2m_rule_print(const struct s2m_table *table, u32 i, char *buf, size_t size)
 {
 	const struct s2m_rule *rule = &table->rules[i];
 	struct s2m_out out = { .buf = buf, .size = size };
 	unsigned int key;
 
-	s2m_out(&out, "%s", s2m_type_word((enum s2m_type)rule->type));
+	s2m_out(&out, "%s", s2m_rule_word(rule));
 	for (key = 0; key < S2M_NR_KEYS; key++) {
 		if (!(rule->keys & 1u << key))
 			continue;

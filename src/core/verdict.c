@@ -73,6 +73,18 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 	return verdict;
 }
 
+u32 s2m_index_decide_vm(const struct s2m_index *index, const struct s2m_task *task)
+{
+	static const struct s2m_mapping nowhere;
+	struct s2m_subject subject;
+
+	subject.index = index;
+	subject.mapping = &nowhere;
+	subject.task = task;
+	subject.hashed = false;
+	return s2m_set_first(&subject, S2M_SET_VMS, S2M_NO_RULE);
+}
+
 static bool place_needs_task(const struct s2m_index *index, const struct s2m_place *place)
 {
 	const struct s2m_set *sets = index->sets.data;

@@ -47,6 +47,7 @@ static struct s2m_verdict decide(const struct s2m_table *table, const struct s2m
 	/* No type that no rule said. */
 	if (verdict.rule != S2M_NO_RULE) {
 		assert(verdict.rule < table->count);
+		assert(!s2m_rule_is_about_vm(&table->rules[verdict.rule]));
 		assert(verdict.type == (enum s2m_type)table->rules[verdict.rule].type);
 	}
 	if (!s2m_index_needs_task(index, mapping->phys, mapping->size))
@@ -85,6 +86,18 @@ static void check_block(const struct s2m_table *table, const struct s2m_index *i
 		assert(effect(&block, of_block) == strictest);
 }
 
+/* Rules about VMs: the first of them that matches, whatever else is there. */
+static void check_vm(const struct s2m_table *table, const struct s2m_index *index)
+{
+	u32 first = s2m_table_first_about_vm(table), rule = s2m_index_decide_vm(index, &task);
+
+	assert(first <= rule);
+	if (rule != S2M_NO_RULE)
+		assert(s2m_rule_is_about_vm(&table->rules[rule]));
+	if (first != S2M_NO_RULE && !table->rules[first].keys)
+		assert(rule == first);
+}
+
 static void check_index(const struct s2m_table *table)
 {
 	struct s2m_text_error error = { 0 };
@@ -97,6 +110,7 @@ static void check_index(const struct s2m_table *table)
 		assert(err == -E2BIG && error.sentence[0]);
 		return;
 	}
+	check_vm(table, index);
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		check_block(table, index, devices[i].start);
 		check_block(table, index, devices[i].end);

@@ -106,13 +106,16 @@ static size_t random_rule(char *to)
 		"native", "device-nGnRE", "DEVICE_GRE", "normal-nc", "Normal_WB",
 	};
 	u32 wanted = 1 + chance(3), used = 0;
-	size_t len = (size_t)sprintf(to, "%s", types[chance(5)]);
+	bool about_vm = !chance(10);
+	size_t len = (size_t)sprintf(to, "%s", about_vm ? "coherent-ram" : types[chance(5)]);
 
 	if (!chance(40))
 		wanted = 0;
 	while (wanted--) {
 		u32 key = chance(3) ? chance(S2M_NR_KEYS) : S2M_KEY_PHYS;
 
+		if (about_vm)
+			key = S2M_KEY_PID + chance(S2M_NR_KEYS - S2M_KEY_PID);
 		if (used & 1u << key)
 			continue;
 		used |= 1u << key;

@@ -584,7 +584,8 @@ static struct s2m_verdict naive_decide(const struct oracle *o, const struct s2m_
 		u32 rule = S2M_NO_RULE;
 
 		for (i = 0; i < o->table->count && rule == S2M_NO_RULE; i++) {
-			if (!naive_match(o, &o->table->rules[i], cell, m, task))
+			if (s2m_rule_is_about_vm(&o->table->rules[i]) ||
+			    !naive_match(o, &o->table->rules[i], cell, m, task))
 				continue;
 			rule = i;
 			type = (enum s2m_type)o->table->rules[i].type;
@@ -597,6 +598,18 @@ static struct s2m_verdict naive_decide(const struct oracle *o, const struct s2m_
 		}
 	}
 	return verdict;
+}
+
+static u32 naive_decide_vm(const struct oracle *o, const struct s2m_mapping *anywhere,
+			   const struct s2m_task *task)
+{
+	u32 i;
+
+	for (i = 0; i < o->table->count; i++)
+		if (s2m_rule_is_about_vm(&o->table->rules[i]) &&
+		    naive_match(o, &o->table->rules[i], first_cell(anywhere), anywhere, task))
+			return i;
+	return S2M_NO_RULE;
 }
 
 static const struct s2m_device *naive_owner(const struct oracle *o, const struct s2m_mapping *m)
@@ -652,6 +665,8 @@ static void check_round(u32 round)
 		assert_int_equal(is.rule, should.rule);
 		assert_int_equal(is.type, should.type);
 
+		assert_int_equal(s2m_index_decide_vm(c.index, &task.task),
+				 naive_decide_vm(&oracle, &mapping, &task.task));
 		check_device(&c, &oracle, &mapping);
 		random_task(&other);
 		if (!s2m_index_needs_task(c.index, mapping.phys, mapping.size)) {
@@ -808,6 +823,38 @@ static void the_uniform_end_of_simple_tables(void **state)
 	discard(&c);
 }
 
+/* Rules about VMs and rules about mappings, in one table, do not see each other. */
+static void two_kinds_of_rules_side_by_side(void **state)
+{
+	struct s2m_task task = nic_task;
+	struct compiled c;
+
+	(void)state;
+	task.uid = 7;
+	c = compile("coherent-ram uid=1\nnative\ncoherent-ram uid=7\nnormal-nc\n", &nic, 1);
+	assert_int_equal(s2m_table_first_about_vm(c.table), 0);
+	expect(&c, 0x8000000000, PAGE, S2M_NATIVE, 1);
+	assert_int_equal(s2m_index_decide_vm(c.index, &task), 2);
+	task.uid = 1;
+	assert_int_equal(s2m_index_decide_vm(c.index, &task), 0);
+	task.uid = 2;
+	assert_int_equal(s2m_index_decide_vm(c.index, &task), S2M_NO_RULE);
+	assert_false(s2m_index_needs_task(c.index, 0x8000000000, PAGE));
+	discard(&c);
+
+	/* Without keys: every VM, and still no mapping. */
+	c = compile("coherent-ram\nnormal-nc bar=2\ncoherent-ram uid=2\n", &nic, 1);
+	assert_int_equal(s2m_index_decide_vm(c.index, &task), 0);
+	expect(&c, 0x8000000000, PAGE, S2M_NORMAL_NC, 1);
+	expect(&c, 0x7000000000, PAGE, S2M_NATIVE, S2M_NO_RULE);
+	discard(&c);
+
+	c = compile("normal-nc\n", &nic, 1);
+	assert_int_equal(s2m_table_first_about_vm(c.table), S2M_NO_RULE);
+	assert_int_equal(s2m_index_decide_vm(c.index, &task), S2M_NO_RULE);
+	discard(&c);
+}
+
 /* Let each allocation fail in turn, until none is left that could. */
 static void without_memory_nothing_is_kept(void **state)
 {
@@ -935,6 +982,7 @@ int main(void)
 		cmocka_unit_test(an_empty_table_leaves_all_native),
 		cmocka_unit_test(a_block_gets_the_strictest_answer),
 		cmocka_unit_test(parts_of_a_page_count),
+		cmocka_unit_test(two_kinds_of_rules_side_by_side),
 		cmocka_unit_test(sets_are_shared_only_if_equal),
 		cmocka_unit_test(sub_page_bars_own_or_share_their_page),
 		cmocka_unit_test(the_device_of_a_range),

@@ -53,7 +53,7 @@ static void words_that_are_refused_say_why(void **state)
 {
 	static const char * const refused[] = {
 		"normal-wt", "NORMAL_WT", "device-nGnRnE", "device-nGRE", "device", "normal",
-		"policy", "coherent-ram",
+		"policy",
 	};
 	enum s2m_type type;
 	size_t i;

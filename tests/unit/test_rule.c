@@ -45,6 +45,9 @@ static void each_key_in_all_its_forms(void **state)
 		{ "device-gre", "device-GRE" },
 		{ "Normal-NC", "normal-nc" },
 		{ "normal_wb", "normal-wb" },
+		{ "Coherent_RAM", "coherent-ram" },
+		{ "coherent-ram cgroup=/a comm=b uid=1 pid=2",
+		  "coherent-ram pid=2 uid=1 comm=b cgroup=/a" },
 		{ "native pci=81:00.0", "native pci=0000:81:00.0" },
 		{ "native pci=1:2:3.4", "native pci=0001:02:03.4" },
 		{ "native pci=ABCDEF01:ff:1f.7", "native pci=abcdef01:ff:1f.7" },
@@ -153,7 +156,8 @@ static void errors_name_the_line_and_the_word(void **state)
 #define NOT_RANGE "is not start-end, two addresses up to 0xfffffffffffff"
 #define NOT_PCI "is not [domain:]bus:device.function, hex or *"
 #define NOT_ID "is not vendor:device[:subvendor:subdevice], hex or *"
-#define TYPES "(native, device-nGnRE, device-GRE, normal-nc, normal-wb)"
+#define TYPES "(native, device-nGnRE, device-GRE, normal-nc, normal-wb) nor coherent-ram"
+#define ABOUT_VM " is about a mapping, coherent-ram about a VM (pid, uid, comm, cgroup)"
 	static const struct {
 		u32 line;
 		const char *text, *sentence;
@@ -170,7 +174,16 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 1, "Device_nGnRnE",
 		  "line 1: \"Device_nGnRnE\" is refused: the guest may choose it at "
 		     "stage 1, and device-nGnRE lets it through" },
-		{ 1, "coherent-ram", "line 1: \"coherent-ram\" is not known to this version" },
+		{ 1, "coherent-ram uid=1 pci=1:2.3", "line 1: pci" ABOUT_VM },
+		{ 1, "coherent-ram id=1:2", "line 1: id" ABOUT_VM },
+		{ 1, "coherent-ram class=xxxxxx", "line 1: class" ABOUT_VM },
+		{ 1, "coherent-ram bar=0", "line 1: bar" ABOUT_VM },
+		{ 1, "coherent-ram prefetch=1", "line 1: prefetch" ABOUT_VM },
+		{ 1, "coherent-ram driver=vfio-pci", "line 1: driver" ABOUT_VM },
+		{ 2, "native\nCOHERENT_RAM phys=0-1", "line 2: phys" ABOUT_VM },
+		{ 1, "coherent-ram vma=io", "line 1: vma" ABOUT_VM },
+		{ 1, "coherent-ram pgprot=normal-nc", "line 1: pgprot" ABOUT_VM },
+		{ 1, "coherent-ram type=x", "line 1: \"type\" is not a key " KEYS },
 		{ 1, "policy", "line 1: \"policy\" is a mode, not a type" },
 		{ 1, "native pid=0", "line 1: pid: \"0\" is not 1 to 4194304" },
 		{ 1, "native pid=4194305", "line 1: pid: \"4194305\" is not 1 to 4194304" },
