@@ -40,11 +40,13 @@
 #define MAIL_PANIC	2	/* an exception outside the probes */
 
 /* Operations. */
+#define OP_NONE		0
 #define OP_ACCESS	1
 #define OP_COUNT	2
 #define OP_STORM	3
 #define OP_TICK		4
 #define OP_FAULTS	5
+#define OP_MAIR		6
 
 /* OP_ACCESS: probe = (access * 4 + log2(size)) * 3 + form */
 #define ACCESS_LOAD	0

@@ -220,7 +220,28 @@ static void on_kick(int sig)
 	(void)sig;
 }
 
-static void vcpu_create(struct vcpu *v, int id, const struct kvm_vcpu_init *init)
+static struct kvm_vcpu_init init;
+
+static int start_over(struct vcpu *v)
+{
+	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, &init))
+		return -1;
+	return set_reg(v, CORE_REG(regs.pc), RAM_BASE) ||
+	       set_reg(v, CORE_REG(regs.regs[0]), v->id) ? -1 : 0;
+}
+
+int vcpu_reset(struct vcpu *v)
+{
+	int ret;
+
+	/* The store to the mailbox is to be over. */
+	v->run->immediate_exit = 1;
+	ret = ioctl(v->fd, KVM_RUN, 0);
+	v->run->immediate_exit = 0;
+	return ret && errno == EINTR ? start_over(v) : -1;
+}
+
+static void vcpu_create(struct vcpu *v, int id)
 {
 	pthread_condattr_t attr;
 
@@ -232,11 +253,8 @@ static void vcpu_create(struct vcpu *v, int id, const struct kvm_vcpu_init *init
 	v->run = mmap(NULL, vm.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
 		err(1, "kvm_run of vCPU %d", id);
-	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, init))
-		err(1, "KVM_ARM_VCPU_INIT %d", id);
-	if (set_reg(v, CORE_REG(regs.pc), RAM_BASE) ||
-	    set_reg(v, CORE_REG(regs.regs[0]), id))
-		err(1, "registers of vCPU %d", id);
+	if (start_over(v))
+		err(1, "KVM_ARM_VCPU_INIT or registers of vCPU %d", id);
 
 	pthread_mutex_init(&v->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -249,7 +267,6 @@ void vcpus_create(void)
 {
 	/* No SA_RESTART: the signal is there to end KVM_RUN. */
 	struct sigaction kick = { .sa_handler = on_kick };
-	struct kvm_vcpu_init init;
 	int i;
 
 	sigaction(SIGUSR1, &kick, NULL);
@@ -257,7 +274,7 @@ void vcpus_create(void)
 		err(1, "KVM_ARM_PREFERRED_TARGET");
 	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;
 	for (i = 0; i < vm.cpus; i++)
-		vcpu_create(&vcpus[i], i, &init);
+		vcpu_create(&vcpus[i], i);
 	vm_create_gic();
 	for (i = 0; i < vm.cpus; i++)
 		if (pthread_create(&vcpus[i].thread, NULL, vcpu_thread, &vcpus[i]))

@@ -41,6 +41,8 @@ void vcpus_create(void);
 bool vcpu_has_aarch32(struct vcpu *v);	/* at EL0 */
 struct vcpu *vcpu_get(int id);		/* NULL if there is none */
 
+int vcpu_reset(struct vcpu *v);		/* idle before; not started */
+
 /* Start what the control block asks for. */
 void vcpu_start(struct vcpu *v);
 /* 0, or -1 if it still runs after the time that a command may take. */

@@ -139,6 +139,9 @@ void guest_main(uint64_t cpu)
 		case OP_FAULTS:
 			faults(ctl, cpu);
 			break;
+		case OP_MAIR:
+			ctl->result = read_sysreg(mair_el1);
+			break;
 		}
 	}
 }
