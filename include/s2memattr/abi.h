@@ -23,6 +23,7 @@
 #define S2M_FILE_MISSED		"hook/missed"
 #define S2M_FILE_STATE		"hook/state"	/* off, standby, armed or lost */
 #define S2M_FILE_SURVIVAL	"hook/survival"	/* armed, off or unavailable */
+#define S2M_FILE_COHERENT	"hook/coherent"	/* armed, off, not-needed or unavailable */
 #define S2M_FILE_MAPPINGS	"mappings"
 #define S2M_DIR_STATS		"stats"
 

@@ -30,6 +30,7 @@
 #include <linux/workqueue.h>
 
 #include "abort.h"
+#include "coherent.h"
 #include "demand.h"
 #include "error.h"
 #include "hook.h"
@@ -195,6 +196,37 @@ static int check_type(const char *what, u32 rule, enum s2m_type type)
 	return -EOPNOTSUPP;
 }
 
+static bool is_about_vms(enum s2m_mode mode, const struct s2m_table *table)
+{
+	return mode == S2M_MODE_POLICY && s2m_table_first_about_vm(table) != S2M_NO_RULE;
+}
+
+static int need_coherent(bool wanted, const char *what)
+{
+	int err = s2m_coherent_prepare(wanted);
+
+	if (err)
+		s2m_error_set("%s: coherent-ram cannot be had on this kernel (error %d)",
+			      what, err);
+	return err;
+}
+
+static bool live_table_is_about_vms(enum s2m_mode mode)
+{
+	bool result;
+
+	mutex_lock(&publish_lock);
+	result = is_about_vms(mode, published()->set->table);
+	mutex_unlock(&publish_lock);
+	return result;
+}
+
+/* After a change, and after one that was not made. */
+static void settle_coherent(void)
+{
+	s2m_coherent_settle(live_mode == S2M_MODE_POLICY, live_table_is_about_vms(live_mode));
+}
+
 static int change_mode(enum s2m_mode mode)
 {
 	enum s2m_mode was = live_mode;
@@ -204,10 +236,14 @@ static int change_mode(enum s2m_mode mode)
 		return 0;
 	if (mode == S2M_MODE_NORMAL_NC)
 		err = check_type("mode", S2M_NO_RULE, S2M_NORMAL_NC);
+	if (!err)
+		err = need_coherent(live_table_is_about_vms(mode), "mode");
 	if (!err && mode != S2M_MODE_NATIVE)
 		err = need_hook("mode");
-	if (err)
+	if (err) {
+		settle_coherent();
 		return err;
+	}
 	if (was == S2M_MODE_NATIVE) {
 		s2m_watch_begin();
 		schedule_delayed_work(&watch_work, S2M_WATCH_PERIOD);
@@ -217,6 +253,7 @@ static int change_mode(enum s2m_mode mode)
 	WRITE_ONCE(live_mode, mode);
 	synchronize_rcu();
 	settle(was);
+	settle_coherent();
 	if (mode == S2M_MODE_NATIVE) {
 		s2m_abort_disarm();
 		s2m_demand_stop();
@@ -240,8 +277,11 @@ static int check_table(const struct s2m_table *table)
 	int err = 0;
 	u32 i;
 
-	for (i = 0; i < table->count && !err; i++)
+	for (i = 0; i < table->count && !err; i++) {
+		if (s2m_rule_is_about_vm(&table->rules[i]))
+			continue;
 		err = check_type("policy", i, (enum s2m_type)table->rules[i].type);
+	}
 	return err;
 }
 
@@ -265,9 +305,13 @@ static int change_table(struct s2m_ruleset *set)
 	if (err)
 		return err;
 	if (live_mode == S2M_MODE_POLICY) {
-		err = need_hook("policy");
-		if (err)
+		err = need_coherent(is_about_vms(live_mode, set->table), "policy");
+		if (!err)
+			err = need_hook("policy");
+		if (err) {
+			settle_coherent();
 			return err;
+		}
 	}
 	if (same)
 		return 0;
@@ -276,10 +320,12 @@ static int change_table(struct s2m_ruleset *set)
 	mutex_unlock(&publish_lock);
 	if (err) {
 		s2m_error_set("policy: %s", error.sentence);
+		settle_coherent();
 		return err;
 	}
 
 	settle(live_mode);
+	settle_coherent();
 	WRITE_ONCE(generation, generation + 1);
 	return 0;
 }

@@ -38,6 +38,7 @@ static const struct {
 	{ "printk", &s2m_symbols.printk, "" },
 	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu, S2M_LOST_SURVIVAL },
 	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, "" },
+	{ "vcpu_read_sys_reg", (void **)&s2m_symbols.read_sys_reg, S2M_LOST_COHERENT },
 	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg, S2M_LOST_SURVIVAL },
 	{ "kvm_vm_ioctl", &s2m_symbols.vm_ioctl, "no list of mappings" },
 	{ "kvm_vcpu_ioctl", &s2m_symbols.vcpu_ioctl,

@@ -15,6 +15,9 @@
 
 struct kvm_vcpu;
 
+/* What is lost without a way to a vCPU's registers. */
+#define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force"
+
 /**
  * struct s2m_symbols - what this module needs to know the address of
  * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
@@ -30,6 +33,7 @@ struct kvm_vcpu;
  * @printk: what printk() is called in the kernel's text, or NULL
  * @running_vcpu: kvm_get_running_vcpu(), or NULL
  * @inject_dabt: kvm_inject_dabt(), or NULL
+ * @read_sys_reg: vcpu_read_sys_reg(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
  * @vm_ioctl: kvm_vm_ioctl(), by which the file of a VM is known
  * @vcpu_ioctl: kvm_vcpu_ioctl(), by which the file of a vCPU is known
@@ -49,6 +53,7 @@ struct s2m_symbols {
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
 	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
+	s2m_read_sys_reg_fn *read_sys_reg;
 	s2m_write_sys_reg_fn *write_sys_reg;
 	void *vm_ioctl;
 	void *vcpu_ioctl;

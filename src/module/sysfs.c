@@ -9,6 +9,7 @@
 #include <s2memattr/memattr.h>
 
 #include "abort.h"
+#include "coherent.h"
 #include "compat/bin_attribute.h"
 #include "demand.h"
 #include "error.h"
@@ -271,12 +272,18 @@ static ssize_t survival_show(struct kobject *kobj, struct kobj_attribute *attr, 
 	return sysfs_emit(page, "%s\n", s2m_abort_state());
 }
 
+static ssize_t coherent_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", s2m_coherent_state());
+}
+
 static struct kobj_attribute transport_attr = __ATTR_RO(transport);
 static struct kobj_attribute site_attr = __ATTR_RO(site);
 static struct kobj_attribute armed_attr = __ATTR_RO(armed);
 static struct kobj_attribute state_attr = __ATTR_RO(state);
 static struct kobj_attribute missed_attr = __ATTR_RO(missed);
 static struct kobj_attribute survival_attr = __ATTR_RO(survival);
+static struct kobj_attribute coherent_attr = __ATTR_RO(coherent);
 
 static struct attribute *hook_attrs[] = {
 	&transport_attr.attr,
@@ -285,6 +292,7 @@ static struct attribute *hook_attrs[] = {
 	&state_attr.attr,
 	&missed_attr.attr,
 	&survival_attr.attr,
+	&coherent_attr.attr,
 	NULL
 };
 
@@ -313,6 +321,7 @@ STAT(retried, S2M_STAT_RETRIED);
 STAT(refused, S2M_STAT_REFUSED);
 STAT(reconciled, S2M_STAT_RECONCILED);
 STAT(alignment, S2M_STAT_ALIGNMENT);
+STAT(coherent, S2M_STAT_COHERENT);
 
 static struct attribute *stats_attrs[] = {
 	&faults_stat.kobj_attr.attr,
@@ -322,6 +331,7 @@ static struct attribute *stats_attrs[] = {
 	&refused_stat.kobj_attr.attr,
 	&reconciled_stat.kobj_attr.attr,
 	&alignment_stat.kobj_attr.attr,
+	&coherent_stat.kobj_attr.attr,
 	NULL
 };
 

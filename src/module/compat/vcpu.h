@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The register number of vcpu_write_sys_reg() was an int before it was an enum.
+ * The register number of vcpu_read_sys_reg() and vcpu_write_sys_reg() was an int
+ * before it was an enum.
  */
 #ifndef S2MEMATTR_COMPAT_VCPU_H
 #define S2MEMATTR_COMPAT_VCPU_H
@@ -11,11 +12,14 @@
 #include "probes.h"
 
 #if S2M_VCPU_SYSREG_IS_ENUM
+typedef u64 s2m_read_sys_reg_fn(const struct kvm_vcpu *vcpu, enum vcpu_sysreg reg);
 typedef void s2m_write_sys_reg_fn(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg);
 #else
+typedef u64 s2m_read_sys_reg_fn(const struct kvm_vcpu *vcpu, int reg);
 typedef void s2m_write_sys_reg_fn(struct kvm_vcpu *vcpu, u64 value, int reg);
 #endif
 
+static_assert(__same_type(s2m_read_sys_reg_fn, vcpu_read_sys_reg));
 static_assert(__same_type(s2m_write_sys_reg_fn, vcpu_write_sys_reg));
 
 #endif
