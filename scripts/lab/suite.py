@@ -55,8 +55,11 @@ TRAITS = {
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
 }
 
-ALL_CASES = ("stock stores knob eligible trace alignment live beside demand unload refuse "
-             "policy blocks table rebind abi closed")
+# CPU models with FEAT_S2FWB.
+WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
+
+ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
+             "refuse policy blocks table rebind abi closed")
 
 # For kernels that differ in their configuration only.
 SHORT = "stock knob eligible alignment demand unload"
@@ -94,12 +97,18 @@ class Cell:
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
-                "STANDBY": "no" if "-rt" in self.kernel else traits.standby}
+                "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
+                "FWB": "1" if self.cpu in WITH_FWB else ""}
 
 
 def real_guest(kernel):
     """Debian's QEMU as the VMM, a stock kernel as the guest."""
     return Cell(kernel, real.CPU, "real", guest=True, label="real")
+
+
+def without_fwb(kernel):
+    """The same on a CPU that needs coherent-ram. It is slow, see real.CPU."""
+    return Cell(kernel, "neoverse-n1", "coherent_real", guest=True, label="coherent")
 
 
 def must_not_touch_gic(kernel):
@@ -150,6 +159,7 @@ CELLS = [
     real_guest("6.1"),
     real_guest("6.12"),
     real_guest("newest"),
+    without_fwb("6.1"),
     must_not_touch_gic("5.10"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
@@ -178,7 +188,7 @@ def build_initramfs(kernel, workdir):
     initramfs.stock_modules(STOCK_MODULES)
     build = CACHE / "build"
     for module in ("s2memattr.ko", "../{}.tests/oracle/s2walk.ko",
-                   "../{}.tests/oracle/s2par.ko",
+                   "../{}.tests/oracle/s2par.ko", "../{}.tests/oracle/livemair.ko",
                    "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
                    "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/otherfsc.ko",

@@ -155,5 +155,6 @@ type_is() {
 #   TWICE	a function that kvm_handle_guest_abort() calls more than once
 #   TRANSPORT	kprobe or ftrace; empty: the module chooses
 #   FAULT_IPA	"known" if this KVM knows the IPA of an alignment fault
+#   FWB	"1" if the CPU has FEAT_S2FWB
 #   REFUSAL	errno:sentence with which the module refuses to load here
 . /cases/cell.sh

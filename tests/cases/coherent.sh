@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guests whose uncached RAM is write-back, by the rule coherent-ram. Witnesses: the
+# guest, the VMM, and, where the host kernel runs at EL2, the CPU's own translation.
+OWN=0x00bb0c08040044ff		# what the micro guest writes
+MADE=0x00ff0c080400ffff		# the same with NC and WT made write-back
+RAM=40000000
+if modprobe s2par 2>/dev/null; then vhe=1; else vhe=; fi
+state() { cat $S/hook/coherent; }
+
+# mair_is DESC VM CPU VALUE: three say so, the last of them having looked at an exit.
+mair_is() {
+	is "$1: MAIR_EL1, guest and VMM" "$(vm "$2" mair "$3")" "ok $4 $4"
+	is "$1: MAIR_EL1, at work" "$(cut -d, -f$(($3 + 1)) /sys/module/livemair/parameters/mair)" \
+		$(($4))
+}
+
+# effective DESC VM IPA WANT: type and shareability through the window of type nc.
+effective() {
+	local reply
+	[ "$vhe" ] || return
+	vm "$2" load 0 nc "$3" 4 >/dev/null
+	reply=$(vm "$2" par 0 nc "$3")
+	is "$1: effective type" "${reply##* }" "$4"
+}
+
+bind $SHM0
+check "the oracle is there" modprobe livemair
+load
+
+if [ -n "$FWB" ]; then
+	is "state" "$(state)" not-needed
+	policy "coherent-ram" "normal-nc"
+	check "the rule is taken" mode policy
+	is "the table shows it" "$(cat $S/policy)" "coherent-ram
+normal-nc"
+	like "and is not needed" "$(dmesg | grep s2memattr: | tail -n 1)" \
+		"*coherent-ram is not needed on this host: with FEAT_S2FWB the hardware does it"
+	vm_with_bar a $SHM0 2 $BAR0
+	mair_is "rule on, FWB" a 0 $OWN
+	effective "RAM, FWB" a $RAM 0xff3
+	effective "BAR, FWB" a $BAR0 0x442
+	is "nobody has it" "$(stat coherent)" 0
+	vm_end a
+	unload
+	rmmod livemair
+	[ -z "$vhe" ] || rmmod s2par
+	return
+fi
+
+text=$(kerntext kvm_toggle_cache)
+is "state after load" "$(state)" off
+check "a table with the rule, not in force" policy "coherent-ram uid=0 comm=uvm" "normal-nc id=1af4:*"
+is "state before the table is in force" "$(state)" off
+for key in pci=*:*.* bar=0 phys=0-1 vma=io driver=vfio-pci; do
+	policy "coherent-ram $key" && not_ok "$key is refused" || ok "$key is refused"
+	like "$key is about a mapping" "$(cat $S/last_error)" \
+		"policy: line 1: ${key%%=*} is about a mapping, coherent-ram about a VM*"
+done
+policy "coherent-ram" "normal-wb" && not_ok "normal-wb is refused" || ok "normal-wb is refused"
+
+# Rule off: nobody touches the register. It stays so until the next reset.
+vm_with_bar a $SHM0 2 $BAR0
+mair_is "no rule in force" a 0 $OWN
+effective "RAM, no rule" a $RAM 0x442
+mode policy
+is "state with the table in force" "$(state)" armed
+mair_is "a running guest keeps what it has" a 0 $OWN
+is "nobody has it" "$(stat coherent)" 0
+is "the reset" "$(vm a reboot)" ok
+mair_is "after a reset" a 0 $MADE
+is "one vCPU has it" "$(stat coherent)" 1
+like "the rule counts" "$(head -n 1 $S/policy_hits)" "1 coherent-ram uid=0 comm=uvm"
+effective "RAM" a $RAM 0xff3
+type_is "the BAR" a $BAR0 normal-nc
+effective "BAR under normal-nc" a $BAR0 0x442
+policy "coherent-ram comm=uvm" "device-nGnRE id=1af4:*"
+type_is "the BAR" a $BAR0 device-nGnRE
+effective "BAR under device-nGnRE" a $BAR0 0x042
+vm a load 0 nc 40000001 8 miss >/dev/null
+
+# The rule goes while a guest runs: nothing changes before its next reset.
+policy "normal-nc"
+is "stays for its sake" "$(state)" armed
+mair_is "the rule is gone, the guest runs" a 0 $MADE
+is "the reset" "$(vm a reboot)" ok
+mair_is "after a reset without the rule" a 0 $OWN
+policy "native"
+is "nobody needs it any more" "$(state)" off
+is "text is as it was" "$(kerntext kvm_toggle_cache)" "$text"
+vm_end a
+
+# Two vCPUs, one after the other, with a change in between: a VM has one answer.
+policy "coherent-ram comm=other" "coherent-ram cgroup=/" "normal-nc"
+vm_start b --cpus 2
+mair_is "two vCPUs" b 0 $MADE
+mair_is "two vCPUs" b 1 $MADE
+is "by the second rule" "$(sed 's/ .*//' $S/policy_hits | tr '\n' ' ')" "0 1 0 0 "
+is "the reset" "$(vm b reboot)" ok
+mair_is "two vCPUs after a reset" b 0 $MADE
+mair_is "two vCPUs after a reset" b 1 $MADE
+is "each counts" "$(stat coherent)" 5
+vm_start c
+mair_is "a third VM" c 0 $MADE
+policy "coherent-ram comm=other" "native"
+vm_start d
+mair_is "another name" d 0 $OWN
+vm_end d
+mair_is "which the one before has" c 0 $MADE
+dmesg -c >/dev/null
+mode native
+is "state in native mode" "$(state)" off
+is "text is as it was" "$(kerntext kvm_toggle_cache)" "$text"
+like "it says who keeps it" "$(dmesg | grep s2memattr:)" "*coherent-ram: 2 VMs keep it, but *"
+mair_is "native mode, running" c 0 $MADE
+is "the reset" "$(vm c reboot)" ok
+mair_is "native mode, after a reset" c 0 $OWN
+vm_end c
+vm_end b
+
+# A kernel that does not allow it: the table stays out.
+cp "/lib/modules/$(uname -r)/updates/s2memattr.ko" /tmp/less.ko
+unload
+check "another symbol" swapstr /tmp/less.ko kvm_toggle_cache kvm_toggle_cachx
+insmod /tmp/less.ko mode=policy
+policy "coherent-ram" && not_ok "the table is refused" || ok "the table is refused"
+like "in a sentence" "$(cat $S/last_error)" "policy: coherent-ram cannot be had on this kernel (error -2)"
+is "state" "$(state)" unavailable
+is "and nothing is changed" "$(cat $S/policy)" ""
+unload
+rmmod livemair
+[ -z "$vhe" ] || rmmod s2par
