@@ -90,6 +90,7 @@ json_t *cli_gather_status(void)
 	set_text(hook, "site", cli_attr(S2M_FILE_SITE));
 	set_text(hook, "state", cli_attr(S2M_FILE_STATE));
 	set_text(hook, "survival", cli_attr(S2M_FILE_SURVIVAL));
+	set_text(hook, "coherent", cli_attr(S2M_FILE_COHERENT));
 	json_object_set_new(hook, "armed", json_boolean(number(S2M_FILE_ARMED)));
 	set_number(hook, "missed", number(S2M_FILE_MISSED));
 	json_object_set_new(status, "hook", hook);
@@ -124,6 +125,8 @@ static void print(json_t *status)
 	       text_of(hook, "transport"), text_of(hook, "site"));
 	if (json_is_string(json_object_get(hook, "survival")))
 		printf("survival    %s\n", text_of(hook, "survival"));
+	if (json_is_string(json_object_get(hook, "coherent")))
+		printf("coherent    %s\n", text_of(hook, "coherent"));
 	printf("missed      %s%lld%s\n", cli_color(missed ? CLI_BAD : CLI_GOOD), missed,
 	       cli_plain());
 	printf("generation  %lld\n", number_of(status, "generation"));
