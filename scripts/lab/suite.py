@@ -26,7 +26,7 @@ class Traits:
     """What the cases know of a line of kernels, whatever the flavour."""
 
     def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored",
-                 standby="yes", neighbour="memset"):
+                 standby="yes", somebody="kvm_pgtable_stage2_map", something="memset"):
         # What a BAR that vfio-pci maps has without us: forced Device up to 6.8,
         # Normal-NC from 6.9.
         self.native = native
@@ -35,8 +35,9 @@ class Traits:
         self.twice = twice
         # What kvm_pgtable_stage2_map() calls.
         self.walk = walk
-        # Something else that kvm_pgtable_stage2_map() calls once.
-        self.neighbour = neighbour
+        # A function that calls the other once, and without a barrier after it.
+        self.somebody = somebody
+        self.something = something
         # "known" if KVM knows the IPA of an alignment fault; then the trace names
         # the device.
         self.fault_ipa = fault_ipa
@@ -49,7 +50,7 @@ class Traits:
 
 TRAITS = {
     "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk", standby="no",
-                   neighbour="__stack_chk_fail"),
+                   somebody="kvm_handle_guest_abort", something="kvm_inject_vabt"),
     "6.1": Traits("device-nGnRE", "kvm_inject_dabt"),
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
@@ -93,7 +94,8 @@ class Cell:
         """What the cases need to know of their machine."""
         traits = TRAITS[self.kernel.split("-")[0]]
         return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
-                "WALK": traits.walk, "NEIGHBOUR": traits.neighbour, "REFUSAL": self.refusal,
+                "WALK": traits.walk, "SOMEBODY": traits.somebody,
+                "SOMETHING": traits.something, "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,

@@ -44,9 +44,9 @@ refused "no call" ENXIO "found no call of kvm_pgtable_walk in kvm_handle_guest_a
 patched kvm_pgtable_stage2_map kvm_handle_guest_abort kvm_pgtable_walk "$TWICE"
 refused "several calls" ENOTUNIQ "found [2-9]* calls of $TWICE in kvm_handle_guest_abort instead of one"
 
-# $NEIGHBOUR: something else that kvm_pgtable_stage2_map calls once.
-patched "$WALK" "$NEIGHBOUR"
-refused "an unknown neighbourhood" EILSEQ "the call at kvm_pgtable_stage2_map+* is not followed by dsb ishst"
+# $SOMEBODY: a function that calls $SOMETHING once, and without a barrier after it.
+patched kvm_pgtable_stage2_map "$SOMEBODY" kvm_pgtable_walk "$SOMETHING"
+refused "an unknown neighbourhood" EILSEQ "the call at $SOMEBODY+* is not followed by dsb ishst"
 
 cp $ko /tmp/bad.ko
 refused "an unknown transport" EPROTONOSUPPORT "transport=magic is none of auto, ftrace, kprobe" transport=magic
