@@ -94,7 +94,7 @@ class Cell:
         """What the cases need to know of their machine."""
         traits = TRAITS[self.kernel.split("-")[0]]
         return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
-                "WALK": traits.walk, "SOMEBODY": traits.somebody,
+                "WALK": traits.walk, "CPU": self.cpu.split(",")[0], "SOMEBODY": traits.somebody,
                 "SOMETHING": traits.something, "REFUSAL": self.refusal,
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
