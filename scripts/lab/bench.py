@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from machine import CACHE, SRC, Kernel, Machine, with_settings
-from suite import EL2, NATIVE, build_initramfs, devices
+from suite import EL2, TRAITS, build_initramfs, devices
 
 CELLS = [("6.1", "neoverse-v1"), ("6.1", "cortex-a72"), ("6.12", "neoverse-v1"),
          ("newest", "neoverse-v1"), ("newest", "cortex-a72")]
@@ -50,7 +50,7 @@ def boot(kernel, cpu, image, workdir, case):
     """One case in a boot of its own: its figures, and the reasons to distrust them."""
     where = workdir / f"bench-{kernel}-{cpu}-{case}"
     where.mkdir(parents=True, exist_ok=True)
-    settings = {"CASES": case, "NATIVE": NATIVE[kernel], "TRANSPORT": ""}
+    settings = {"CASES": case, "NATIVE": TRAITS[kernel].native, "TRANSPORT": ""}
     initramfs = with_settings(image, where / "initramfs", settings)
     machine = Machine(Kernel(kernel), initramfs, where, cpu=f"{cpu},cntfrq=1000000000",
                       smp=CASES[case], machine=EL2, accel="tcg,thread=single", devices=devices(where) +
