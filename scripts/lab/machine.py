@@ -148,10 +148,11 @@ def with_settings(base, target, settings):
 class Outcome:
     """What a run left behind."""
 
-    def __init__(self, lines, console, seconds, status, timed_out):
+    def __init__(self, lines, console, seconds, cpu_seconds, status, timed_out):
         self.lines = lines
         self.console = console
         self.seconds = seconds
+        self.cpu_seconds = cpu_seconds
         self.status = status
         self.timed_out = timed_out
 
@@ -168,6 +169,15 @@ class Outcome:
         if not found and CONSOLE_OK not in self.console:
             found.append("no clean power-off on the console")
         return found
+
+
+def cpu_seconds(pid, before):
+    """What a process and its threads have used; @before, if it is gone."""
+    try:
+        times = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    except (OSError, IndexError):
+        return before
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 class Machine:
@@ -198,12 +208,14 @@ class Machine:
         (self.workdir / "command").write_text(" ".join(map(repr, self.argv)) + "\n")
         start = time.monotonic()
         timed_out = False
+        used = 0
         with subprocess.Popen(self.argv, stdin=subprocess.DEVNULL,
                               stderr=subprocess.STDOUT,
                               stdout=(self.workdir / "qemu").open("wb")) as process, \
                 self.result.open(encoding="utf-8", errors="replace") as result:
             pending = ""
             while True:
+                used = cpu_seconds(process.pid, used)
                 ended = process.poll() is not None
                 pending += result.read()
                 *complete, pending = pending.split("\n")
@@ -218,4 +230,4 @@ class Machine:
                 time.sleep(0.05)
         return Outcome(self.result.read_text(errors="replace").splitlines(),
                        self.console.read_text(errors="replace"),
-                       time.monotonic() - start, process.returncode, timed_out)
+                       time.monotonic() - start, used, process.returncode, timed_out)

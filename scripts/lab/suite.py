@@ -282,7 +282,8 @@ def run(cell, initramfs, workdir, report):
     troubles = outcome.troubles()
     report.check(cell.name, not troubles, "healthy kernel, clean power-off" +
                  "".join(f"\n#   {trouble}" for trouble in troubles))
-    report.say(f"# {cell.name}: {outcome.seconds:.0f} s ({cell.cases})")
+    report.say(f"# {cell.name}: {outcome.seconds:.0f} s, "
+               f"{outcome.cpu_seconds:.0f} s of CPU ({cell.cases})")
 
 
 def main():
