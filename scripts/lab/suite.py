@@ -193,7 +193,8 @@ def build_initramfs(kernel, workdir):
                    "../{}.tests/oracle/s2par.ko", "../{}.tests/oracle/livemair.ko",
                    "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
-                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/otherfsc.ko",
+                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/mmubusy.ko",
+                   "../{}.tests/beside/otherfsc.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
     for program in (build / "programs").iterdir():

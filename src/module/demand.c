@@ -33,7 +33,7 @@
  * So no mapping is made without the hook. What remains is counted as missed,
  * and what has been missed faults again (watch.c):
  *
- *  - mmu_lock cannot be had within TRIES: the fault goes on.
+ *  - mmu_lock cannot be had within PATIENCE_NS: the fault goes on.
  *  - The hook cannot be put in again (kprobes are switched off, there is no
  *    memory). Rather than let the vCPU fault forever, faults get KVM's own
  *    answer until it can.
@@ -58,6 +58,8 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/time64.h>
+#include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
 #include "compat/send_back.h"
@@ -68,8 +70,12 @@
 #include "stats.h"
 #include "symbols.h"
 
-/* At some ten ns each, this is longer than KVM ever holds mmu_lock for a fault. */
-#define TRIES	10000
+/*
+ * For how long the sentinel waits for mmu_lock, as KVM would a moment later. KVM
+ * holds it for microseconds; a hypervisor below may take its holder's CPU away for
+ * some milliseconds, and that must not let a fault pass.
+ */
+#define PATIENCE_NS	(100 * NSEC_PER_MSEC)
 
 /* How long a vCPU that has to wait leaves the others' faults alone. */
 #define PAUSE_US	20
@@ -111,13 +117,13 @@ static DEFINE_IRQ_WORK(kick_work, kick);
 
 static bool send_back(struct kvm *kvm)
 {
-	int tries;
+	u64 end = ktime_get_mono_fast_ns() + PATIENCE_NS;
 
-	for (tries = 0; tries < TRIES; tries++) {
+	do {
 		if (s2m_try_send_back(kvm))
 			return true;
 		cpu_relax();
-	}
+	} while (ktime_get_mono_fast_ns() < end);
 	return false;
 }
 

@@ -70,6 +70,34 @@ done
 is "nothing refused" "$(stat refused)" 0
 is "nothing missed" "$(cat $S/hook/missed)" 0
 
+# mmu_lock is busy when a fault wants to be sent back: it waits. Longer than anybody
+# holds that lock, it does not; then the mapping is made anew as soon as it is known.
+faults_again() {
+	vm a type 0 $BAR0 >/dev/null
+	case $(vm a desc $BAR0) in *" $(memattr_of $other)") ;; *) false ;; esac
+}
+# missed_while_busy MS: how often the hook was missed by a fault meanwhile.
+missed_while_busy() {
+	local before
+	before=$(cat $S/hook/missed)
+	echo "$1" >/sys/module/mmubusy/parameters/ms
+	drops
+	echo 1 >/sys/module/mmubusy/parameters/left
+	like "mmu_lock busy for $1 ms: the guest goes on" "$(vm a load 0 nc $BAR0 4)" 'ok 0x*'
+	is "mmu_lock busy for $1 ms: it was" "$(cat /sys/module/mmubusy/parameters/left)" 0
+	missed=$(($(cat $S/hook/missed) - before))
+}
+modprobe mmubusy
+missed_while_busy 5
+is "a fault waits for mmu_lock" "$missed" 0
+type_is "a fault that waited" a $BAR0 $other
+stands_down "after a busy mmu_lock"
+missed_while_busy 300
+is "a fault does not wait forever" "$missed" 1
+check "and is made good" until_true 10 faults_again
+rmmod mmubusy
+stands_down "after a long wait"
+
 # Changes while it is not armed.
 mode "$NATIVE"
 type_is "a switch from standby" a $BAR0 "$NATIVE"
@@ -84,19 +112,16 @@ if [ "$(cat $S/hook/transport)" = ftrace ]; then
 	fi
 else
 	# Nobody watches now: what is mapped meanwhile is found out about.
+	missed=$(cat $S/hook/missed)
 	echo 0 >/sys/kernel/debug/kprobes/enabled
 	check "kprobes switched off in standby: it tells" state lost
-	lost() { [ "$(cat $S/hook/missed)" -ge 1 ]; }
+	lost() { [ "$(cat $S/hook/missed)" -gt "$missed" ]; }
 	check "and is noticed" until_true 10 lost
 	drops
 	type_is "a mapping that nobody saw" a $BAR0 "$NATIVE"
 	echo 1 >/sys/kernel/debug/kprobes/enabled
-	faults_again() {
-		vm a type 0 $BAR0 >/dev/null
-		case $(vm a desc $BAR0) in *" $(memattr_of $other)") ;; *) false ;; esac
-	}
 	check "faults again when they are back" until_true 20 faults_again
-	stands_down "after that"
+	stands_down "after kprobes are back"
 fi
 mode native
 is "native from standby" "$(cat $S/hook/state) $(cat $S/hook/armed)" "off 0"

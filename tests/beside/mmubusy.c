@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holds kvm->mmu_lock from the moment that a guest faults, for as many milliseconds
+ * as the parameter "ms" says, as a writer would whose CPU a hypervisor has taken
+ * away. Each write to the parameter "left" lets it happen that many times. Test only.
+ */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+
+static int left;
+module_param(left, int, 0644);
+
+static uint ms;
+module_param(ms, uint, 0644);
+
+static struct kvm *held;
+
+/*
+ * The lock alone: the thread that takes it is not the one that gives it back. Of use
+ * only where the module waits for it, so not where it sleeps or has no readers.
+ */
+#if defined(KVM_HAVE_MMU_RWLOCK) && !defined(CONFIG_PREEMPT_RT)
+static bool take(struct kvm *kvm)
+{
+	return arch_write_trylock(&kvm->mmu_lock.raw_lock);
+}
+
+static void give(struct kvm *kvm)
+{
+	arch_write_unlock(&kvm->mmu_lock.raw_lock);
+}
+#else
+static bool take(struct kvm *kvm)
+{
+	return false;
+}
+
+static void give(struct kvm *kvm)
+{
+}
+#endif
+
+/* On another CPU: the faulting one may have its interrupts masked while it waits. */
+static void give_back(void *unused)
+{
+	mdelay(ms);
+	give(held);
+	WRITE_ONCE(held, NULL);
+}
+
+static call_single_data_t release;
+
+static int at_entry(struct kprobe *p, struct pt_regs *regs)
+{
+	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
+	unsigned int other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+
+	if (READ_ONCE(left) <= 0 || other >= nr_cpu_ids || READ_ONCE(held) ||
+	    !take(vcpu->kvm))
+		return 0;
+	WRITE_ONCE(left, left - 1);
+	held = vcpu->kvm;
+	smp_call_function_single_async(other, &release);
+	return 0;
+}
+
+static struct kprobe probe = {
+	.symbol_name = "kvm_handle_guest_abort",
+	.pre_handler = at_entry,
+};
+
+static int __init mmubusy_init(void)
+{
+	release.func = give_back;
+	return register_kprobe(&probe);
+}
+
+static void __exit mmubusy_exit(void)
+{
+	unregister_kprobe(&probe);
+	while (READ_ONCE(held))
+		msleep(1);
+}
+
+module_init(mmubusy_init);
+module_exit(mmubusy_exit);
+MODULE_DESCRIPTION("holds mmu_lock while a guest faults");
+MODULE_LICENSE("GPL");
