@@ -148,11 +148,12 @@ def with_settings(base, target, settings):
 class Outcome:
     """What a run left behind."""
 
-    def __init__(self, lines, console, seconds, cpu_seconds, status, timed_out):
+    def __init__(self, lines, console, seconds, done, status, timed_out):
         self.lines = lines
         self.console = console
         self.seconds = seconds
-        self.cpu_seconds = cpu_seconds
+        # What it had used of the CPU, in seconds, when it said "done NAME".
+        self.done = done
         self.status = status
         self.timed_out = timed_out
 
@@ -209,6 +210,7 @@ class Machine:
         start = time.monotonic()
         timed_out = False
         used = 0
+        done = {}
         with subprocess.Popen(self.argv, stdin=subprocess.DEVNULL,
                               stderr=subprocess.STDOUT,
                               stdout=(self.workdir / "qemu").open("wb")) as process, \
@@ -220,6 +222,8 @@ class Machine:
                 pending += result.read()
                 *complete, pending = pending.split("\n")
                 for line in complete:
+                    if line.startswith("done "):
+                        done[line[5:]] = used
                     if line_seen:
                         line_seen(line)
                 if ended:
@@ -230,4 +234,4 @@ class Machine:
                 time.sleep(0.05)
         return Outcome(self.result.read_text(errors="replace").splitlines(),
                        self.console.read_text(errors="replace"),
-                       time.monotonic() - start, used, process.returncode, timed_out)
+                       time.monotonic() - start, done, process.returncode, timed_out)

@@ -277,14 +277,16 @@ def run(cell, initramfs, workdir, report):
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()
 
-    ended = [line[5:] for line in outcome.lines if line.startswith("done ")]
+    spent, before = [], 0
     for name in cell.cases.split():
-        report.check(cell.name, name in ended, f"{name}: runs to its end")
+        report.check(cell.name, name in outcome.done, f"{name}: runs to its end")
+        now = outcome.done.get(name, before)
+        spent.append(f"{name} {now - before:.0f}")
+        before = now
     troubles = outcome.troubles()
     report.check(cell.name, not troubles, "healthy kernel, clean power-off" +
                  "".join(f"\n#   {trouble}" for trouble in troubles))
-    report.say(f"# {cell.name}: {outcome.seconds:.0f} s, "
-               f"{outcome.cpu_seconds:.0f} s of CPU ({cell.cases})")
+    report.say(f"# {cell.name}: {outcome.seconds:.0f} s; of CPU: {', '.join(spent)}")
 
 
 def main():
