@@ -12,40 +12,46 @@
  * When. Such hosts trap a vCPU's writes of VM control registers (HCR_EL2.TVM)
  * until its MMU and caches are on. kvm_toggle_cache() runs after each of these
  * writes, knows when that is, cleans and invalidates the VM's memory, and ends
- * the trapping. The change is made right before. So no translation was ever made
- * with the old value since the MMU was off, and nothing runs later: a running
- * guest pays nothing. A guest that writes MAIR_EL1 with its MMU on is not seen,
- * and has what it wrote.
+ * the trapping. The change is made right before, and translations that were made
+ * with the old value are dropped. Nothing runs later: a running guest pays nothing.
  *
  * All vCPUs of a VM must have the same, or they would see each other's memory
  * with mismatched cacheability. So a VM, not a vCPU, has it or has it not:
  *
- *  - The first vCPU to turn its caches on asks the rules. It is the first if all
- *    others still have HCR_EL2.TVM set: all VMMs begin like that, and KVM_ARM_
- *    VCPU_INIT, by which they reset, sets it again. A VM is never changed while
- *    it runs.
+ *  - The first vCPU to turn its caches on asks the rules. It is the first if none
+ *    of the others has started: all VMMs begin like that, and after KVM_ARM_VCPU_
+ *    INIT, by which they reset, it is so again. A VM is never changed while it runs.
  *  - The others follow: no record of the VM means that it goes without.
  *  - CPU_ON resets a vCPU, but KVM does not set TVM then. Where the VM is
  *    coherent, this does.
- *  - A guest that has another kernel take over without a reset (kexec) writes
- *    MAIR_EL1 unseen. The next vCPU that it starts must not be stronger than the
- *    one that runs, so CPU_ON looks at the caller's register: if there are weaker
- *    types in it again, the VM goes without from then on.
+ *
+ * Who takes a guest over without a reset writes MAIR_EL1 unseen: an operating
+ * system that its firmware has started, a kernel that another one has (kexec).
+ * With weaker types in the register again
+ *
+ *  - the next PSCI call, which kernels make to ask for the version before they
+ *    start other CPUs, sets TVM if no other vCPU is on. Then the guest's next write
+ *    of such a register is trapped, and that is as good a moment as the first one:
+ *    KVM is told that the caches went on just now, so that it cleans;
+ *  - CPU_ON, if it comes before that, means that the VM goes without from then on:
+ *    the vCPU that is started must not be stronger than the one that runs.
  *
  * Handlers run on the vCPU's thread (destruction apart) with interrupts masked.
  */
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
 #include <asm/kvm_emulate.h>
 #include <s2memattr/mair.h>
 #include <uapi/linux/psci.h>
 
 #include "coherent.h"
+#include "coherent_vms.h"
 #include "compat/nested.h"
+#include "compat/vcpu.h"
 #include "host.h"
 #include "insn.h"
 #include "policy.h"
@@ -55,65 +61,68 @@
 
 #define SCTLR_CACHES_ON		(SCTLR_ELx_M | SCTLR_ELx_C)
 
-/* More VMs at a time go without. */
-#define MAX_VMS			512
-
-/* VMs that a rule was found for when they started. */
-struct vm {
-	const struct kvm *kvm;
-	bool coherent;
-};
-
-static DEFINE_RAW_SPINLOCK(lock);
-static struct vm vms[MAX_VMS];
-static unsigned int nr_vms;
 static bool armed;
 static bool unavailable;
 
-static struct vm *find_vm(const struct kvm *kvm)
+static bool caches_are_on(u64 sctlr)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr_vms; i++)
-		if (vms[i].kvm == kvm)
-			return &vms[i];
-	return NULL;
+	return (sctlr & SCTLR_CACHES_ON) == SCTLR_CACHES_ON;
 }
 
-NOKPROBE_SYMBOL(find_vm);
+NOKPROBE_SYMBOL(caches_are_on);
 
-static void remember_vm(const struct kvm *kvm, bool coherent)
+/* With its caches on, it has types again that would have been changed. */
+static bool is_weakened(const struct kvm_vcpu *vcpu)
 {
-	struct vm *vm = find_vm(kvm);
+	u64 mair = s2m_symbols.read_sys_reg(vcpu, MAIR_EL1);
 
-	if (!vm) {
-		if (!coherent)
-			return;
-		if (nr_vms == MAX_VMS) {
-			s2m_count(S2M_STAT_REFUSED);
-			return;
-		}
-		vm = &vms[nr_vms++];
-		vm->kvm = kvm;
-	}
-	vm->coherent = coherent;
+	return caches_are_on(s2m_symbols.read_sys_reg(vcpu, SCTLR_EL1)) &&
+	       mair != s2m_mair_coherent(mair);
 }
 
-NOKPROBE_SYMBOL(remember_vm);
+NOKPROBE_SYMBOL(is_weakened);
 
-/* Since they were reset, no other vCPU has had its caches on. */
+/*
+ * Has it had its caches on since it was reset? TVM alone does not tell: set/way
+ * operations set it, and a VMM may begin with the state of another host. What is
+ * in memory of SCTLR_EL1 is from the last time that the vCPU was put, from its
+ * VMM, or from at_toggle().
+ */
+static bool has_started(const struct kvm_vcpu *vcpu)
+{
+	return !(READ_ONCE(vcpu->arch.hcr_el2) & HCR_TVM) ||
+	       caches_are_on(READ_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1]));
+}
+
+NOKPROBE_SYMBOL(has_started);
+
+/* No other vCPU has started. */
 static bool is_first(const struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu *other;
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, other, vcpu->kvm)
-		if (other != vcpu && !(READ_ONCE(other->arch.hcr_el2) & HCR_TVM))
+		if (other != vcpu && has_started(other))
 			return false;
 	return true;
 }
 
 NOKPROBE_SYMBOL(is_first);
+
+/* No other vCPU has started, or is still on. */
+static bool is_alone(const struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu *other;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, other, vcpu->kvm)
+		if (other != vcpu && has_started(other) && !s2m_vcpu_is_off(other))
+			return false;
+	return true;
+}
+
+NOKPROBE_SYMBOL(is_alone);
 
 static bool rule_says_so(void)
 {
@@ -143,39 +152,56 @@ static bool is_plain_guest(struct kvm_vcpu *vcpu)
 
 NOKPROBE_SYMBOL(is_plain_guest);
 
-static bool shall_be_coherent(struct kvm_vcpu *vcpu)
+/* Its caches go on. */
+static bool shall_be_coherent(struct kvm_vcpu *vcpu, u64 sctlr)
 {
-	const struct vm *vm;
-
 	if (is_first(vcpu))
-		remember_vm(vcpu->kvm, rule_says_so());
-	/* As KVM does in a moment; but now, the next one is not the first. */
-	*vcpu_hcr(vcpu) &= ~HCR_TVM;
-	vm = find_vm(vcpu->kvm);
-	return vm && vm->coherent;
+		s2m_coherent_vms_set(vcpu->kvm, rule_says_so());
+	/* The next one is not the first. */
+	WRITE_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1], sctlr);
+	return s2m_coherent_vms_have(vcpu->kvm);
 }
 
 NOKPROBE_SYMBOL(shall_be_coherent);
+
+/* They are on already. */
+static bool may_become_coherent(const struct kvm_vcpu *vcpu)
+{
+	return is_weakened(vcpu) && s2m_coherent_vms_have(vcpu->kvm) && is_alone(vcpu);
+}
+
+NOKPROBE_SYMBOL(may_become_coherent);
+
+static void make_coherent(struct kvm_vcpu *vcpu)
+{
+	u64 mair = s2m_symbols.read_sys_reg(vcpu, MAIR_EL1);
+
+	s2m_symbols.write_sys_reg(vcpu, s2m_mair_coherent(mair), MAIR_EL1);
+	s2m_symbols.flush_tlbs(vcpu->kvm);
+	s2m_count(S2M_STAT_COHERENT);
+}
+
+NOKPROBE_SYMBOL(make_coherent);
 
 /* kvm_toggle_cache(vcpu, was_enabled) */
 static int at_toggle(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
-	bool was_enabled = regs->regs[1] & 0xff;
-	bool coherent;
+	bool was_enabled = regs->regs[1] & 0xff, coherent;
+	u64 sctlr;
 
-	if (was_enabled || !is_plain_guest(vcpu) ||
-	    (s2m_symbols.read_sys_reg(vcpu, SCTLR_EL1) & SCTLR_CACHES_ON) != SCTLR_CACHES_ON)
+	if (!is_plain_guest(vcpu))
 		return 0;
-	raw_spin_lock(&lock);
-	coherent = shall_be_coherent(vcpu);
-	raw_spin_unlock(&lock);
-	if (coherent) {
-		u64 mair = s2m_symbols.read_sys_reg(vcpu, MAIR_EL1);
-
-		s2m_symbols.write_sys_reg(vcpu, s2m_mair_coherent(mair), MAIR_EL1);
-		s2m_count(S2M_STAT_COHERENT);
-	}
+	sctlr = s2m_symbols.read_sys_reg(vcpu, SCTLR_EL1);
+	if (!caches_are_on(sctlr))
+		return 0;
+	s2m_coherent_vms_lock();
+	coherent = was_enabled ? may_become_coherent(vcpu) : shall_be_coherent(vcpu, sctlr);
+	s2m_coherent_vms_unlock();
+	if (!coherent)
+		return 0;
+	make_coherent(vcpu);
+	regs->regs[1] = false;
 	return 0;
 }
 
@@ -185,13 +211,11 @@ NOKPROBE_SYMBOL(at_toggle);
 static int at_reset(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
-	const struct vm *vm;
 
-	raw_spin_lock(&lock);
-	vm = find_vm(vcpu->kvm);
-	if (vm && vm->coherent)
+	s2m_coherent_vms_lock();
+	if (s2m_coherent_vms_have(vcpu->kvm))
 		*vcpu_hcr(vcpu) |= HCR_TVM;
-	raw_spin_unlock(&lock);
+	s2m_coherent_vms_unlock();
 	return 0;
 }
 
@@ -205,23 +229,29 @@ static bool is_cpu_on(u32 function)
 
 NOKPROBE_SYMBOL(is_cpu_on);
 
+/* The guest's registers are not what they were made, and it makes this PSCI call. */
+static void lose_or_look(struct kvm_vcpu *vcpu, u32 function)
+{
+	if (!s2m_coherent_vms_have(vcpu->kvm))
+		return;
+	if (is_cpu_on(function))
+		s2m_coherent_vms_set(vcpu->kvm, false);
+	else if (is_alone(vcpu))
+		*vcpu_hcr(vcpu) |= HCR_TVM;
+}
+
+NOKPROBE_SYMBOL(lose_or_look);
+
 /* kvm_psci_call(vcpu) */
 static int at_psci(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
-	struct vm *vm;
-	u64 mair;
 
-	if (!is_cpu_on(lower_32_bits(vcpu_get_reg(vcpu, 0))) || !is_plain_guest(vcpu))
+	if (!is_plain_guest(vcpu) || !is_weakened(vcpu))
 		return 0;
-	mair = s2m_symbols.read_sys_reg(vcpu, MAIR_EL1);
-	if (mair == s2m_mair_coherent(mair))
-		return 0;
-	raw_spin_lock(&lock);
-	vm = find_vm(vcpu->kvm);
-	if (vm)
-		vm->coherent = false;
-	raw_spin_unlock(&lock);
+	s2m_coherent_vms_lock();
+	lose_or_look(vcpu, lower_32_bits(vcpu_get_reg(vcpu, 0)));
+	s2m_coherent_vms_unlock();
 	return 0;
 }
 
@@ -230,55 +260,62 @@ NOKPROBE_SYMBOL(at_psci);
 /* kvm_arch_destroy_vm(kvm) */
 static int at_destroy(struct kprobe *p, struct pt_regs *regs)
 {
-	const struct kvm *kvm = (const struct kvm *)regs->regs[0];
-	struct vm *vm;
-
-	raw_spin_lock(&lock);
-	vm = find_vm(kvm);
-	if (vm)
-		*vm = vms[--nr_vms];
-	raw_spin_unlock(&lock);
+	s2m_coherent_vms_lock();
+	s2m_coherent_vms_forget((const struct kvm *)regs->regs[0]);
+	s2m_coherent_vms_unlock();
 	return 0;
 }
 
 NOKPROBE_SYMBOL(at_destroy);
 
-static struct kprobe probes[4];
+/* In the order in which they go in: what ends a record is there before records are. */
+static const struct {
+	const char *function;
+	kprobe_pre_handler_t handler;
+} wanted[] = {
+	{ "kvm_arch_destroy_vm", at_destroy },
+	{ "kvm_psci_call", at_psci },
+	{ "kvm_reset_vcpu", at_reset },
+	{ "kvm_toggle_cache", at_toggle },
+};
+
+static struct kprobe probes[ARRAY_SIZE(wanted)];
+static struct kprobe * const toggle = &probes[ARRAY_SIZE(wanted) - 1];
 
 static int arm(void)
 {
 	struct kprobe *all[ARRAY_SIZE(probes)];
 	unsigned int i;
 
-	/* unregister_kprobes() leaves marks that register_kprobes() refuses. */
-	probes[0] = (struct kprobe) {
-		.symbol_name = "kvm_toggle_cache", .pre_handler = at_toggle,
-	};
-	probes[1] = (struct kprobe) {
-		.symbol_name = "kvm_reset_vcpu", .pre_handler = at_reset,
-	};
-	probes[2] = (struct kprobe) {
-		.symbol_name = "kvm_psci_call", .pre_handler = at_psci,
-	};
-	probes[3] = (struct kprobe) {
-		.symbol_name = "kvm_arch_destroy_vm", .pre_handler = at_destroy,
-	};
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		/* unregister_kprobes() leaves marks that register_kprobes() refuses. */
+		probes[i] = (struct kprobe) {
+			.symbol_name = wanted[i].function, .pre_handler = wanted[i].handler,
+		};
 		all[i] = &probes[i];
+	}
 	return register_kprobes(all, ARRAY_SIZE(all));
 }
 
-/* The VMs that have it, at this moment. */
 static unsigned int count_vms(void)
 {
-	unsigned int i, count = 0;
-	unsigned long flags;
+	unsigned int count;
 
-	raw_spin_lock_irqsave(&lock, flags);
-	for (i = 0; i < nr_vms; i++)
-		count += vms[i].coherent;
-	raw_spin_unlock_irqrestore(&lock, flags);
+	local_irq_disable();
+	s2m_coherent_vms_lock();
+	count = s2m_coherent_vms_count();
+	s2m_coherent_vms_unlock();
+	local_irq_enable();
 	return count;
+}
+
+static void forget_vms(void)
+{
+	local_irq_disable();
+	s2m_coherent_vms_lock();
+	s2m_coherent_vms_forget_all();
+	s2m_coherent_vms_unlock();
+	local_irq_enable();
 }
 
 static void disarm(void)
@@ -293,8 +330,13 @@ static void disarm(void)
 	if (left)
 		pr_warn("coherent-ram: %u VMs keep it, but a vCPU that they stop and start again will not have it\n",
 			left);
-	/* Nobody would tell when they go. */
-	nr_vms = 0;
+	forget_vms();
+}
+
+/* What is needed beside the probes. */
+static bool has_symbols(void)
+{
+	return s2m_symbols.read_sys_reg && s2m_symbols.write_sys_reg && s2m_symbols.flush_tlbs;
 }
 
 int s2m_coherent_prepare(bool wanted)
@@ -307,7 +349,7 @@ int s2m_coherent_prepare(bool wanted)
 		pr_info("coherent-ram is not needed on this host: with FEAT_S2FWB the hardware does it\n");
 		return 0;
 	}
-	err = s2m_symbols.read_sys_reg && s2m_symbols.write_sys_reg ? arm() : -ENOENT;
+	err = has_symbols() ? arm() : -ENOENT;
 	unavailable = err;
 	WRITE_ONCE(armed, !err);
 	return err;
@@ -329,5 +371,5 @@ const char *s2m_coherent_state(void)
 		return "unavailable";
 	/* All kprobes can be switched off in debugfs, behind our back. */
 	return READ_ONCE(armed) &&
-	       s2m_insn((const __le32 *)probes[0].addr) != probes[0].opcode ? "armed" : "off";
+	       s2m_insn((const __le32 *)toggle->addr) != toggle->opcode ? "armed" : "off";
 }

@@ -19,8 +19,7 @@
  *	change dropped, so that they fault again under the new answer
  * @S2M_STAT_ALIGNMENT: alignment faults that KVM would have ended a VM for and
  *	that its guest got instead
- * @S2M_STAT_COHERENT: times that a vCPU of a VM with coherent RAM turned its
- *	caches on
+ * @S2M_STAT_COHERENT: times that a vCPU began to run with coherent RAM
  * @S2M_NR_STATS: how many counters there are
  */
 enum s2m_stat {

@@ -40,6 +40,7 @@ static const struct {
 	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, "" },
 	{ "vcpu_read_sys_reg", (void **)&s2m_symbols.read_sys_reg, S2M_LOST_COHERENT },
 	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg, S2M_LOST_SURVIVAL },
+	{ "kvm_flush_remote_tlbs", (void **)&s2m_symbols.flush_tlbs, S2M_LOST_COHERENT },
 	{ "kvm_vm_ioctl", &s2m_symbols.vm_ioctl, "no list of mappings" },
 	{ "kvm_vcpu_ioctl", &s2m_symbols.vcpu_ioctl,
 	  "no mappings listed of VMs whose own file is closed" },

@@ -13,6 +13,7 @@
 /* What is lost without a way to give alignment faults to the guest. */
 #define S2M_LOST_SURVIVAL	"an alignment fault in device memory ends the VM, as without this module"
 
+struct kvm;
 struct kvm_vcpu;
 
 /* What is lost without a way to a vCPU's registers. */
@@ -35,6 +36,7 @@ struct kvm_vcpu;
  * @inject_dabt: kvm_inject_dabt(), or NULL
  * @read_sys_reg: vcpu_read_sys_reg(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
+ * @flush_tlbs: kvm_flush_remote_tlbs(), or NULL
  * @vm_ioctl: kvm_vm_ioctl(), by which the file of a VM is known
  * @vcpu_ioctl: kvm_vcpu_ioctl(), by which the file of a vCPU is known
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
@@ -55,6 +57,7 @@ struct s2m_symbols {
 	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
 	s2m_read_sys_reg_fn *read_sys_reg;
 	s2m_write_sys_reg_fn *write_sys_reg;
+	void (*flush_tlbs)(struct kvm *kvm);
 	void *vm_ioctl;
 	void *vcpu_ioctl;
 	void *prepare_memslot;

@@ -47,6 +47,10 @@
 #define OP_TICK		4
 #define OP_FAULTS	5
 #define OP_MAIR		6
+#define OP_TAKE_OVER	7
+#define OP_WAY		8
+#define OP_PSCI		9
+#define OP_SWITCHES	10
 
 /* OP_ACCESS: probe = (access * 4 + log2(size)) * 3 + form */
 #define ACCESS_LOAD	0

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mair: a register as the guest and as the VMM see it. reboot: all vCPUs anew. */
+/* The VM control registers of vCPUs, and what resets vCPUs. */
 #include <inttypes.h>
 #include <linux/kvm.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "layout.h"
@@ -9,6 +11,30 @@
 #include "vm.h"
 
 #define MAIR_EL1	ARM64_SYS_REG(3, 0, 10, 2, 0)
+
+#define PSCI_CPU_OFF	0x84000002
+#define PSCI_CPU_ON	0xc4000003
+#define PSCI_ALREADY_ON	-4
+
+/* An idle vCPU does something short. False: the answer has been given. */
+static bool does(struct vcpu *v, uint64_t op)
+{
+	v->ctl->op = op;
+	vcpu_start(v);
+	if (!vcpu_wait(v) && v->state == VCPU_IDLE)
+		return true;
+	fail("no answer");
+	return false;
+}
+
+static bool calls(struct vcpu *v, uint64_t function, uint64_t arg1, uint64_t arg2, uint64_t arg3)
+{
+	v->ctl->value = function;
+	v->ctl->va = arg1;
+	v->ctl->len = arg2;
+	v->ctl->probe = arg3;
+	return does(v, OP_PSCI);
+}
 
 static void cmd_mair(int argc, char **argv)
 {
@@ -18,14 +44,36 @@ static void cmd_mair(int argc, char **argv)
 	(void)argc;
 	if (!arg_idle_vcpu(argv[0], &v))
 		return;
-	v->ctl->op = OP_MAIR;
-	vcpu_start(v);
-	if (vcpu_wait(v) || v->state == VCPU_DEAD)
-		fail("no answer");
-	else if (vcpu_get_reg(v, MAIR_EL1, &mair))
+	if (!does(v, OP_MAIR))
+		return;
+	if (vcpu_get_reg(v, MAIR_EL1, &mair))
 		fail("the VMM cannot read it");
 	else
 		ok("0x%016" PRIx64 " 0x%016" PRIx64, v->ctl->result, mair);
+}
+
+static bool starts(struct vcpu *v)
+{
+	v->ctl->op = OP_NONE;
+	vcpu_start(v);
+	if (!vcpu_wait(v) && v->state == VCPU_IDLE)
+		return true;
+	fail("vCPU %d does not come up", v->id);
+	return false;
+}
+
+/* One vCPU as it was at first: what a VMM does when its guest resumes. */
+static void cmd_resume(int argc, char **argv)
+{
+	struct vcpu *v;
+
+	(void)argc;
+	if (!arg_idle_vcpu(argv[0], &v))
+		return;
+	if (vcpu_reset(v))
+		fail("vCPU %d cannot be reset", v->id);
+	else if (starts(v))
+		ok("%s", "");
 }
 
 /* All vCPUs as they were at first, then started one after the other. */
@@ -47,19 +95,98 @@ static void cmd_reboot(int argc, char **argv)
 			return;
 		}
 	}
-	for (i = 0; i < vm.cpus; i++) {
-		vcpu_get(i)->ctl->op = OP_NONE;
-		vcpu_start(vcpu_get(i));
-		if (vcpu_wait(vcpu_get(i)) || vcpu_get(i)->state != VCPU_IDLE) {
-			fail("vCPU %d does not come up", i);
+	for (i = 0; i < vm.cpus; i++)
+		if (!starts(vcpu_get(i)))
 			return;
-		}
+	ok("%s", "");
+}
+
+static void cmd_takeover(int argc, char **argv)
+{
+	struct vcpu *v;
+
+	(void)argc;
+	if (arg_idle_vcpu(argv[0], &v) && does(v, OP_TAKE_OVER))
+		ok("%s", "");
+}
+
+static void cmd_way(int argc, char **argv)
+{
+	struct vcpu *v;
+
+	(void)argc;
+	if (arg_idle_vcpu(argv[0], &v) && does(v, OP_WAY))
+		ok("%s", "");
+}
+
+static void cmd_psci(int argc, char **argv)
+{
+	uint64_t function;
+	struct vcpu *v;
+
+	(void)argc;
+	if (arg_idle_vcpu(argv[0], &v) && arg_hex(argv[1], &function) &&
+	    calls(v, function, 0, 0, 0))
+		ok("%" PRId64, (int64_t)v->ctl->result);
+}
+
+/* It does not come back from there, and is not waited for. */
+static void cmd_off(int argc, char **argv)
+{
+	struct vcpu *v;
+
+	(void)argc;
+	if (!arg_idle_vcpu(argv[0], &v))
+		return;
+	v->ctl->op = OP_PSCI;
+	v->ctl->value = PSCI_CPU_OFF;
+	vcpu_start(v);
+	v->background = "being off";
+	ok("%s", "");
+}
+
+static void cmd_on(int argc, char **argv)
+{
+	struct vcpu *v, *other;
+	int tries = 100;
+
+	(void)argc;
+	if (!arg_idle_vcpu(argv[0], &v) || !arg_vcpu(argv[1], &other))
+		return;
+	do {
+		usleep(10000);
+		if (!calls(v, PSCI_CPU_ON, other->id, RAM_BASE, other->id))
+			return;
+	} while ((int64_t)v->ctl->result == PSCI_ALREADY_ON && --tries);
+	if (v->ctl->result || vcpu_wait(other) || other->state != VCPU_IDLE) {
+		fail("it does not come: %" PRId64, (int64_t)v->ctl->result);
+		return;
 	}
-	ok(NULL);
+	other->background = NULL;
+	ok("%s", "");
+}
+
+static void cmd_switches(int argc, char **argv)
+{
+	struct vcpu *v;
+
+	if (!arg_idle_vcpu(argv[0], &v))
+		return;
+	v->ctl->len = strtoul(argv[1], NULL, 10);
+	v->ctl->value = argc > 2;
+	if (does(v, OP_SWITCHES))
+		ok("%" PRIu64, v->ctl->result);
 }
 
 const struct command register_commands[] = {
 	{ "mair", 1, 1, cmd_mair, "CPU" },
 	{ "reboot", 0, 0, cmd_reboot, "" },
+	{ "resume", 1, 1, cmd_resume, "CPU" },
+	{ "takeover", 1, 1, cmd_takeover, "CPU" },
+	{ "way", 1, 1, cmd_way, "CPU" },
+	{ "psci", 2, 2, cmd_psci, "CPU FUNCTION" },
+	{ "off", 1, 1, cmd_off, "CPU" },
+	{ "on", 2, 2, cmd_on, "CPU OTHER" },
+	{ "switches", 2, 3, cmd_switches, "CPU N [trapped]" },
 	{ }
 };

@@ -142,6 +142,18 @@ void guest_main(uint64_t cpu)
 		case OP_MAIR:
 			ctl->result = read_sysreg(mair_el1);
 			break;
+		case OP_TAKE_OVER:
+			take_over();
+			break;
+		case OP_WAY:
+			clean_by_way();
+			break;
+		case OP_PSCI:
+			ctl->result = psci(ctl);
+			break;
+		case OP_SWITCHES:
+			ctl->result = switches(ctl);
+			break;
 		}
 	}
 }

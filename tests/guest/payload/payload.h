@@ -17,6 +17,12 @@ void on_other(void);
 uint64_t tick(struct ctl *ctl, uint64_t cpu);
 void tick_irq(struct ctl *ctl);
 
+/* registers.c: an operation each. */
+void take_over(void);
+void clean_by_way(void);
+uint64_t psci(const struct ctl *ctl);
+uint64_t switches(const struct ctl *ctl);
+
 /* faults.c: how long a store to each page takes. */
 void faults(const struct ctl *ctl, uint64_t cpu);
 
