@@ -13,8 +13,9 @@
  * @because: what goes wrong, as the rest of a sentence
  * @soc_id: SMCCC SoC ID, as the soc bus prints it, or NULL
  * @soc_revisions: which revisions of it, as a glob pattern
- * @pci: a PCI device that is on every such platform and on no other; all 0 if
- *	it is not known by one
+ * @pci: a PCI device that is on every such platform and on no other, by the IDs
+ *	alone: a card that claims them could only have types refused; all 0 if it
+ *	is not known by one
  */
 struct s2m_erratum {
 	const char *name;

@@ -5,6 +5,7 @@ const struct s2m_erratum s2m_errata[S2M_NR_ERRATA] = {
 	{
 		.name = "Ampere Altra erratum 82288 (PCIE_65)",
 		.because = "PCIe writes with gaps in their byte enables may go to wrong addresses",
+		/* Its first root complex. */
 		.pci = { 0x1def, 0xe100 },
 	},
 	{
