@@ -43,7 +43,7 @@ the same clock.
 
 # Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
 # because emulated CPUs that take turns make waiting for each other endless.
-CASES = {"faults": "2", "switch": "1"}
+CASES = {"faults": "2", "switch": "1", "trapped": "1"}
 
 
 def boot(kernel, cpu, image, workdir, case):
@@ -111,6 +111,14 @@ def show(run):
                for state in figures if state.startswith(prefix)]
         if row:
             print(f"  a switch, ms, against the number of {text}: " + ", ".join(row))
+
+
+def show_trapped(run):
+    """For docs/coherent-ram.md; with FEAT_S2FWB nothing is trapped."""
+    row = run["figures"].get("registers")
+    if row and row["trapped"] > 2 * row["free"]:
+        print(f"{run['kernel']} ({run['version']}), {run['cpu']}: a guest's write of TTBR0_EL1, "
+              f"in instructions: {row['free']}, or {row['trapped']} if it is trapped")
 
 
 def ratios(run):
@@ -204,6 +212,8 @@ def main():
         for reason in wrong:
             print(f"not ok - cost: {run['kernel']}-{run['cpu']}: {reason}")
         bad |= bool(wrong)
+        if not wrong:
+            show_trapped(run)
         if wrong or "faults" not in cases:
             continue
         if args.guard:
