@@ -20,6 +20,7 @@ GUEST_ROOT = CACHE / "roots" / "guest"
 KEPT = CACHE / "real"
 CROSS = "aarch64-linux-gnu-"
 QEMU = Path("usr/bin/qemu-system-aarch64")
+FIRMWARE = GUEST_ROOT / "usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
 LIBRARY_PATH = ["lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu"]
 
 # The CPU on which a guest boots fastest. It has FEAT_EVT: without it newer kernels
@@ -112,9 +113,11 @@ def guest_archive(kernel):
             **{path: GUEST_ROOT / path for path in libraries(QEMU)},
             "guest/Image": kernel.vmlinuz,
             "guest/initramfs": initramfs,
+            "guest/firmware": FIRMWARE,
         })
 
-    inputs = [GUEST_ROOT / "var/lib/dpkg/status", GUEST_ROOT / QEMU, kernel.vmlinuz, initramfs]
+    inputs = [GUEST_ROOT / "var/lib/dpkg/status", GUEST_ROOT / QEMU, FIRMWARE, kernel.vmlinuz,
+              initramfs]
     return kept(f"{kernel.name}.cpio", inputs, make)
 
 

@@ -112,9 +112,10 @@ def real_guest(kernel):
     return Cell(kernel, real.CPU, "real", guest=True, label="real")
 
 
-def without_fwb(kernel):
+def without_fwb(kernel, cpu, full=True):
     """The same on a CPU that needs coherent-ram. It is slow, see real.CPU."""
-    return Cell(kernel, "neoverse-n1", "coherent_real", guest=True, label="coherent")
+    return Cell(kernel, cpu, "coherent_real coherent_efi", timeout=1800, guest=True,
+                label="coherent", full=full)
 
 
 def must_not_touch_gic(kernel):
@@ -159,6 +160,9 @@ CELLS = [
          cases=HOOK_CASES),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     Cell("newest", "cortex-a72", transport="kprobe", cases=HOOK_CASES),
+    # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
+    Cell("6.1", "neoverse-n1", cases="coherent"),
+    Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
     Cell("newest-16k", "neoverse-v1", cases=SHORT),
@@ -166,7 +170,9 @@ CELLS = [
     real_guest("6.1"),
     real_guest("6.12"),
     real_guest("newest"),
-    without_fwb("6.1"),
+    without_fwb("6.1", "neoverse-n1", full=False),
+    *(without_fwb(kernel, "neoverse-n1") for kernel in TRAITS if kernel != "6.1"),
+    *(without_fwb(kernel, "cortex-a72") for kernel in TRAITS),
     must_not_touch_gic("5.10"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
