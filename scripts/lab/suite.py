@@ -112,10 +112,9 @@ def real_guest(kernel):
     return Cell(kernel, real.CPU, "real", guest=True, label="real")
 
 
-def without_fwb(kernel, cpu, full=True):
+def without_fwb(kernel, cpu, cases, full=True):
     """The same on a CPU that needs coherent-ram. It is slow, see real.CPU."""
-    return Cell(kernel, cpu, "coherent_real coherent_efi", timeout=1800, guest=True,
-                label="coherent", full=full)
+    return Cell(kernel, cpu, cases, timeout=1800, guest=True, label=cases, full=full)
 
 
 def must_not_touch_gic(kernel):
@@ -170,9 +169,10 @@ CELLS = [
     real_guest("6.1"),
     real_guest("6.12"),
     real_guest("newest"),
-    without_fwb("6.1", "neoverse-n1", full=False),
-    *(without_fwb(kernel, "neoverse-n1") for kernel in TRAITS if kernel != "6.1"),
-    *(without_fwb(kernel, "cortex-a72") for kernel in TRAITS),
+    without_fwb("6.1", "neoverse-n1", "coherent_efi", full=False),
+    *(without_fwb(kernel, "neoverse-n1", "coherent_real") for kernel in TRAITS),
+    *(without_fwb(kernel, "cortex-a72", "coherent_efi") for kernel in TRAITS),
+    *(without_fwb(kernel, "neoverse-n1", "coherent_efi") for kernel in TRAITS if kernel != "6.1"),
     must_not_touch_gic("5.10"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),

@@ -1,26 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=busybox disable=SC2154
 #
-# coherent-ram and a guest that has firmware: edk2 turns its caches on with types of
-# its own, and Linux takes over without a reset, MAIR_EL1 included.
+# QEMU, edk2 and Linux under coherent-ram, on a CPU without FEAT_S2FWB. The firmware
+# turns its caches on with types of its own, and Linux takes over without a reset,
+# MAIR_EL1 included. Two vCPUs, a write-combining BAR, and a reboot without the rule.
 . /cases/guest.sh
 guest_command() {
 	printf '%s\n' qemu-system-aarch64 -accel kvm -M virt,gic-version=host -cpu host -smp 2 -m 256M \
-		-nodefaults -nographic -no-reboot -serial stdio -bios /guest/firmware \
-		-kernel /guest/Image -initrd /guest/initramfs \
+		-nodefaults -nographic -serial stdio -device "vfio-pci,host=$1,rombar=0" \
+		-bios /guest/firmware -kernel /guest/Image -initrd /guest/initramfs \
 		-append "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests"
 }
 
+# The firmware clears the screen, on the same line.
+up() { guest_sees "*guest: ready" 300; }
+
+# mairs_are DESC WANT: both vCPUs have it, as Linux orders its types.
+mairs_are() {
+	is "$1: MAIR_EL1 of both vCPUs" \
+		"$(tr , '\n' </sys/module/livemair/parameters/mair | xargs printf '%x ')" "$2 $2 0 0 "
+}
+
+bind "$SHM0"
 check "the oracle is there" modprobe livemair
 check "loads" load mode=policy
-policy "coherent-ram comm=qemu-system-aar"
-guest_start ""
-# The firmware clears the screen, on the same line.
-check "the guest comes up" guest_sees "*guest: ready" 300
-is "MAIR_EL1 of both vCPUs" \
-	"$(tr , '\n' </sys/module/livemair/parameters/mair | xargs printf '%x ')" \
-	"400ffffff 400ffffff 0 0 "
+policy "coherent-ram comm=qemu-system-aar" "normal-nc id=1af4:1110"
+guest_start "$SHM0"
+check "the guest comes up" up
+mairs_are "booted" 400ffffff
 is "firmware, Linux, Linux on the second vCPU" "$(stat coherent)" 3
+guest_asks wcprobe bare
+is "the BAR is write-combining" "$guest_line" "wc: write-combining (Normal-NC)"
+guest_sees "guest: status 0"
+
+policy "normal-nc id=1af4:1110"
+guest_type "reboot -f"
+check "the guest comes up without the rule" up
+mairs_are "without the rule" 40044ffff
+is "nobody has it" "$(stat coherent)" 3
 guest_off
 is "the guest powers off" $? 0
 unload
