@@ -21,11 +21,20 @@
 #define S2M_FILE_SITE		"hook/site"
 #define S2M_FILE_ARMED		"hook/armed"
 #define S2M_FILE_MISSED		"hook/missed"
-#define S2M_FILE_STATE		"hook/state"	/* off, standby, armed or lost */
-#define S2M_FILE_SURVIVAL	"hook/survival"	/* armed, off or unavailable */
-#define S2M_FILE_COHERENT	"hook/coherent"	/* armed, off, not-needed or unavailable */
+#define S2M_FILE_STATE		"hook/state"
+#define S2M_FILE_SURVIVAL	"hook/survival"
+#define S2M_FILE_COHERENT	"hook/coherent"
 #define S2M_FILE_MAPPINGS	"mappings"
 #define S2M_DIR_STATS		"stats"
+
+/* Words of hook/state, */
+#define S2M_STATE_OFF		"off"
+#define S2M_STATE_STANDBY	"standby"
+#define S2M_STATE_ARMED		"armed"
+#define S2M_STATE_LOST		"lost"
+/* and of hook/survival and hook/coherent, beside "armed" and "off". */
+#define S2M_STATE_UNAVAILABLE	"unavailable"
+#define S2M_STATE_NOT_NEEDED	"not-needed"
 
 /* What last_error says when the last write went well. */
 #define S2M_NO_ERROR		"ok"

@@ -25,6 +25,8 @@ static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_signature,
 	cli_check_hook,
 	cli_check_probes,
+	cli_check_alignment,
+	cli_check_coherent,
 	cli_check_deaths,
 };
 

@@ -71,5 +71,7 @@ void cli_check_headers(struct cli_doctor *doctor);
 void cli_check_signature(struct cli_doctor *doctor);
 void cli_check_hook(struct cli_doctor *doctor);
 void cli_check_probes(struct cli_doctor *doctor);
+void cli_check_alignment(struct cli_doctor *doctor);
+void cli_check_coherent(struct cli_doctor *doctor);
 
 #endif

@@ -2,6 +2,8 @@
 /*
  * Checks of the machine, its kernel, and what that has lived through.
  */
+#include <fnmatch.h>
+#include <s2memattr/errata.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -185,67 +187,104 @@ void cli_check_native(struct cli_doctor *doctor)
 			 "this kernel by itself %s, %s", texts[doctor->gives_nc].finding, by);
 }
 
-static bool has_altra_root_port(void)
+/* As the module looks for it, and with the same table. */
+static bool has_device(const struct s2m_erratum *erratum, const struct cli_bars *bars)
 {
-	struct cli_bars bars;
 	struct pci_dev *dev;
-	bool found = false;
 
-	if (cli_bars_collect(&bars))
-		for (dev = bars.access->devices; dev && !found; dev = dev->next) {
-			pci_fill_info(dev, PCI_FILL_IDENT);
-			found = dev->vendor_id == 0x1def && dev->device_id == 0xe100;
-		}
-	cli_bars_free(&bars);
-	return found;
+	if (!erratum->pci.vendor || !bars->access)
+		return false;
+	for (dev = bars->access->devices; dev; dev = dev->next) {
+		pci_fill_info(dev, PCI_FILL_IDENT);
+		if (dev->vendor_id == erratum->pci.vendor && dev->device_id == erratum->pci.device)
+			return true;
+	}
+	return false;
 }
 
-static bool is_early_vera(void)
+static bool is_soc(const struct s2m_erratum *erratum)
 {
-	char *id, *revision;
 	bool found = false;
 	int i;
 
-	for (i = 0; i < 8 && !found; i++) {
-		id = cli_read_line("/sys/devices/soc%d/soc_id", i);
-		revision = cli_read_line("/sys/devices/soc%d/revision", i);
-		found = id && revision && !strcmp(id, "jep106:036b:0410") &&
-			strtoul(revision, NULL, 0) < 5;
+	for (i = 0; erratum->soc_id && !found && cli_exists("/sys/devices/soc%d", i); i++) {
+		char *id = cli_read_line("/sys/devices/soc%d/soc_id", i);
+		char *revision = cli_read_line("/sys/devices/soc%d/revision", i);
+
+		found = id && revision && !strcmp(id, erratum->soc_id) &&
+			!fnmatch(erratum->soc_revisions, revision, 0);
 		free(id);
 		free(revision);
 	}
 	return found;
 }
 
-/* Do guests get what the platform cannot do? */
-static enum cli_state danger(const struct cli_doctor *doctor)
+/* A mask, for s2m_erratum_against(). */
+static u32 errata_here(void)
 {
-	if (!doctor->loaded || doctor->mode == S2M_MODE_NATIVE)
-		return doctor->gives_nc ? CLI_STATE_FAIL : CLI_STATE_OK;
-	if (doctor->mode == S2M_MODE_DEVICE_NGNRE)
+	struct cli_bars bars;
+	u32 present = 0;
+	unsigned int i;
+
+	cli_bars_collect(&bars);
+	for (i = 0; i < S2M_NR_ERRATA; i++)
+		if (is_soc(&s2m_errata[i]) || has_device(&s2m_errata[i], &bars))
+			present |= 1U << i;
+	cli_bars_free(&bars);
+	return present;
+}
+
+/* Does the table in force give somebody what the platform cannot do? */
+static bool table_endangers(u32 present)
+{
+	struct s2m_table *table = cli_live_table();
+	bool found = false;
+	u32 i;
+
+	for (i = 0; table && i < table->count && !found; i++)
+		found = !s2m_rule_is_about_vm(&table->rules[i]) &&
+			s2m_erratum_against(present, (enum s2m_type)table->rules[i].type);
+	s2m_table_free(table);
+	return found;
+}
+
+/* Do guests get what the platform cannot do? */
+static enum cli_state danger(const struct cli_doctor *doctor, u32 present)
+{
+	/* What a kernel that is not known gives may be the wrong thing. */
+	bool by_kernel = doctor->gives_nc && s2m_erratum_against(present, S2M_NORMAL_NC);
+
+	switch (doctor->loaded ? doctor->mode : S2M_MODE_NATIVE) {
+	case S2M_MODE_DEVICE_NGNRE:
 		return CLI_STATE_OK;
-	return doctor->mode == S2M_MODE_POLICY ? CLI_STATE_WARN : CLI_STATE_FAIL;
+	case S2M_MODE_NORMAL_NC:
+		return CLI_STATE_FAIL;
+	case S2M_MODE_POLICY:
+		if (table_endangers(present))
+			return CLI_STATE_FAIL;
+		/* Whatever no rule is about. */
+		return by_kernel ? CLI_STATE_WARN : CLI_STATE_OK;
+	default:
+		return by_kernel ? CLI_STATE_FAIL : CLI_STATE_OK;
+	}
 }
 
 void cli_check_platform(struct cli_doctor *doctor)
 {
 	static const char check[] = "platform";
-	const char *name = NULL;
+	u32 present = errata_here();
+	const struct s2m_erratum *erratum = s2m_erratum_against(present, S2M_NORMAL_NC);
 	enum cli_state state;
 
-	if (has_altra_root_port())
-		name = "Ampere Altra (erratum 82288, PCIE_65)";
-	else if (is_early_vera())
-		name = "NVIDIA Vera before revision 5";
-	if (!name) {
+	if (!erratum) {
 		cli_find(doctor, check, CLI_STATE_OK, NULL,
 			 "none of those known to corrupt writes through Normal-NC");
 		return;
 	}
-	state = danger(doctor);
+	state = danger(doctor, present);
 	cli_find(doctor, check, state, state == CLI_STATE_OK ? NULL :
 		 "\"s2memattr mode device-nGnRE\", or a table that gives no BAR normal-nc or device-GRE (\"s2memattr devices\" shows)",
-		 "%s corrupts PCIe writes through Normal-NC", name);
+		 "%s: %s", erratum->name, erratum->because);
 }
 
 void cli_check_deaths(struct cli_doctor *doctor)

@@ -70,6 +70,21 @@ static bool is_other_build(const struct installed *installed)
 	return other;
 }
 
+/* As a word of its own, with a value or without: what modprobe would pass on. */
+static bool kept_out(void)
+{
+	static const char word[] = S2M_MODULE ".disable";
+	char *cmdline = cli_read_line("/proc/cmdline"), *at, *rest;
+	size_t len = strlen(word);
+	bool found = false;
+
+	for (at = cmdline ? strtok_r(cmdline, " ", &rest) : NULL; at && !found;
+	     at = strtok_r(NULL, " ", &rest))
+		found = !strncmp(at, word, len) && (!at[len] || at[len] == '=');
+	free(cmdline);
+	return found;
+}
+
 void cli_check_module(struct cli_doctor *doctor)
 {
 	static const char check[] = "module";
@@ -95,6 +110,10 @@ void cli_check_module(struct cli_doctor *doctor)
 	else if (is_other_build(&installed))
 		cli_find(doctor, check, CLI_STATE_WARN, "\"s2memattr unload\" and \"load\" to change over",
 			 "the one loaded is not the one installed");
+	else if (!doctor->loaded && kept_out())
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "boot without it, or \"s2memattr load disable=0\"",
+			 "kept out by s2memattr.disable on the kernel command line");
 	else
 		cli_find(doctor, check, CLI_STATE_OK,
 			 doctor->loaded ? NULL : "\"s2memattr load\" loads it",
@@ -178,14 +197,14 @@ void cli_check_signature(struct cli_doctor *doctor)
 	forget_installed(&installed);
 }
 
-/* Out of the kernel's text while no guest faults on device memory? */
-static bool in_standby(void)
+/* Does one of the module's files say this word? */
+static bool says(const char *name, const char *word)
 {
-	char *state = cli_attr(S2M_FILE_STATE);
-	bool standby = state && !strcmp(state, "standby");
+	char *text = cli_attr(name);
+	bool same = text && !strcmp(text, word);
 
-	free(state);
-	return standby;
+	free(text);
+	return same;
 }
 
 void cli_check_hook(struct cli_doctor *doctor)
@@ -204,7 +223,7 @@ void cli_check_hook(struct cli_doctor *doctor)
 		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
 			 armed ? "armed although the mode is native" :
 				 "not armed, as mode native wants it");
-	else if (!armed && !in_standby())
+	else if (!armed && !says(S2M_FILE_STATE, S2M_STATE_STANDBY))
 		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" below",
 			 "not armed although the mode is %s: guests get the kernel's own types",
 			 s2m_mode_word(doctor->mode));
@@ -245,4 +264,77 @@ void cli_check_probes(struct cli_doctor *doctor)
 		cli_find(doctor, check, CLI_STATE_OK, NULL, "enabled, none missed");
 	free(kprobes);
 	free(ftrace);
+}
+
+/* What the checks of the module's hooks say before there is one. */
+static bool cannot_tell(struct cli_doctor *doctor, const char *check, const char *name)
+{
+	if (!doctor->loaded)
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "the module is not loaded");
+	else if (!cli_exists("%s/%s", S2M_SYSFS, name))
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL,
+			 "the module that is loaded has no %s", name);
+	else
+		return false;
+	return true;
+}
+
+void cli_check_alignment(struct cli_doctor *doctor)
+{
+	static const char check[] = "alignment";
+	u64 faults = 0;
+
+	if (cannot_tell(doctor, check, S2M_FILE_SURVIVAL))
+		return;
+	cli_attr_number(S2M_DIR_STATS "/alignment", &faults);
+	if (says(S2M_FILE_SURVIVAL, S2M_STATE_UNAVAILABLE))
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "normal-nc for the devices that guests access so; the kernel's log says what is in the way",
+			 "this kernel does not allow to give guests their alignment faults: an unaligned access to Device memory still ends a guest");
+	else if (doctor->mode == S2M_MODE_NATIVE)
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "faults are the kernel's to handle, as mode native wants it");
+	else if (!says(S2M_FILE_SURVIVAL, S2M_STATE_ARMED))
+		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" above",
+			 "faults do not go to the guest although the mode is %s",
+			 s2m_mode_word(doctor->mode));
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "faults go to the guest, %llu so far", (unsigned long long)faults);
+}
+
+/* Is there a rule that is asked and about VMs? */
+static bool asks_for_coherent(const struct cli_doctor *doctor)
+{
+	struct s2m_table *table;
+	bool asks;
+
+	if (doctor->mode != S2M_MODE_POLICY)
+		return false;
+	table = cli_live_table();
+	asks = table && s2m_table_first_about_vm(table) != S2M_NO_RULE;
+	s2m_table_free(table);
+	return asks;
+}
+
+void cli_check_coherent(struct cli_doctor *doctor)
+{
+	static const char check[] = "coherent-ram";
+
+	if (cannot_tell(doctor, check, S2M_FILE_COHERENT))
+		return;
+	if (says(S2M_FILE_COHERENT, S2M_STATE_NOT_NEEDED))
+		cli_find(doctor, check, CLI_STATE_OK, NULL,
+			 "not needed: with FEAT_S2FWB guests' RAM is coherent");
+	else if (says(S2M_FILE_COHERENT, S2M_STATE_UNAVAILABLE))
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "guests whose RAM has to be coherent with their VMM need a host with FEAT_S2FWB, or another kernel",
+			 "cannot be had on this kernel");
+	else if (says(S2M_FILE_COHERENT, S2M_STATE_ARMED))
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "at work");
+	else if (asks_for_coherent(doctor))
+		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" above",
+			 "not at work although the table has such rules");
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "no rule asks for it");
 }

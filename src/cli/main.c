@@ -87,17 +87,17 @@ static const struct {
 	{ 'n', COUNT, "--count" },
 };
 
-static void print_help(void)
+static void print_help(FILE *to)
 {
 	unsigned int i;
 
-	puts("usage: s2memattr [OPTION]... VERB [ARGUMENT]...\n");
+	fputs("usage: s2memattr [OPTION]... VERB [ARGUMENT]...\n\n", to);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
-		int width = printf("  %s%s", verbs[i].words, verbs[i].arguments);
+		int width = fprintf(to, "  %s%s", verbs[i].words, verbs[i].arguments);
 
-		printf("%*s%s\n", width < 30 ? 30 - width : 1, "", verbs[i].what);
+		fprintf(to, "%*s%s\n", width < 30 ? 30 - width : 1, "", verbs[i].what);
 	}
-	puts("\n"
+	fputs("\n"
 	     "  --json           print JSON, where a script would read it\n"
 	     "  --file FILE      this table, and not the one in force\n"
 	     "  --pid PID        for this VMM process\n"
@@ -105,7 +105,7 @@ static void print_help(void)
 	     "  --root DIR       look at the system below DIR (also S2MEMATTR_ROOT)\n"
 	     "  --help, --version\n\n"
 	     "FILE may be \"-\" for stdin. Exit codes: 0 done, 1 failed or refused, 2 wrong\n"
-	     "command line, 3 the module is not loaded. More in s2memattr(8).");
+	     "command line, 3 the module is not loaded. More in s2memattr(8).\n", to);
 }
 
 __printf(1, 2)
@@ -199,19 +199,35 @@ static int check_options(const struct verb *verb, unsigned int used)
 	return CLI_OK;
 }
 
+/* A word that is none by itself, with those that may follow it if there are any. */
+static int no_verb(int argc, char **argv)
+{
+	size_t len = strlen(argv[0]);
+	char following[128] = "";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strncmp(verbs[i].words, argv[0], len) && verbs[i].words[len] == ' ')
+			snprintf(following + strlen(following), sizeof(following) - strlen(following),
+				 "%s%s", *following ? ", " : "", verbs[i].words + len + 1);
+	if (!*following)
+		return wrong_usage("\"%s\" is no verb", argv[0]);
+	return wrong_usage("\"%s%s%s\" is no verb: after %s comes one of %s", argv[0],
+			   argc > 1 ? " " : "", argc > 1 ? argv[1] : "", argv[0], following);
+}
+
 static int run_verb(int argc, char **argv, unsigned int used)
 {
 	const struct verb *verb;
 	int words, err;
 
 	if (!argc) {
-		print_help();
+		print_help(stderr);
 		return CLI_USAGE;
 	}
 	verb = find_verb(argc, argv, &words);
 	if (!verb)
-		return wrong_usage("\"%s%s%s\" is no verb", argv[0], argc > 1 ? " " : "",
-				   argc > 1 ? argv[1] : "");
+		return no_verb(argc, argv);
 	argc -= words;
 	argv += words;
 	if (argc < verb->min || argc > verb->max)
@@ -228,9 +244,12 @@ int main(int argc, char **argv)
 
 	if (root)
 		cli.root = root;
+	/* What getopt complains under. */
+	if (argc)
+		argv[0] = S2M_MODULE;
 	while ((letter = getopt_long(argc, argv, "hV", long_options, NULL)) >= 0) {
 		if (letter == 'h') {
-			print_help();
+			print_help(stdout);
 			return CLI_OK;
 		}
 		if (letter == 'V') {

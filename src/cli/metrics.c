@@ -24,6 +24,21 @@ static const struct {
 	{ "refused", "Requests that broke an assumption; KVM's answer stood." },
 	{ "reconciled", "Ranges whose mappings a change of mode or table dropped." },
 	{ "alignment", "Alignment faults that went back to the guest." },
+	{ "coherent", "Times that a vCPU turned its caches on under coherent-ram." },
+};
+
+/* What a hook can be in; a word that is not here is told as well. */
+static const struct {
+	const char *file;
+	const char *help;
+	const char *words[5];
+} states[] = {
+	{ "state", "State of the hook in the fault path: 1 for the one it is in.",
+	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_LOST } },
+	{ "survival", "Whether guests get their alignment faults: 1 for the state it is in.",
+	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_UNAVAILABLE } },
+	{ "coherent", "Whether coherent-ram is at work: 1 for the state it is in.",
+	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_NOT_NEEDED, S2M_STATE_UNAVAILABLE } },
 };
 
 static void family(const char *name, const char *type, const char *help)
@@ -84,6 +99,37 @@ static void print_mode(const char *current)
 	}
 }
 
+static void print_state(const char *file, const char *word, bool current)
+{
+	printf(PREFIX "hook_%s{", file);
+	label("state", word);
+	printf("} %d\n", current);
+}
+
+static void print_states(json_t *hook)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		const char *current = text_of(hook, states[i].file);
+		bool found = false;
+		char name[32];
+
+		if (!*current)
+			continue;
+		snprintf(name, sizeof(name), "hook_%s", states[i].file);
+		family(name, "gauge", states[i].help);
+		for (j = 0; states[i].words[j]; j++) {
+			bool same = !strcmp(states[i].words[j], current);
+
+			print_state(states[i].file, states[i].words[j], same);
+			found |= same;
+		}
+		if (!found)
+			print_state(states[i].file, current, true);
+	}
+}
+
 static void print_stats(json_t *stats)
 {
 	json_t *value;
@@ -141,13 +187,18 @@ static void print_all(json_t *status)
 	label("version", text_of(status, "version"));
 	putchar(',');
 	label("transport", text_of(hook, "transport"));
+	putchar(',');
+	label("site", text_of(hook, "site"));
 	puts("} 1");
 	print_mode(text_of(status, "mode"));
 	gauge("rules", number_of(status, "rules"), "Rules in the table.");
 	counter("changes", number_of(status, "generation"),
 		"Changes of mode or table that took effect.");
+	gauge("last_write_failed", strcmp(text_of(status, "last_error"), S2M_NO_ERROR) != 0,
+	      "Whether the last write to the module was refused; last_error says why.");
 	gauge("hook_armed", json_is_true(json_object_get(hook, "armed")),
 	      "Whether the hook is in the fault path.");
+	print_states(hook);
 	counter("hook_missed", number_of(hook, "missed"), "Probes that the kernel missed.");
 	print_stats(json_object_get(status, "stats"));
 	print_mapped();

@@ -113,29 +113,25 @@ static long long number_of(json_t *object, const char *key)
 static void print(json_t *status)
 {
 	json_t *hook = json_object_get(status, "hook"), *stats, *value;
-	bool armed = json_is_true(json_object_get(hook, "armed"));
 	long long missed = number_of(hook, "missed");
 	const char *error = text_of(status, "last_error"), *name;
 
 	printf("mode        %s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain());
 	printf("rules       %lld%s\n", number_of(status, "rules"),
 	       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
-	printf("hook        %s, %s at %s\n", json_is_string(json_object_get(hook, "state")) ?
-	       text_of(hook, "state") : armed ? "armed" : "off",
-	       text_of(hook, "transport"), text_of(hook, "site"));
-	if (json_is_string(json_object_get(hook, "survival")))
-		printf("survival    %s\n", text_of(hook, "survival"));
-	if (json_is_string(json_object_get(hook, "coherent")))
-		printf("coherent    %s\n", text_of(hook, "coherent"));
+	printf("hook        %s, %s at %s\n", text_of(hook, "state"), text_of(hook, "transport"),
+	       text_of(hook, "site"));
+	printf("survival    %s\n", text_of(hook, "survival"));
+	printf("coherent    %s\n", text_of(hook, "coherent"));
 	printf("missed      %s%lld%s\n", cli_color(missed ? CLI_BAD : CLI_GOOD), missed,
 	       cli_plain());
 	printf("generation  %lld\n", number_of(status, "generation"));
-	stats = json_object_get(status, "stats");
-	json_object_foreach(stats, name, value)
-		printf("%-11s %lld\n", name, (long long)json_integer_value(value));
 	if (strcmp(error, S2M_NO_ERROR))
 		printf("last error  %s%s%s\n", cli_color(CLI_ODD), error, cli_plain());
-	printf("version     %s\n", text_of(status, "version"));
+	printf("version     %s\ncounters\n", text_of(status, "version"));
+	stats = json_object_get(status, "stats");
+	json_object_foreach(stats, name, value)
+		printf("  %-11s %lld\n", name, (long long)json_integer_value(value));
 }
 
 int cli_status(char **args)

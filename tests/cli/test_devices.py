@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """devices, policy test, mappings, explain."""
-from tool import FAILED, NOT_LOADED, OK, USAGE, ToolTest
+from tool import FAILED, NOT_LOADED, OK, USAGE, KNOB, ToolTest
 
 MEM, MEM64_PREFETCH, IO, UNSET = 0x40200, 0x14220c, 0x40101, 0x20040200
 POLICY = "native device-nGnRE normal-nc [policy]\n"
@@ -182,6 +182,7 @@ class Mappings(ToolTest):
     def test_old_module(self):
         """a module without that file"""
         self.knob()
+        (self.root / KNOB / "mappings").unlink()
         self.gives("mappings", status=FAILED, err=".*mappings: No such file.*")
 
 

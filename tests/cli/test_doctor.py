@@ -2,13 +2,17 @@
 """doctor, on systems that have one thing wrong each."""
 import base64
 import os
+import re
 import subprocess
 
 from test_devices import Mappings
-from tool import FAILED, OK, ToolTest
+from tool import ABI, FAILED, OK, ToolTest
+
+SOURCE = ABI.parents[2]
 
 RELEASE = "6.1.0-56-arm64"
 NC = "native device-nGnRE [normal-nc] policy\n"
+POLICY = "native device-nGnRE normal-nc [policy]\n"
 LOG = ("6,0,0,-;Booting Linux on physical CPU 0x0000000000 [0x411fd401]\n"
        "6,200,1500000,-;CPU features: detected: Stage-2 Force Write-Back\n SUBSYSTEM=x;y\n"
        "6,339,1700000,-;kvm [1]: VHE mode initialized successfully\n")
@@ -75,7 +79,8 @@ class Doctor(ToolTest):
         self.assertEqual([f["check"] for f in findings if f["state"] != "ok"], [])
         self.assertEqual([f["check"] for f in findings],
                          ["architecture", "kvm", "fwb", "kernel-type", "platform", "module",
-                          "headers", "signature", "hook", "probes", "guests"])
+                          "headers", "signature", "hook", "probes", "alignment",
+                          "coherent-ram", "guests"])
 
     def test_text(self):
         """in words, with advice below"""
@@ -135,8 +140,7 @@ class Doctor(ToolTest):
         self.finds("kernel-type", "ok", "forces Device-nGnRE on guests' device memory, as live")
         self.knob(mappings=Mappings.LINES)
         self.finds("kernel-type", "ok", "select Normal-NC, as live mappings")
-        self.knob(mappings=Mappings.LINES, mode="native [device-nGnRE] normal-nc policy\n",
-                  hook__armed="1\n")
+        self.knob(mappings=Mappings.LINES, mode="native [device-nGnRE] normal-nc policy\n")
         self.finds("kernel-type", "ok", "select Normal-NC, as its type information")
         (self.root / "sys/kernel/btf/vmlinux").unlink()
         self.finds("kernel-type", "ok", "forces Device-nGnRE on guests' device memory, going by")
@@ -149,13 +153,41 @@ class Doctor(ToolTest):
         """platforms that corrupt writes, and modes that let them"""
         self.finds("platform", "ok", "none")
         self.pci("000c:00:01.0", ids="1def:e100:0000:0000", cls=0x060400, driver=None)
-        for mode, state in ((NC, "failure"), ("native [device-nGnRE] normal-nc policy\n", "ok"),
-                            ("native device-nGnRE normal-nc [policy]\n", "warning"),
-                            ("[native] device-nGnRE normal-nc policy\n", "ok")):
-            self.knob(mode=mode, hook__armed="0\n" if "[native]" in mode else "1\n")
-            self.finds("platform", state, "Altra")
+        for mode, table, state in (
+                (NC, "", "failure"), ("native [device-nGnRE] normal-nc policy\n", "", "ok"),
+                (POLICY, "", "ok"), (POLICY, "native\ncoherent-ram\n", "ok"),
+                (POLICY, "native bar=1\nnormal-nc bar=2\n", "failure"),
+                (POLICY, "device-GRE\n", "failure"),
+                ("[native] device-nGnRE normal-nc policy\n", "normal-nc\n", "ok")):
+            self.knob(mode=mode, policy=table, hook__coherent="armed\n")
+            finding = self.finds("platform", state, "Altra")
+            self.assertIn("wrong addresses", finding["finding"])
         self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_NORMAL_NC\0")
         self.finds("platform", "failure", "Altra")
+        self.knob(mode=POLICY)
+        self.finds("platform", "warning", "Altra")
+
+    def test_errata(self):
+        """every erratum that the module knows is found, and is in its table only"""
+        tool = "".join(path.read_text() for path in SOURCE.glob("src/cli/*.[ch]"))
+        table = (SOURCE / "src/core/errata.c").read_text()
+        entries = re.findall(r"\t{\n(.*?)\t},\n", table, re.S)
+        self.assertTrue(entries)
+        for entry in entries:
+            value = dict(re.findall(r"\.(\w+) = (.*),\n", entry))
+            ids = re.findall(r"0x\w+", value.get("pci", "")) + \
+                re.findall('"(.*)"', value.get("soc_id", ""))
+            self.assertTrue(ids, entry)
+            self.assertEqual([i for i in ids if i in tool], [])
+            if "pci" in value:
+                self.pci("000d:00:01.0", ids=":".join(i[2:] for i in ids[:2]) + ":0:0",
+                         cls=0x060400, driver=None)
+            else:
+                self.put("sys/devices/soc0/soc_id", ids[0] + "\n")
+                self.put("sys/devices/soc0/revision", "0x00000000\n")
+            self.finds("platform", "ok", value["name"].strip('"'))
+            subprocess.run(["rm", "-rf", self.root / "sys/bus/pci/devices/000d:00:01.0",
+                            self.root / "sys/devices"], check=True)
 
     def test_vera(self):
         """the other platform, by its revision"""
@@ -183,6 +215,16 @@ class Doctor(ToolTest):
         os.unlink(self.root / f"lib/modules/{RELEASE}/updates/s2memattr.ko")
         self.depmod()
         self.finds("module", "warning", "not installed")
+
+    def test_disabled(self):
+        """kept out by the kernel command line"""
+        for line, state in (("a s2memattr.disable b", "warning"), ("s2memattr.disable=1", "warning"),
+                            ("s2memattr.disabled xs2memattr.disable", "ok")):
+            self.put("proc/cmdline", line + "\n")
+            self.finds("module", state, "s2memattr.disable" if state == "warning" else "not loaded")
+        self.put("proc/cmdline", "s2memattr.disable\n")
+        self.knob()
+        self.finds("module", "ok", "loaded")
 
     def test_no_module(self):
         """no module for this kernel"""
@@ -227,11 +269,11 @@ class Doctor(ToolTest):
         self.finds("hook", "unknown", "not loaded")
         self.knob()
         self.finds("hook", "ok", "not armed, as mode native")
-        self.knob(mode=NC, hook__armed="1\n")
+        self.knob(mode=NC)
         self.finds("hook", "ok", "no guest has touched")
-        self.knob(mode=NC, hook__armed="1\n", stats__faults="12\n")
+        self.knob(mode=NC, stats__faults="12\n")
         self.finds("hook", "ok", "hit 12 times")
-        self.knob(mode=NC, hook__armed="1\n", stats__refused="2\n")
+        self.knob(mode=NC, stats__refused="2\n")
         self.finds("hook", "warning", "2 mappings")
         self.knob(mode=NC, hook__state="standby\n")
         self.finds("hook", "ok", "in standby until")
@@ -248,6 +290,32 @@ class Doctor(ToolTest):
         self.finds("probes", "failure", "ftrace")
         self.put("sys/kernel/debug/kprobes/enabled", "0\n")
         self.finds("probes", "failure", "kprobes")
+
+    def test_alignment(self):
+        """whether guests get their alignment faults"""
+        self.finds("alignment", "unknown", "not loaded")
+        self.knob()
+        self.finds("alignment", "ok", "mode native")
+        self.knob(mode=NC, stats__alignment="3\n")
+        self.finds("alignment", "ok", "3 so far")
+        self.knob(mode=NC, hook__survival="off\n")
+        self.finds("alignment", "failure", "do not go to the guest")
+        self.knob(hook__survival="unavailable\n")
+        self.finds("alignment", "warning", "still ends a guest")
+
+    def test_coherent(self):
+        """whether coherent-ram is at work"""
+        self.finds("coherent-ram", "unknown", "not loaded")
+        self.knob()
+        self.finds("coherent-ram", "ok", "no rule")
+        for state, verdict, words in (("armed", "ok", "at work"), ("off", "failure", "not at work"),
+                                      ("unavailable", "warning", "cannot be had"),
+                                      ("not-needed", "ok", "FEAT_S2FWB")):
+            self.knob(mode=POLICY, policy="coherent-ram\n",
+                      hook__coherent=f"{state}\n")
+            self.finds("coherent-ram", verdict, words)
+        self.knob(mode=NC, policy="coherent-ram\n")
+        self.finds("coherent-ram", "ok", "no rule")
 
     def test_deaths(self):
         """guests that died"""

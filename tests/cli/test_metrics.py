@@ -32,10 +32,26 @@ class Metrics(ToolTest):
         for name, value in ((("loaded",), 1), (("mode", "normal-nc"), 1), (("mode", "native"), 0),
                             (("hook_armed",), 1), (("hook_missed_total",), 3),
                             (("changes_total",), 8), (("faults_total",), 41), (("rules",), 2),
-                            (("unheard_of_total",), 5), (("build_info", "9.9", 'kpr"o\\be'), 1),
+                            (("unheard_of_total",), 5),
+                            (("build_info", "9.9", 'kpr"o\\be', "kvm_pgtable_stage2_map+0x94"),
+                             1), (("last_write_failed",), 0),
+                            (("hook_state", "armed"), 1), (("hook_state", "lost"), 0),
+                            (("hook_survival", "armed"), 1), (("hook_coherent", "off"), 1),
                             (("mapped_bytes", "normal-nc"), 4194304),
                             (("mapped_bytes", "device-nGnRE"), 12288)):
             self.assertEqual(samples[name], value, name)
+
+    def test_last_error(self):
+        """a write that was refused is seen"""
+        self.knob(last_error="mode: \"x\" is none of these\n")
+        self.assertEqual(self.samples(self.gives("metrics").out)[("last_write_failed",)], 1)
+
+    def test_unheard_of_state(self):
+        """a state that this tool does not know is told"""
+        self.knob(hook__state="asleep\n")
+        samples = self.samples(self.gives("metrics").out)
+        self.assertEqual([name for name, value in samples.items()
+                          if name[0] == "hook_state" and value], [("hook_state", "asleep")])
 
     def test_units(self):
         """what has a unit says so"""

@@ -10,23 +10,25 @@ class Status(ToolTest):
         """status --json has every file's value"""
         self.knob(mode=POLICY, policy="normal-nc id=15b3:*\nnative\n", generation="7\n",
                   hook__armed="1\n", hook__missed="2\n", hook__state="armed\n", hook__survival="off\n",
-                  stats__faults="31\n",
+                  hook__coherent="not-needed\n", stats__faults="31\n", stats__coherent="4\n",
                   stats__alignment="5\n", last_error='mode: "x" is none of these\n')
         self.assertEqual(self.json("status"), {
             "loaded": True, "version": "9.9", "mode": "policy", "rules": 2, "generation": 7,
             "last_error": 'mode: "x" is none of these',
-            "hook": {"transport": "ftrace", "state": "armed", "survival": "off", "site": "kvm_pgtable_stage2_map+0x94",
+            "hook": {"transport": "ftrace", "state": "armed", "survival": "off",
+                     "coherent": "not-needed", "site": "kvm_pgtable_stage2_map+0x94",
                      "armed": True, "missed": 2},
-            "stats": {"alignment": 5, "faults": 31, "kept": 0, "reconciled": 0, "refused": 0,
-                      "retried": 0, "rewritten": 0}})
+            "stats": {"alignment": 5, "coherent": 4, "faults": 31, "kept": 0, "reconciled": 0,
+                      "refused": 0, "retried": 0, "rewritten": 0}})
 
     def test_text(self):
         """status in words"""
-        self.knob(mode=POLICY, hook__armed="1\n", hook__missed="2\n")
+        self.knob(mode=POLICY, hook__missed="2\n")
         out = self.gives("status").out
         self.assertRegex(out, r"mode +policy\n")
         self.assertRegex(out, r"hook +armed, ftrace at kvm_pgtable_stage2_map\+0x94\n")
         self.assertRegex(out, r"missed +2\n")
+        self.assertRegex(out, r"coherent +off\n(.*\n)*counters\n(  .*\n)*  coherent +0\n")
 
     def test_json_not_loaded(self):
         """status --json without the module"""

@@ -11,9 +11,14 @@ from tool import FAILED, NOT_LOADED, USAGE, ToolTest
 class Usage(ToolTest):
     def test_no_verb(self):
         """without a verb it says what there is"""
-        result = self.gives(status=USAGE)
+        result = self.gives(status=USAGE, out="", err=None)
         for verb in ("status", "policy apply FILE", "config apply [FILE]"):
-            self.assertIn(verb, result.out)
+            self.assertIn(verb, result.err)
+
+    def test_half_a_verb(self):
+        """after the first word of two it says which may follow"""
+        self.gives("policy", status=USAGE, err=".*comes one of show, check, apply, test .*")
+        self.gives("config", "x", status=USAGE, err=r'.*"config x" is no verb.*check, apply.*')
 
     def test_help(self):
         """--help"""
@@ -32,6 +37,7 @@ class Usage(ToolTest):
             with self.subTest(args):
                 result = self.gives(*args, status=USAGE, out="", err=".*")
                 self.assertEqual(result.err.count("\n"), 1)
+                self.assertTrue(result.err.startswith("s2memattr: "), result.err)
 
     def test_not_loaded(self):
         """verbs that need the module end with 3 without it"""

@@ -14,8 +14,16 @@ from pathlib import Path
 PROGRAM = None
 SUPPRESSIONS = Path(__file__).with_name("leaks.supp")
 KNOB = "sys/kernel/s2memattr"
+ABI = Path(__file__).parents[2] / "docs/ABI/sysfs-kernel-s2memattr"
 
 OK, FAILED, USAGE, NOT_LOADED = range(4)
+
+
+def documented():
+    """The module's files, below KNOB, as docs/ABI has them."""
+    what = [line.split()[1] for line in ABI.read_text(encoding="utf-8").splitlines()
+            if line.startswith("What:")]
+    return [path.removeprefix(f"/{KNOB}/") for path in what if path.startswith(f"/{KNOB}/")]
 
 
 class Result:
@@ -52,17 +60,22 @@ class ToolTest(unittest.TestCase):
 
     def knob(self, **files):
         """The module is loaded: its files, with those given in place of the usual."""
+        given = {name.replace("__", "/"): text for name, text in files.items()}
+        mode = given.get("mode", "[native] device-nGnRE normal-nc policy\n")
+        hooked = "off\n" if "[native]" in mode else "armed\n"
+        state = given.get("hook/state", hooked)
         usual = {
-            "mode": "[native] device-nGnRE normal-nc policy\n", "policy": "",
+            "mode": mode, "policy": "",
             "policy_hits": "0 (no rule)\n", "policy_stage": "", "policy_commit": "",
-            "last_error": "ok\n", "generation": "0\n", "hook/transport": "ftrace\n",
-            "hook/site": "kvm_pgtable_stage2_map+0x94\n", "hook/armed": "0\n",
-            "hook/missed": "0\n",
+            "mappings": "", "last_error": "ok\n", "generation": "0\n",
+            "hook/transport": "ftrace\n", "hook/site": "kvm_pgtable_stage2_map+0x94\n",
+            "hook/armed": "1\n" if state == "armed\n" else "0\n", "hook/missed": "0\n",
+            "hook/state": state, "hook/survival": hooked, "hook/coherent": "off\n",
         }
-        for stat in ("faults", "rewritten", "kept", "retried", "refused", "reconciled"):
+        for stat in ("faults", "rewritten", "kept", "retried", "refused", "reconciled",
+                     "alignment", "coherent"):
             usual[f"stats/{stat}"] = "0\n"
-        usual.update({name.replace("__", "/"): text for name, text in files.items()})
-        for name, text in usual.items():
+        for name, text in {**usual, **given}.items():
             self.put(f"{KNOB}/{name}", text)
         self.put("sys/module/s2memattr/version", "9.9\n")
 
