@@ -139,8 +139,9 @@ def stays_out(kernel):
     return [
         Cell(kernel, "neoverse-v1", "protected", cmdline="kvm-arm.mode=protected",
              refusal="EOPNOTSUPP:KVM is in protected mode", label="protected"),
-        Cell(kernel, "neoverse-v1", "protected", machine=NO_EL2,
-             refusal="ENODEV:KVM is not running on this machine", label="no-el2"),
+        Cell(kernel, "neoverse-v1", "protected disabled", machine=NO_EL2,
+             cmdline="s2memattr.disable", label="no-el2",
+             refusal="ENODEV:KVM is not running on this machine"),
     ]
 
 

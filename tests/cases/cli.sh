@@ -150,6 +150,15 @@ like "doctor: no headers here" "$(finding headers)" "warning headers missing*"
 like "doctor: signature" "$(finding signature)" "ok signature Secure Boot is off*"
 like "doctor: hook" "$(finding hook)" "ok hook *hit * times"
 like "doctor: probes" "$(finding probes)" "ok probes *"
+like "doctor: alignment faults" "$(finding alignment)" "ok alignment faults go to the guest, * so far"
+case $CPU in
+neoverse-v1 | max) like "doctor: coherent-ram" "$(finding coherent-ram)" "ok *not needed*" ;;
+*) like "doctor: coherent-ram" "$(finding coherent-ram)" "ok *no rule asks for it" ;;
+esac
+for file in state survival coherent; do
+	is "metrics know the word of hook/$file" "$(s2memattr metrics | sed -n "s/^s2memattr_hook_$file{state=\"\(.*\)\"} 1/\1/p")" \
+		"$(cat $S/hook/$file)"
+done
 s2memattr mode native
 vm a load 0 nc $BAR0 4 >/dev/null
 like "doctor: by live mappings" "$(s2memattr doctor | awk '$2 == "kernel-type"')" "*as live mappings show"
