@@ -32,4 +32,26 @@ like() { if [[ $2 == $3 ]]; then ok "$1"; else not_ok "$1: got '$2', want '$3'";
 # shellcheck disable=SC2053
 not_like() { if [[ $2 != $3 ]]; then ok "$1"; else not_ok "$1: got '$2'"; fi; }
 
+# in_a_copy ARGUMENT...: goes on, from the script's beginning, in a copy of the tool
+# root that is gone when it ends.
+in_a_copy() {
+	local dir
+	[ "${S2M_COPY:-}" != yes ] || return 0
+	mount -t tmpfs tmpfs /mnt
+	mkdir /mnt/{upper,work,root}
+	mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+	for dir in proc sys dev; do mount --rbind /$dir /mnt/root/$dir; done
+	mount --bind /src /mnt/root/src
+	mount --bind /cache /mnt/root/cache
+	exec chroot /mnt/root env S2M_COPY=yes "$(realpath "$0")" "$@"
+}
+
+# link_headers KERNEL: where the distribution's packages have them.
+link_headers() {
+	local headers=/cache/kernels/$1/headers dir
+	for dir in "$headers"/usr/{src,lib}/*; do
+		ln -s "$dir" "${dir#"$headers"}"
+	done
+}
+
 finish() { [ "$failures" -eq 0 ]; }
