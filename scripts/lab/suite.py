@@ -8,6 +8,8 @@ Runs inside the bookworm tool root; scripts/test calls it and counts the lines
 import argparse
 import collections
 import concurrent.futures
+import os
+import random
 import re
 import shutil
 import sys
@@ -69,6 +71,10 @@ HOOK_CASES = "stock knob eligible alignment coherent live beside demand unload r
 # For kernels that differ in their configuration only.
 SHORT = "stock knob eligible alignment demand unload"
 
+# Of the case "soak": with what comes before and after, three minutes; hours on demand.
+SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 150)
+SOAK_SEED = int(os.environ.get("S2M_SOAK_SEED") or random.randrange(10 ** 9))
+
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
 NO_EL2 = "virt,gic-version=3"
@@ -79,7 +85,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False):
+                 full=False, port=False):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -92,6 +98,7 @@ class Cell:
         self.selftests = selftests
         self.watchers = watchers
         self.full = full
+        self.port = port
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
@@ -103,6 +110,7 @@ class Cell:
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
+                "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
 
@@ -132,6 +140,12 @@ def watched(kernel, watchers, transport, more=""):
     """A kernel of scripts/lab/debug-kernel: what it sees beside us is a failure."""
     return Cell(kernel, "neoverse-n1", f"{ALL_CASES}{more} reports", timeout=5400,
                 watchers=watchers, transport=transport, full=True)
+
+
+def soak(kernel, cpu, full=True):
+    """Everything at once, by both transports."""
+    return Cell(kernel, cpu, "soak", timeout=SOAK_SECONDS + 600, label="soak", full=full,
+                port=True)
 
 
 def stays_out(kernel):
@@ -184,6 +198,10 @@ CELLS = [
     watched("6.12-kasan", "kasan", "kprobe"),
     watched("6.12-kasan", "kasan", "ftrace"),
     watched("6.12-64k", "", ""),
+    soak("6.12", "neoverse-v1", full=False),
+    soak("5.10", "neoverse-n1"),
+    soak("6.1", "cortex-a72"),
+    soak("newest", "neoverse-v1"),
     *stays_out("6.1"),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),
@@ -262,14 +280,19 @@ class Report:
             self.say(f"# {cell}: {line[1:].strip()}")
 
 
-def devices(workdir):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG."""
-    args = []
-    for number, slot in ((0, 6), (1, 7)):
-        backing = workdir / f"shm{number}"
-        args += ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
-                            f"mem-path={backing}",
-                 "-device", f"ivshmem-plain,memdev=shm{number},addr={slot}"]
+def shared_memory(workdir, number, where):
+    """A device whose BAR is a file here."""
+    return ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
+                       f"mem-path={workdir / f'shm{number}'}",
+            "-device", f"ivshmem-plain,memdev=shm{number},{where}"]
+
+
+def devices(workdir, port=False):
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2."""
+    args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
+    if port:
+        args += ["-device", "pcie-root-port,id=pcie.1,hotplug=off,addr=0xb"]
+        args += shared_memory(workdir, 2, "bus=pcie.1")
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
 
@@ -284,7 +307,7 @@ def run(cell, initramfs, workdir, report):
     if cell.selftests:
         with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where), cmdline=cell.cmdline,
+                      devices=devices(where, cell.port), cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()
