@@ -139,6 +139,9 @@ static void cacheability_is_never_crossed(void **state)
 	expect_rule(S2M_DEVICE_GRE, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
 	expect_rule(S2M_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_CACHEABLE);
 	expect_rule(S2M_NORMAL_WB, &facts, S2M_NORMAL_WB, S2M_WHY_RULE);
+	/* Who asks for nothing is refused nothing. */
+	expect_rule(S2M_NATIVE, &facts, S2M_NATIVE, S2M_WHY_RULE);
+	expect_mode(S2M_MODE_NATIVE, &facts, S2M_NATIVE, S2M_WHY_MODE);
 
 	facts.mte = true;
 	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_MTE);
