@@ -28,7 +28,8 @@ class Traits:
     """What the cases know of a line of kernels, whatever the flavour."""
 
     def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored",
-                 standby="yes", somebody="kvm_pgtable_stage2_map", something="memset"):
+                 standby="yes", somebody="kvm_pgtable_stage2_map", something="memset",
+                 slots="once"):
         # What a BAR that vfio-pci maps has without us: forced Device up to 6.8,
         # Normal-NC from 6.9.
         self.native = native
@@ -48,11 +49,15 @@ class Traits:
         self.cacheable = cacheable
         # Can the hook be out while nobody faults on device memory?
         self.standby = standby
+        # How often KVM looks up the memslot of a fault. If it finds it the first
+        # time only, KVM_RUN fails with EFAULT.
+        self.slots = slots
 
 
 TRAITS = {
     "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk", standby="no",
-                   somebody="kvm_handle_guest_abort", something="kvm_inject_vabt"),
+                   somebody="kvm_handle_guest_abort", something="kvm_inject_vabt",
+                   slots="twice"),
     "6.1": Traits("device-nGnRE", "kvm_inject_dabt"),
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
@@ -111,6 +116,7 @@ class Cell:
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
+                "SLOTS": traits.slots,
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
 

@@ -73,16 +73,17 @@ start_vm() {
 opens_device() { [ "$(vm a vfio $SHM2)" = ok ]; }
 
 # stopped VM CPU: no access of its went wrong. Where there was no memslot, an exit
-# to the VMM is right.
+# to the VMM is right; and where the kernel looks for it twice, an error when it went
+# in between (KVM of 5.10, also without the module and for RAM).
 stopped() {
-	local reply
+	local reply gone
 	reply=$(vm "$1" stop "$2")
-	eval "set -- $1 $2 \"\$gone_$1\""
-	case $2$3-$reply in
+	eval "gone=\$gone_$1"
+	case $2$gone$SLOTS-$reply in
 	*"-ok 0 "*) complain guests "$1: vCPU $2 did nothing" ;;
-	??*"-ok "*" 0 mmio "*" 0x"*) [ "$2" = 1 ] || complain guests "$1: vCPU 0: $reply" ;;
-	*"-ok "*" 0 "*) complain guests "$1: vCPU $2: $reply" ;;
 	*"-ok "*" 0") ;;
+	1yes*"-ok "*" 0 mmio "*" "*) ;;
+	1yestwice"-ok "*" 0 el2 "*" 14 mmio "*" "*) ;;
 	*) complain guests "$1: vCPU $2: $reply" ;;
 	esac
 }
@@ -212,6 +213,7 @@ change_nothing() {
 	fails mode normal-wt || complain refusals "mode normal-wt is taken"
 	did refused
 }
+load_by() { modprobe s2memattr "transport=$1" "standby=$2" "mode=$3"; }
 module_in() {
 	local transport standby
 	pick auto kprobe ftrace
@@ -221,7 +223,7 @@ module_in() {
 	pick native device-nGnRE normal-nc policy
 	MODE=$picked
 	: >$TABLE
-	modprobe s2memattr "transport=$transport" "standby=$standby" "mode=$MODE" ||
+	load_by $transport $standby $MODE ||
 		complain changes "cannot load: $transport $standby $MODE"
 	did load
 }
@@ -421,6 +423,11 @@ round=0 missed=0
 stop_at=$(($(uptime_now) + SOAK_SECONDS))
 leaks_begin
 # What the kernel keeps for the next time is there after the first.
+for transport in kprobe ftrace; do
+	load_by $transport 1 device-nGnRE
+	[ "$STANDBY" = no ] || until_true 30 grep -q standby $S/hook/state
+	unload
+done
 begin
 one_round
 end
@@ -433,22 +440,24 @@ while [ "$(uptime_now)" -lt $stop_at ] && [ -z "$(complaints)" ]; do
 done
 end
 
+some() { head -n 5 | tr '\n' ';'; }
 # verdict WHAT DESC
-verdict() { is "$2" "$(head -n 5 "/tmp/complaints.$1" 2>/dev/null | tr '\n' ';')" ""; }
+verdict() { is "$2" "$(cat "/tmp/complaints.$1" 2>/dev/null | some)" ""; }
 verdict types "every leaf is what the policy says"
 verdict guests "no access of a guest went wrong"
 verdict changes "every change was made"
 verdict refusals "what was refused has changed nothing"
 verdict refused "no mapping was refused"
-is "no object is left" "$(slab_leaks | head -n 5 | tr '\n' ';')" ""
+is "no object is left" "$(slab_leaks | some)" ""
 vmalloc_areas >/tmp/vmalloc.after
-is "nothing in vmalloc space is left" "$(growth /tmp/vmalloc.before /tmp/vmalloc.after 0 | tr '\n' ';')" ""
+is "nothing in vmalloc space is left" "$(growth /tmp/vmalloc.before /tmp/vmalloc.after 0 | some)" ""
 kmalloc_objects >/tmp/kmalloc.after
-is "nothing of kmalloc's is left" "$(growth /tmp/kmalloc.before /tmp/kmalloc.after 64 | tr '\n' ';')" ""
+is "nothing of kmalloc's is left" "$(growth /tmp/kmalloc.before /tmp/kmalloc.after 64 | some)" ""
 large=$(large_pages)
 [ $((large - large_before)) -le 4 ] && ok "no large memory is left" ||
 	not_ok "no large memory is left: $large_before pages, now $large"
 is "nothing left among the kprobes" "$(cat /sys/kernel/debug/kprobes/list)" ""
 is "nothing left in ftrace" "$(grep -e kvm_ -e follow_ $TRACE/enabled_functions)" ""
-note "$round rounds: $(sort /tmp/done | uniq -c | awk '{ printf "%s%s %d", sep, $2, $1; sep = ", " }')"
+note "$round rounds: $(sort /tmp/done | uniq -c | awk '{ print $1, $2 }' | tr '\n' ',')"
+note "kmalloc $(growth /tmp/kmalloc.before /tmp/kmalloc.after 0 | tr '\n' ',') large $large_before $large"
 note "missed $missed, faults $total_faults, rewritten $total_rewritten, retried $total_retried"
