@@ -7,6 +7,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kprobes.h>
+#include <linux/ktime.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/smp.h>
@@ -17,7 +18,12 @@ module_param(left, int, 0644);
 static uint ms;
 module_param(ms, uint, 0644);
 
+/* For how long it was the last time: other CPUs may be away longer than asked. */
+static uint held_ms;
+module_param(held_ms, uint, 0444);
+
 static struct kvm *held;
+static ktime_t since;
 
 /*
  * The lock alone: the thread that takes it is not the one that gives it back. Of use
@@ -49,6 +55,7 @@ static void give_back(void *unused)
 {
 	mdelay(ms);
 	give(held);
+	held_ms = ktime_ms_delta(ktime_get(), since);
 	WRITE_ONCE(held, NULL);
 }
 
@@ -64,6 +71,7 @@ static int at_entry(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	WRITE_ONCE(left, left - 1);
 	held = vcpu->kvm;
+	since = ktime_get();
 	smp_call_function_single_async(other, &release);
 	return 0;
 }
