@@ -148,6 +148,8 @@ mair_is "resumed without the rule, as nobody was reset before it" f 0 $MADE
 is "the vCPU comes back" "$(vm f on 0 1)" ok
 mair_is "nor this one" f 1 $MADE
 takes_over "with another vCPU on" f
+is "and cleans by set/way" "$(vm f way 0)" ok
+like "and switches" "$(vm f switches 0 1)" "ok *"
 mair_is "with another vCPU on" f 0 $OWN
 mair_is "which keeps it" f 1 $MADE
 is "that goes" "$(vm f off 1)" ok
