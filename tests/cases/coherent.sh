@@ -63,8 +63,9 @@ policy "coherent-ram" "normal-wb" && not_ok "normal-wb is refused" || ok "normal
 if [ "$CACHEABLE" = honoured ] && grep -q mem=896M /proc/cmdline; then
 	modprobe vmashape
 	vm_start w
-	like "no cacheable device memory" \
-		"$(vm w mapres shape /dev/vmashape-pfnmap-cached 900000000 1000 78000000)" "err *"
+	is "no cacheable device memory" \
+		"$(vm w mapres shape /dev/vmashape-pfnmap-cached 900000000 1000 78000000)" \
+		"err memslot: Invalid argument"
 	vm_end w
 	rmmod vmashape
 fi
@@ -113,14 +114,15 @@ is "firmware has started something" "$(vm e takeover 0)" ok
 mair_is "which begins with its own" e 0 $OWN
 effective "RAM, its own" e $RAM 0x442
 before=$(stat coherent)
-# Kernels count requests, or what became of them, or both.
+# Kernels count requests, or what became of them, or both; 5.10 does not tell.
 flushes() { cat /sys/kernel/debug/kvm/remote_tlb_flush* | awk '{ sum += $1 } END { print sum }'; }
-flushed=$(flushes)
+[ -e /sys/kernel/debug/kvm/remote_tlb_flush ] && counted=1 || counted=
+[ -z "$counted" ] || flushed=$(flushes)
 echo 1 >$TRACE/events/kvm/kvm_toggle_cache/enable
 takes_over "and" e
 like "KVM cleans the caches" "$(tail -n 1 $TRACE/trace)" "*(cache was off, now on)"
 echo 0 >$TRACE/events/kvm/kvm_toggle_cache/enable
-check "translations are dropped" test "$(flushes)" -gt "$flushed"
+[ -z "$counted" ] || check "translations are dropped" test "$(flushes)" -gt "$flushed"
 mair_is "until it asks" e 0 $MADE
 effective "RAM, after that" e $RAM 0xff3
 is "it counts" "$(stat coherent)" $((before + 1))
