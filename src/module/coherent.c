@@ -32,7 +32,8 @@
  *  - the next PSCI call, which kernels make to ask for the version before they
  *    start other CPUs, sets TVM if no other vCPU is on. Then the guest's next write
  *    of such a register is trapped, and that is as good a moment as the first one:
- *    KVM is told that the caches went on just now, so that it cleans;
+ *    KVM is told that the caches went on just now, so that it cleans. If its MMU
+ *    or caches are still off, TVM is set anyway;
  *  - CPU_ON, if it comes before that, means that the VM goes without from then on:
  *    the vCPU that is started must not be stronger than the one that runs.
  *
@@ -71,13 +72,12 @@ static bool caches_are_on(u64 sctlr)
 
 NOKPROBE_SYMBOL(caches_are_on);
 
-/* With its caches on, it has types again that would have been changed. */
+/* It has types again that would have been changed. */
 static bool is_weakened(const struct kvm_vcpu *vcpu)
 {
 	u64 mair = s2m_symbols.read_sys_reg(vcpu, MAIR_EL1);
 
-	return caches_are_on(s2m_symbols.read_sys_reg(vcpu, SCTLR_EL1)) &&
-	       mair != s2m_mair_coherent(mair);
+	return mair != s2m_mair_coherent(mair);
 }
 
 NOKPROBE_SYMBOL(is_weakened);
@@ -229,12 +229,14 @@ static bool is_cpu_on(u32 function)
 
 NOKPROBE_SYMBOL(is_cpu_on);
 
-/* The guest's registers are not what they were made, and it makes this PSCI call. */
+/* A vCPU of a coherent VM makes this PSCI call. */
 static void lose_or_look(struct kvm_vcpu *vcpu, u32 function)
 {
-	if (!s2m_coherent_vms_have(vcpu->kvm))
+	if (!caches_are_on(s2m_symbols.read_sys_reg(vcpu, SCTLR_EL1)))
+		*vcpu_hcr(vcpu) |= HCR_TVM;	/* as after a reset */
+	else if (!is_weakened(vcpu))
 		return;
-	if (is_cpu_on(function))
+	else if (is_cpu_on(function))
 		s2m_coherent_vms_set(vcpu->kvm, false);
 	else if (is_alone(vcpu))
 		*vcpu_hcr(vcpu) |= HCR_TVM;
@@ -247,10 +249,11 @@ static int at_psci(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
 
-	if (!is_plain_guest(vcpu) || !is_weakened(vcpu))
+	if (!is_plain_guest(vcpu))
 		return 0;
 	s2m_coherent_vms_lock();
-	lose_or_look(vcpu, lower_32_bits(vcpu_get_reg(vcpu, 0)));
+	if (s2m_coherent_vms_have(vcpu->kvm))
+		lose_or_look(vcpu, lower_32_bits(vcpu_get_reg(vcpu, 0)));
 	s2m_coherent_vms_unlock();
 	return 0;
 }

@@ -139,6 +139,11 @@ takes_over "kexec" f
 mair_is "kexec" f 0 $MADE
 is "the vCPU comes back" "$(vm f on 0 1)" ok
 mair_is "kexec, the other one" f 1 $MADE
+is "a vCPU goes" "$(vm f off 1)" ok
+is "PSCI is asked with the MMU off" "$(vm f takeover 0 84000000)" ok
+mair_is "which is seen at once" f 0 $MADE
+is "the vCPU comes back" "$(vm f on 0 1)" ok
+mair_is "and the other one follows" f 1 $MADE
 policy "coherent-ram comm=other"
 is "another operation by set/way" "$(vm f way 1)" ok
 is "a vCPU goes" "$(vm f off 0)" ok

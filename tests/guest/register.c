@@ -103,10 +103,13 @@ static void cmd_reboot(int argc, char **argv)
 
 static void cmd_takeover(int argc, char **argv)
 {
+	uint64_t function = 0;
 	struct vcpu *v;
 
-	(void)argc;
-	if (arg_idle_vcpu(argv[0], &v) && does(v, OP_TAKE_OVER))
+	if (!arg_idle_vcpu(argv[0], &v) || (argc > 1 && !arg_hex(argv[1], &function)))
+		return;
+	v->ctl->value = function;
+	if (does(v, OP_TAKE_OVER))
 		ok("%s", "");
 }
 
@@ -182,7 +185,7 @@ const struct command register_commands[] = {
 	{ "mair", 1, 1, cmd_mair, "CPU" },
 	{ "reboot", 0, 0, cmd_reboot, "" },
 	{ "resume", 1, 1, cmd_resume, "CPU" },
-	{ "takeover", 1, 1, cmd_takeover, "CPU" },
+	{ "takeover", 1, 2, cmd_takeover, "CPU [FUNCTION]" },
 	{ "way", 1, 1, cmd_way, "CPU" },
 	{ "psci", 2, 2, cmd_psci, "CPU FUNCTION" },
 	{ "off", 1, 1, cmd_off, "CPU" },

@@ -143,7 +143,7 @@ void guest_main(uint64_t cpu)
 			ctl->result = read_sysreg(mair_el1);
 			break;
 		case OP_TAKE_OVER:
-			take_over();
+			take_over(ctl->value);
 			break;
 		case OP_WAY:
 			clean_by_way();

@@ -18,7 +18,7 @@ uint64_t tick(struct ctl *ctl, uint64_t cpu);
 void tick_irq(struct ctl *ctl);
 
 /* registers.c: an operation each. */
-void take_over(void);
+void take_over(uint64_t function);
 void clean_by_way(void);
 uint64_t psci(const struct ctl *ctl);
 uint64_t switches(const struct ctl *ctl);

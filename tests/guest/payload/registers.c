@@ -8,21 +8,27 @@
 
 /*
  * As a kernel does that another one has started: MMU off, registers of its own, MMU
- * on. RAM is mapped where it is, and in between nothing touches it.
+ * on. RAM is mapped where it is, and in between nothing touches it. A PSCI call may
+ * come in between, of this function if it is not 0.
  */
-void take_over(void)
+void take_over(uint64_t function)
 {
+	register uint64_t x0 asm("x0") = function;
+
 	asm volatile("mrs x9, sctlr_el1\n"
 		     "bic x10, x9, #1\n"	/* M */
 		     "bic x10, x10, #4\n"	/* C */
 		     "msr sctlr_el1, x10\n"
 		     "isb\n"
-		     "msr mair_el1, %0\n"
+		     "msr mair_el1, %1\n"
 		     "isb\n"
 		     "tlbi vmalle1\n"
 		     "dsb nsh\n"
-		     "msr sctlr_el1, x9\n"
-		     "isb" : : "r"(MAIR_VALUE) : "x9", "x10", "memory");
+		     "cbz x0, 1f\n"
+		     "hvc #0\n"
+		     "1: msr sctlr_el1, x9\n"
+		     "isb" : "+r"(x0) : "r"(MAIR_VALUE)
+		     : "x1", "x2", "x3", "x9", "x10", "memory");
 }
 
 /* One line of one cache: KVM traps it and then traps VM registers again. */
