@@ -15,19 +15,13 @@ guest_command() {
 # The firmware clears the screen, on the same line.
 up() { guest_sees "*guest: ready" 300; }
 
-# mairs_are DESC WANT: both vCPUs have it, as Linux orders its types.
-mairs_are() {
-	is "$1: MAIR_EL1 of both vCPUs" \
-		"$(tr , '\n' </sys/module/livemair/parameters/mair | xargs printf '%x ')" "$2 $2 0 0 "
-}
-
 bind "$SHM0"
 check "the oracle is there" modprobe livemair
 check "loads" load mode=policy
 policy "coherent-ram comm=qemu-system-aar" "normal-nc id=1af4:1110"
 guest_start "$SHM0"
 check "the guest comes up" up
-mairs_are "booted" 400ffffff
+mairs_are "booted" $LINUX_MAIR_COHERENT
 is "firmware, Linux, Linux on the second vCPU" "$(stat coherent)" 3
 guest_asks wcprobe bare
 is "the BAR is write-combining" "$guest_line" "wc: write-combining (Normal-NC)"
@@ -36,7 +30,7 @@ guest_sees "guest: status 0"
 policy "normal-nc id=1af4:1110"
 guest_type "reboot -f"
 check "the guest comes up without the rule" up
-mairs_are "without the rule" 40044ffff
+mairs_are "without the rule" $LINUX_MAIR
 is "nobody has it" "$(stat coherent)" 3
 guest_off
 is "the guest powers off" $? 0

@@ -11,18 +11,6 @@ guest_command() {
 		-append "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests"
 }
 
-# mairs_have DESC BYTE: what Linux writes into MAIR_EL1 (arch/arm64/mm/proc.S), the
-# byte for Normal Non-cacheable being that, and both vCPUs having it. Those that have
-# not run since they were reset have not said anything yet.
-mairs_have() {
-	is "$1: MAIR_EL1 of both vCPUs" \
-		"$(tr , '\n' </sys/module/livemair/parameters/mair | xargs printf '%x ')" \
-		"4$2""ffff 4$2""ffff 0 0 "
-}
-# In the order of their indices: WB, WB, NC, nGnRnE, nGnRE.
-OWN=0044
-MADE=00ff
-
 bind "$SHM0"
 check "the oracle is there" modprobe livemair
 check "loads" load mode=policy
@@ -31,18 +19,18 @@ policy "coherent-ram comm=qemu-system-aar" "normal-nc id=1af4:1110"
 guest_start "$SHM0"
 check "the guest comes up" guest_up
 is "both vCPUs have it" "$(stat coherent)" 2
-mairs_have "booted" $MADE
+mairs_are "booted" $LINUX_MAIR_COHERENT
 guest_asks wcprobe bare
 is "the BAR is write-combining" "$guest_line" "wc: write-combining (Normal-NC)"
 guest_sees "guest: status 0"
 check "a vCPU goes" guest_run "echo 0 >/sys/devices/system/cpu/cpu1/online"
 check "and comes back" guest_run "echo 1 >/sys/devices/system/cpu/cpu1/online"
 is "as the other one" "$(stat coherent)" 3
-mairs_have "after that" $MADE
+mairs_are "after that" $LINUX_MAIR_COHERENT
 guest_type "reboot -f"
 check "the guest comes up again" guest_up
 is "both vCPUs have it again" "$(stat coherent)" 5
-mairs_have "rebooted" $MADE
+mairs_are "rebooted" $LINUX_MAIR_COHERENT
 guest_asks wcprobe bare
 is "the BAR is write-combining again" "$guest_line" "wc: write-combining (Normal-NC)"
 guest_sees "guest: status 0"
@@ -51,11 +39,11 @@ guest_sees "guest: status 0"
 policy "normal-nc id=1af4:1110"
 guest_type "reboot -f"
 check "the guest comes up without the rule" guest_up
-mairs_have "without the rule" $OWN
+mairs_are "without the rule" $LINUX_MAIR
 check "a vCPU goes" guest_run "echo 0 >/sys/devices/system/cpu/cpu1/online"
 check "and comes back" guest_run "echo 1 >/sys/devices/system/cpu/cpu1/online"
 is "nobody has it" "$(stat coherent)" 5
-mairs_have "without the rule, after that" $OWN
+mairs_are "without the rule, after that" $LINUX_MAIR
 guest_off
 is "the guest powers off" $? 0
 unload

@@ -7,6 +7,26 @@
 
 GUEST=/tmp/real
 
+# What Linux writes into MAIR_EL1 (arch/arm64/mm/proc.S), the guest's kernel being the
+# host's, and what coherent-ram makes of it. Once there was a slot for write-through.
+case $(uname -r) in
+5.10.*)
+	LINUX_MAIR=c0400bb44ffff
+	LINUX_MAIR_COHERENT=c0400ffffffff
+	;;
+*)
+	LINUX_MAIR=40044ffff
+	LINUX_MAIR_COHERENT=400ffffff
+	;;
+esac
+
+# mairs_are DESC VALUE: both vCPUs have it. What has not run since it was reset has
+# not said anything yet.
+mairs_are() {
+	is "$1: MAIR_EL1 of both vCPUs" \
+		"$(tr , '\n' </sys/module/livemair/parameters/mair | xargs printf '%x ')" "$2 $2 0 0 "
+}
+
 # guest_command BDF: the VMM with that device, a word a line. The kernel does not
 # talk, since each character costs an exit to QEMU, nor test its own ciphers.
 guest_command() {
