@@ -290,7 +290,7 @@ void cli_check_alignment(struct cli_doctor *doctor)
 	if (says(S2M_FILE_SURVIVAL, S2M_STATE_UNAVAILABLE))
 		cli_find(doctor, check, CLI_STATE_WARN,
 			 "normal-nc for the devices that guests access so; the kernel's log says what is in the way",
-			 "this kernel does not allow to give guests their alignment faults: an unaligned access to Device memory still ends a guest");
+			 "guests cannot be given their alignment faults on this kernel: an unaligned access to Device memory still ends a guest");
 	else if (doctor->mode == S2M_MODE_NATIVE)
 		cli_find(doctor, check, CLI_STATE_OK, NULL,
 			 "faults are the kernel's to handle, as mode native wants it");
