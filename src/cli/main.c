@@ -202,14 +202,14 @@ static int check_options(const struct verb *verb, unsigned int used)
 /* A word that is none by itself, with those that may follow it if there are any. */
 static int no_verb(int argc, char **argv)
 {
-	size_t len = strlen(argv[0]);
+	size_t len = strlen(argv[0]), used = 0;
 	char following[128] = "";
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strncmp(verbs[i].words, argv[0], len) && verbs[i].words[len] == ' ')
-			snprintf(following + strlen(following), sizeof(following) - strlen(following),
-				 "%s%s", *following ? ", " : "", verbs[i].words + len + 1);
+			used += (size_t)snprintf(following + used, sizeof(following) - used, "%s%s",
+						 used ? ", " : "", verbs[i].words + len + 1);
 	if (!*following)
 		return wrong_usage("\"%s\" is no verb", argv[0]);
 	return wrong_usage("\"%s%s%s\" is no verb: after %s comes one of %s", argv[0],

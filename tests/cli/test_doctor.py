@@ -218,7 +218,8 @@ class Doctor(ToolTest):
 
     def test_disabled(self):
         """kept out by the kernel command line"""
-        for line, state in (("a s2memattr.disable b", "warning"), ("s2memattr.disable=1", "warning"),
+        for line, state in (("a s2memattr.disable b", "warning"),
+                            ("s2memattr.disable=1", "warning"),
                             ("s2memattr.disabled xs2memattr.disable", "ok")):
             self.put("proc/cmdline", line + "\n")
             self.finds("module", state, "s2memattr.disable" if state == "warning" else "not loaded")

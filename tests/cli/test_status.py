@@ -9,7 +9,8 @@ class Status(ToolTest):
     def test_json(self):
         """status --json has every file's value"""
         self.knob(mode=POLICY, policy="normal-nc id=15b3:*\nnative\n", generation="7\n",
-                  hook__armed="1\n", hook__missed="2\n", hook__state="armed\n", hook__survival="off\n",
+                  hook__armed="1\n", hook__missed="2\n", hook__state="armed\n",
+                  hook__survival="off\n",
                   hook__coherent="not-needed\n", stats__faults="31\n", stats__coherent="4\n",
                   stats__alignment="5\n", last_error='mode: "x" is none of these\n')
         self.assertEqual(self.json("status"), {
