@@ -129,6 +129,8 @@ static void tell(u64 *x, u64 *walker, u64 *data)
 		data[MMU] = (u64)&other_mmu;
 	} else if (sysfs_streq(lie, "attr-bit")) {
 		data[ATTR] ^= BIT_ULL(with);
+	} else if (sysfs_streq(lie, "attr")) {
+		data[ATTR] = with;
 	} else if (sysfs_streq(lie, "phys")) {
 		data[PHYS] += with;
 	} else if (sysfs_streq(lie, "ipa")) {

@@ -75,6 +75,8 @@ lie refused mmu
 for bit in 0 1 10 11 52 54 59 63; do
 	lie refused attr-bit $bit
 done
+# A MemAttr that KVM gives to nothing.
+lie refused attr-bit 5
 lie refused phys 0x1000
 lie refused phys 0xfffffffffffff000
 lie refused phys 0x800
@@ -93,6 +95,23 @@ untouched not-guest-fault other-mm
 untouched nested nested
 untouched no-memslot ipa 0x100000000
 untouched no-memslot size 0x100000000
+
+# KVM maps RAM as RAM, behind VM_PFNMAP as well. Here it seems to take it for a device.
+ram=$(sed -n 's/ *\([0-9a-f]*\)-.*: Kernel code/\1/p' /proc/iomem)
+modprobe vmashape
+like "RAM behind VM_PFNMAP" "$(vm a mapres r /dev/vmashape-wc 820000000 1000 $ram)" ok
+set -- $(vm a desc $BAR0)
+set_parameter wrongcall ipa 0x820000000
+set_parameter wrongcall lie attr
+set_parameter wrongcall with $(($3 & 0x7e00000000007fc))
+set_parameter wrongcall left 1
+rewritten=$(stat rewritten)
+like "RAM as a device: the guest goes on" "$(vm a load 0 wb 820000000 4)" 'ok 0x*'
+is "RAM as a device: was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
+is "RAM as a device: nothing is rewritten" "$(stat rewritten)" "$rewritten"
+like "RAM as a device: is explained" "$(grep decision: $TRACE/trace | tail -n 1)" "* why=ram *"
+like "RAM goes" "$(vm a unmap r drop)" ok
+rmmod vmashape
 echo 0 >$TRACE/events/s2memattr/decision/enable
 rmmod wrongcall
 
