@@ -433,6 +433,7 @@ one_round
 end
 vmalloc_areas >/tmp/vmalloc.before
 kmalloc_objects >/tmp/kmalloc.before
+kvmalloc_objects >/tmp/kvmalloc.before
 large_before=$(large_pages)
 begin
 while [ "$(uptime_now)" -lt $stop_at ] && [ -z "$(complaints)" ]; do
@@ -453,11 +454,14 @@ vmalloc_areas >/tmp/vmalloc.after
 is "nothing in vmalloc space is left" "$(growth /tmp/vmalloc.before /tmp/vmalloc.after 0 | some)" ""
 kmalloc_objects >/tmp/kmalloc.after
 is "nothing of kmalloc's is left" "$(growth /tmp/kmalloc.before /tmp/kmalloc.after 64 | some)" ""
+kvmalloc_objects >/tmp/kvmalloc.after
+is "nothing of kvmalloc's is left" "$(growth /tmp/kvmalloc.before /tmp/kvmalloc.after 8 | some)" ""
 large=$(large_pages)
 [ $((large - large_before)) -le 4 ] && ok "no large memory is left" ||
 	not_ok "no large memory is left: $large_before pages, now $large"
 is "nothing left among the kprobes" "$(cat /sys/kernel/debug/kprobes/list)" ""
 is "nothing left in ftrace" "$(grep -e kvm_ -e follow_ $TRACE/enabled_functions)" ""
 note "$round rounds: $(sort /tmp/done | uniq -c | awk '{ print $1, $2 }' | tr '\n' ',')"
+note "$(cat /tmp/kvmalloc.before /tmp/kvmalloc.after | tr '\n' ' ')"
 note "kmalloc $(growth /tmp/kmalloc.before /tmp/kmalloc.after 0 | tr '\n' ',') large $large_before $large"
 note "missed $missed, faults $total_faults, rewritten $total_rewritten, retried $total_retried"

@@ -63,6 +63,12 @@ kmalloc_objects() {
 	awk '/^(dma-)?kmalloc-/ { print $1, $2 }' /proc/slabinfo | sort
 }
 
+# Objects that kvmalloc() has given to anybody: without call chains (5.10) it is
+# itself the site.
+kvmalloc_objects() {
+	slab_sites | awk '/ age=/ && $2 ~ /^_*kvmalloc/ { n += $1 } END { print "kvmalloc", n + 0 }'
+}
+
 # settle_memory: until what is freed later has been freed.
 settle_memory() {
 	for _ in 1 2 3; do
