@@ -106,6 +106,11 @@ for word in device-GRE normal-nc device-nGnRE; do
 	all_are "rule $word" $word
 	the_cpu_agrees "$word" 90100000
 done
+# By the flags of the VMA.
+policy "normal-nc vma=pfnmap" "device-GRE vma=io" "device-nGnRE vma=pfnmap+io"
+type_is "VM_PFNMAP alone" a 90600000 normal-nc
+type_is "VM_IO alone" a 90a00000 device-GRE
+type_is "both" a 90200000 device-nGnRE
 echo 1 >$TRACE/events/s2memattr/decision/enable
 check "normal-nc again" rule_for_all normal-nc
 kept=$(stat kept)
