@@ -29,7 +29,7 @@ class Traits:
 
     def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored",
                  standby="yes", somebody="kvm_pgtable_stage2_map", something="memset",
-                 slots="once"):
+                 slots="once", bars="by-fault"):
         # What a BAR that vfio-pci maps has without us: forced Device up to 6.8,
         # Normal-NC from 6.9.
         self.native = native
@@ -52,12 +52,15 @@ class Traits:
         # How often KVM looks up the memslot of a fault. If it finds it the first
         # time only, KVM_RUN fails with EFAULT.
         self.slots = slots
+        # When KVM maps a BAR: if at once, before any fault, VFIO does not know of it
+        # and takes nothing away when it resets the device.
+        self.bars = bars
 
 
 TRAITS = {
     "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk", standby="no",
                    somebody="kvm_handle_guest_abort", something="kvm_inject_vabt",
-                   slots="twice"),
+                   slots="twice", bars="at-once"),
     "6.1": Traits("device-nGnRE", "kvm_inject_dabt"),
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
@@ -121,7 +124,7 @@ class Cell:
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
-                "SLOTS": traits.slots,
+                "SLOTS": traits.slots, "BARS": traits.bars,
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
 
