@@ -5,29 +5,31 @@
 # module is not loaded: what its code has allocated is then known by a return
 # address to which no name belongs.
 
-# With slub_debug=U: a record an allocation site, "COUNT CALLER ... age=..." and, on
-# newer kernels, the call chain, a line each. Of a hundred thousand lines these:
-# first lines, nameless ones with the line before, and some.
-slab_sites() {
-	local sites="/sys/kernel/debug/slab/*/alloc_traces"
-	[ -e /sys/kernel/debug/slab/dentry/alloc_traces ] || sites="/sys/kernel/slab/*/alloc_calls"
-	# shellcheck disable=SC2086 # a pattern
-	grep -h -F -B 1 -e ' age=' -e 0xffff -e __get_insn_slot \
-		-e radix_tree_node_alloc $sites 2>/dev/null
+# look_at_slab: what slub_debug=U knows of the caches that we allocate from, in
+# /tmp/leaks.sites: a record an allocation site, "COUNT CALLER ... age=..." and, on
+# newer kernels, the call chain, a line each. Of many lines these: first lines,
+# nameless ones with the line before, and some.
+look_at_slab() {
+	local of sites
+	of=/sys/kernel/debug/slab sites=alloc_traces
+	[ -e $of/kernfs_node_cache/$sites ] || of=/sys/kernel/slab sites=alloc_calls
+	cat $of/kmalloc-*/$sites $of/kernfs_node_cache/$sites 2>/dev/null |
+		grep -F -B 1 -e ' age=' -e __get_insn_slot -e 0xffff >/tmp/leaks.sites
 }
 
 # Once, before the module is loaded for the first time: what is nameless then, the
 # init code of others, is not ours.
-leaks_begin() { slab_sites | grep -o '0xffff[0-9a-f]*' | sort -u >/tmp/leaks.others; }
+leaks_begin() {
+	look_at_slab
+	grep -o '0xffff[0-9a-f]*' /tmp/leaks.sites | sort -u >/tmp/leaks.others
+}
 
 # slab_leaks: a line for each site of code that is gone. Not the page that kprobes
-# put copies of instructions into: they keep one for the next time. Nor nodes of
-# trees in which others' numbers are beside ours.
+# put copies of instructions into: they keep one for the next time.
 slab_leaks() {
-	slab_sites | awk '
-		FNR == NR && FILENAME != "-" { others[$1]; next }
+	awk 'FNR == NR { others[$1]; next }
 		/ age=/ { site = $1 " " $2; told = 0; before = "" }
-		/__get_insn_slot|radix_tree_node_alloc/ { told = 1 }
+		/__get_insn_slot/ { told = 1 }
 		match($0, /0xffff[0-9a-f]+/) {
 			address = substr($0, RSTART, RLENGTH)
 			if (!told && !(address in others)) {
@@ -35,7 +37,7 @@ slab_leaks() {
 				told = 1
 			}
 		}
-		!/ age=/ { before = $1 }' /tmp/leaks.others -
+		!/ age=/ { before = $1 }' /tmp/leaks.others /tmp/leaks.sites
 }
 
 # Everything in vmalloc space by who asked for it. Not the stacks of tasks, which
@@ -66,8 +68,11 @@ kmalloc_objects() {
 # Objects that kvmalloc() has given to anybody: without call chains (5.10) it is
 # itself the site.
 kvmalloc_objects() {
-	slab_sites | awk '/ age=/ && $2 ~ /^_*kvmalloc/ { n += $1 } END { print "kvmalloc", n + 0 }'
+	awk '/ age=/ && $2 ~ /^_*kvmalloc/ { n += $1 } END { print "kvmalloc", n + 0 }' /tmp/leaks.sites
 }
+
+# Objects that somebody may have kept a reference to.
+held_objects() { awk '/^(kvm_vcpu|mm_struct|pid) / { print $1, $2 }' /proc/slabinfo; }
 
 # settle_memory: until what is freed later has been freed.
 settle_memory() {
