@@ -13,6 +13,7 @@ import json
 import sys
 from pathlib import Path
 
+import breakdown
 from machine import CACHE, SRC, Kernel, Machine, with_settings
 from suite import EL2, TRAITS, build_initramfs, devices
 
@@ -43,20 +44,23 @@ the same clock.
 
 # Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
 # because emulated CPUs that take turns make waiting for each other endless.
-CASES = {"faults": "2", "switch": "1"}
+CASES = {"faults": "2", "switch": "1", "breakdown": "1"}
 
 
 def boot(kernel, cpu, image, workdir, case):
-    """One case in a boot of its own: its figures, and the reasons to distrust them."""
+    """One case in a boot of its own: its figures, the instructions of a fault by
+    function, and the reasons to distrust them."""
     where = workdir / f"bench-{kernel}-{cpu}-{case}"
     where.mkdir(parents=True, exist_ok=True)
     settings = {"CASES": case, "NATIVE": TRAITS[kernel].native, "TRANSPORT": ""}
     initramfs = with_settings(image, where / "initramfs", settings)
+    profiler = breakdown.Profiler(where)
     machine = Machine(Kernel(kernel), initramfs, where, cpu=f"{cpu},cntfrq=1000000000",
-                      smp=CASES[case], machine=EL2, accel="tcg,thread=single", devices=devices(where) +
+                      smp=CASES[case], machine=EL2, accel="tcg,thread=single",
+                      devices=devices(where) + profiler.arguments +
                       ["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm"],
                       base_cmdline="console=ttyAMA0 panic=-1 oops=panic")
-    outcome = machine.run(900)
+    outcome = machine.run(900, profiler.line)
     initramfs.unlink()
     figures, wrong = {}, outcome.troubles()
     for line in outcome.lines:
@@ -67,19 +71,20 @@ def boot(kernel, cpu, image, workdir, case):
             wrong.append(line)
     if f"done {case}" not in outcome.lines:
         wrong.append(f"{case} did not run to its end")
-    return figures, wrong
+    return figures, profiler.functions, wrong
 
 
 def measure(kernel, cpu, image, workdir, cases):
     """All cases on one kernel and CPU model."""
-    figures, wrong = {}, []
+    figures, functions, wrong = {}, {}, []
     for case in cases:
-        more, reasons = boot(kernel, cpu, image, workdir, case)
+        more, parts, reasons = boot(kernel, cpu, image, workdir, case)
         for state, row in more.items():
             figures.setdefault(state, {}).update(row)
+        functions.update(parts)
         wrong += reasons
     return {"kernel": kernel, "cpu": cpu, "version": Kernel(kernel).version,
-            "figures": figures}, wrong
+            "figures": figures, "functions": functions}, wrong
 
 
 def percent(value, base):
@@ -94,7 +99,7 @@ def show(run):
     print(f"  {'':18}" + "".join(f"{text:>26}" for text in WHATS.values()))
     for state in STATES:
         row = figures.get(state)
-        if not row:
+        if not row or "absent" not in figures:
             continue
         print(f"  {state:18}" + "".join(
             f"{row[what]:>16} {percent(row[what], figures['absent'][what]):>9}"
@@ -111,6 +116,8 @@ def show(run):
                for state in figures if state.startswith(prefix)]
         if row:
             print(f"  a switch, ms, against the number of {text}: " + ", ".join(row))
+    if run["functions"]:
+        breakdown.show(run["functions"])
 
 
 def ratios(run):
@@ -204,7 +211,7 @@ def main():
         for reason in wrong:
             print(f"not ok - cost: {run['kernel']}-{run['cpu']}: {reason}")
         bad |= bool(wrong)
-        if wrong or "faults" not in cases:
+        if wrong:
             continue
         if args.guard:
             bad |= not judge(run, expected)
