@@ -53,7 +53,7 @@ profile() {
 other=device-nGnRE
 [ "$NATIVE" = normal-nc ] || other=normal-nc
 grep -v '\[' /proc/kallsyms | grep ' [tTwW] ' >"$RESULT"
-vm_start a
+vm_start a --cpus 2
 like "a VM" "$(vm a vfio $SHM0)$(vm a map bar $SHM0 2 $BAR 0 100000)$(vm a ram ram $RAM 400000)$(vm a ram ram1 $RAM1 100000)" 'ok*ok*ok*ok*'
 profile absent
 for by in ftrace kprobe; do
