@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a mapping is, and which memory type it gets: facts in, decision out.
+ * Inline, because each fault on device memory is decided by it.
  */
 #ifndef S2MEMATTR_DECIDE_H
 #define S2MEMATTR_DECIDE_H
@@ -114,7 +115,30 @@ struct s2m_decision {
  *
  * Return: whether it may.
  */
-bool s2m_eligible(const struct s2m_facts *facts, enum s2m_why *why);
+static inline bool s2m_eligible(const struct s2m_facts *facts, enum s2m_why *why)
+{
+	if (facts->kvm_type == S2M_NATIVE)
+		*why = S2M_WHY_NOT_DEVICE;
+	else if (!facts->guest_fault)
+		*why = S2M_WHY_NOT_GUEST;
+	else if (facts->nested)
+		*why = S2M_WHY_NESTED;
+	else if (!facts->memslot)
+		*why = S2M_WHY_NO_MEMSLOT;
+	else if (!facts->pfnmap && !facts->io)
+		*why = S2M_WHY_NOT_IO;
+	else if (facts->ram)
+		*why = S2M_WHY_RAM;
+	else
+		return true;
+	return false;
+}
+
+/* KVM's own answer stands. */
+static inline struct s2m_decision s2m_kept(enum s2m_why why)
+{
+	return (struct s2m_decision) { S2M_NATIVE, why };
+}
 
 /**
  * s2m_wish_of_mode() - what the knob wants for an eligible mapping
@@ -123,7 +147,33 @@ bool s2m_eligible(const struct s2m_facts *facts, enum s2m_why *why);
  *
  * Return: the type that it wants, to be granted or not.
  */
-struct s2m_decision s2m_wish_of_mode(enum s2m_mode mode, const struct s2m_facts *facts);
+static inline struct s2m_decision s2m_wish_of_mode(enum s2m_mode mode,
+						   const struct s2m_facts *facts)
+{
+	switch (mode) {
+	case S2M_MODE_DEVICE_NGNRE:
+		return (struct s2m_decision) { S2M_DEVICE_NGNRE, S2M_WHY_MODE };
+	case S2M_MODE_NORMAL_NC:
+		if (!facts->pci_bar)
+			return s2m_kept(S2M_WHY_NOT_PCI);
+		return (struct s2m_decision) { S2M_NORMAL_NC, S2M_WHY_MODE };
+	default:
+		return s2m_kept(S2M_WHY_MODE);
+	}
+}
+
+/* What KVM itself asks for before it maps such memory cacheable. */
+static inline struct s2m_decision s2m_grant_cacheable(struct s2m_decision wish,
+						      const struct s2m_facts *facts)
+{
+	if (facts->pgprot != S2M_PGPROT_CACHEABLE)
+		return s2m_kept(S2M_WHY_NOT_CACHEABLE);
+	if (!facts->coherent)
+		return s2m_kept(S2M_WHY_NOT_COHERENT);
+	if (facts->mte)
+		return s2m_kept(S2M_WHY_MTE);
+	return wish;
+}
 
 /**
  * s2m_grant() - give an eligible mapping the type that is wanted for it, if it can be had
@@ -136,6 +186,18 @@ struct s2m_decision s2m_wish_of_mode(enum s2m_mode mode, const struct s2m_facts 
  *
  * Return: @wish, or %S2M_NATIVE and why.
  */
-struct s2m_decision s2m_grant(struct s2m_decision wish, const struct s2m_facts *facts);
+static inline struct s2m_decision s2m_grant(struct s2m_decision wish,
+					    const struct s2m_facts *facts)
+{
+	if (wish.type == S2M_NATIVE)
+		return wish;
+	if (wish.type == S2M_NORMAL_WB)
+		return s2m_grant_cacheable(wish, facts);
+	if (facts->pgprot == S2M_PGPROT_CACHEABLE)
+		return s2m_kept(S2M_WHY_CACHEABLE);
+	if (facts->errata && s2m_erratum_against(facts->errata, wish.type))
+		return s2m_kept(S2M_WHY_ERRATUM);
+	return wish;
+}
 
 #endif

@@ -113,6 +113,17 @@ bool s2m_type_parse(const char *text, size_t len, enum s2m_type *type);
  */
 const char *s2m_type_refusal(const char *text, size_t len);
 
+/* MemAttr[3:0] in a descriptor, and its values that have the same meaning everywhere. */
+#define S2M_MEMATTR_SHIFT		2
+#define S2M_MEMATTR_MASK		(0xfULL << S2M_MEMATTR_SHIFT)
+#define S2M_MEMATTR_DEVICE_NGNRE	0x1ULL
+#define S2M_MEMATTR_DEVICE_GRE		0x3ULL
+#define S2M_MEMATTR_NORMAL_NC		0x5ULL
+/* With FEAT_S2FWB. */
+#define S2M_MEMATTR_NORMAL_WB		0x6ULL
+
+/* What follows is inline, because faults pass through it. */
+
 /**
  * s2m_attr_type() - the memory type in a stage-2 leaf attribute
  * @attr: descriptor bits of a leaf, as KVM prepares them
@@ -122,13 +133,21 @@ const char *s2m_type_refusal(const char *text, size_t len);
  * else: KVM maps it Normal Write-Back, whose encoding (0b1111, or 0b0110 and
  * 0b0111 with FEAT_S2FWB) is neither of the two.
  */
-enum s2m_type s2m_attr_type(u64 attr);
+static inline enum s2m_type s2m_attr_type(u64 attr)
+{
+	switch ((attr & S2M_MEMATTR_MASK) >> S2M_MEMATTR_SHIFT) {
+	case S2M_MEMATTR_DEVICE_NGNRE:
+		return S2M_DEVICE_NGNRE;
+	case S2M_MEMATTR_NORMAL_NC:
+		return S2M_NORMAL_NC;
+	default:
+		return S2M_NATIVE;
+	}
+}
 
 /**
  * s2m_attr_is_ram() - is this the memory type that KVM gives to RAM?
  * @attr: descriptor bits of a leaf, as KVM prepares them
- *
- * Inline, because every fault for RAM asks.
  *
  * Return: whether it is Normal Write-Back: MemAttr 0b1111, or 0b0110 and 0b0111
  * with FEAT_S2FWB.
@@ -138,7 +157,7 @@ static inline bool s2m_attr_is_ram(u64 attr)
 	/* A bit for each of the three. */
 	const u32 write_back = 1U << 0xf | 1U << 0x6 | 1U << 0x7;
 
-	return write_back >> (attr >> 2 & 0xf) & 1;
+	return write_back >> (attr >> S2M_MEMATTR_SHIFT & 0xf) & 1;
 }
 
 /**
@@ -148,6 +167,18 @@ static inline bool s2m_attr_is_ram(u64 attr)
  *
  * Return: @attr with MemAttr[3:0] of @type.
  */
-u64 s2m_attr_set_type(u64 attr, enum s2m_type type);
+static inline u64 s2m_attr_set_type(u64 attr, enum s2m_type type)
+{
+	static const u64 memattr[S2M_NR_TYPES] = {
+		[S2M_DEVICE_NGNRE]	= S2M_MEMATTR_DEVICE_NGNRE,
+		[S2M_DEVICE_GRE]	= S2M_MEMATTR_DEVICE_GRE,
+		[S2M_NORMAL_NC]		= S2M_MEMATTR_NORMAL_NC,
+		[S2M_NORMAL_WB]		= S2M_MEMATTR_NORMAL_WB,
+	};
+
+	if (type == S2M_NATIVE || (unsigned int)type >= S2M_NR_TYPES)
+		return attr;
+	return (attr & ~S2M_MEMATTR_MASK) | memattr[type] << S2M_MEMATTR_SHIFT;
+}
 
 #endif

@@ -13,11 +13,19 @@ import json
 import sys
 from pathlib import Path
 
+import breakdown
 from machine import CACHE, SRC, Kernel, Machine, with_settings
 from suite import EL2, TRAITS, build_initramfs, devices
 
-CELLS = [("6.1", "neoverse-v1"), ("6.1", "cortex-a72"), ("6.12", "neoverse-v1"),
-         ("newest", "neoverse-v1"), ("newest", "cortex-a72")]
+# Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
+# because emulated CPUs that take turns make waiting for each other endless.
+CASES = {"faults": "2", "breakdown": "2", "more": "2", "switch": "1", "steady": "1",
+         "trapped": "1"}
+EVERYTHING = ["faults", "breakdown", "more", "switch"]
+CELLS = [("6.1", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-v1", EVERYTHING),
+         ("newest", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-n1", ["steady"]),
+         ("6.1", "cortex-a72", ["faults", "trapped"]),
+         ("newest", "cortex-a72", ["faults", "trapped"])]
 # Which of them make test guards: a boot each.
 GUARDED = [("6.1", "neoverse-v1"), ("6.12", "neoverse-v1"), ("newest", "neoverse-v1")]
 EXPECTED = SRC / "tests/bench/expected"
@@ -41,22 +49,20 @@ the same clock.
 """
 
 
-# Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
-# because emulated CPUs that take turns make waiting for each other endless.
-CASES = {"faults": "2", "switch": "1", "trapped": "1"}
-
-
 def boot(kernel, cpu, image, workdir, case):
-    """One case in a boot of its own: its figures, and the reasons to distrust them."""
+    """One case in a boot of its own: its figures, the instructions of a fault by
+    function, and the reasons to distrust them."""
     where = workdir / f"bench-{kernel}-{cpu}-{case}"
     where.mkdir(parents=True, exist_ok=True)
     settings = {"CASES": case, "NATIVE": TRAITS[kernel].native, "TRANSPORT": ""}
     initramfs = with_settings(image, where / "initramfs", settings)
+    profiler = breakdown.Profiler(where)
     machine = Machine(Kernel(kernel), initramfs, where, cpu=f"{cpu},cntfrq=1000000000",
-                      smp=CASES[case], machine=EL2, accel="tcg,thread=single", devices=devices(where) +
+                      smp=CASES[case], machine=EL2, accel="tcg,thread=single",
+                      devices=devices(where) + profiler.arguments +
                       ["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm"],
                       base_cmdline="console=ttyAMA0 panic=-1 oops=panic")
-    outcome = machine.run(900)
+    outcome = machine.run(1800, profiler.line)
     initramfs.unlink()
     figures, wrong = {}, outcome.troubles()
     for line in outcome.lines:
@@ -67,19 +73,20 @@ def boot(kernel, cpu, image, workdir, case):
             wrong.append(line)
     if f"done {case}" not in outcome.lines:
         wrong.append(f"{case} did not run to its end")
-    return figures, wrong
+    return figures, profiler.functions, wrong
 
 
-def measure(kernel, cpu, image, workdir, cases):
+def measure(kernel, cpu, cases, image, workdir):
     """All cases on one kernel and CPU model."""
-    figures, wrong = {}, []
+    figures, functions, wrong = {}, {}, []
     for case in cases:
-        more, reasons = boot(kernel, cpu, image, workdir, case)
+        more, parts, reasons = boot(kernel, cpu, image, workdir, case)
         for state, row in more.items():
             figures.setdefault(state, {}).update(row)
+        functions.update(parts)
         wrong += reasons
     return {"kernel": kernel, "cpu": cpu, "version": Kernel(kernel).version,
-            "figures": figures}, wrong
+            "figures": figures, "functions": functions}, wrong
 
 
 def percent(value, base):
@@ -91,10 +98,11 @@ def show(run):
     """The tables of one run."""
     figures = run["figures"]
     print(f"\n{run['kernel']} ({run['version']}), {run['cpu']}: instructions a fault")
-    print(f"  {'':18}" + "".join(f"{text:>26}" for text in WHATS.values()))
+    if "absent" in figures:
+        print(f"  {'':18}" + "".join(f"{text:>26}" for text in WHATS.values()))
     for state in STATES:
         row = figures.get(state)
-        if not row:
+        if not row or "absent" not in figures:
             continue
         print(f"  {state:18}" + "".join(
             f"{row[what]:>16} {percent(row[what], figures['absent'][what]):>9}"
@@ -111,6 +119,18 @@ def show(run):
                for state in figures if state.startswith(prefix)]
         if row:
             print(f"  a switch, ms, against the number of {text}: " + ", ".join(row))
+    if "rules-10" in figures:
+        print("  a device fault decided by a table of " + ", ".join(
+            f"{state[6:]} rules: {figures[state]['device']}"
+            for state in figures if state.startswith("rules-")))
+    for state, row in figures.items():
+        if state.startswith("drop-"):
+            print(f"  a switch drops {int(state[5:], 16)} pages of a guest in {row['held']}")
+        if state.startswith("coherent-"):
+            print(f"  {state}: a store to a mapped page {row['loop']}, mean {row['loops']}")
+    show_trapped(run)
+    if run["functions"]:
+        breakdown.show(run["functions"])
 
 
 def show_trapped(run):
@@ -197,14 +217,17 @@ def main():
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
-    cells = [cell for cell in (GUARDED if args.guard else CELLS)
-             if (not args.kernels or cell[0] in args.kernels) and args.cpu in (None, cell[1])]
-    cases = ["faults"] if args.guard else args.cases.split()
+    wanted = ["faults"] if args.guard else args.cases.split()
+    cells = [(kernel, cpu, [case for case in cases if case in wanted])
+             for kernel, cpu, cases in CELLS
+             if (not args.kernels or kernel in args.kernels) and args.cpu in (None, cpu) and
+             (not (args.guard or args.expect) or (kernel, cpu) in GUARDED)]
+    cells = [cell for cell in cells if cell[2]]
     args.workdir.mkdir(parents=True, exist_ok=True)
     images = {name: build_initramfs(Kernel(name), args.workdir)
-              for name in sorted({kernel for kernel, _ in cells})}
+              for name in sorted({cell[0] for cell in cells})}
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        results = list(pool.map(lambda cell: measure(*cell, images[cell[0]], args.workdir, cases),
+        results = list(pool.map(lambda cell: measure(*cell, images[cell[0]], args.workdir),
                                 cells))
     bad = False
     expected = read_expected() if args.guard else {}
@@ -212,9 +235,7 @@ def main():
         for reason in wrong:
             print(f"not ok - cost: {run['kernel']}-{run['cpu']}: {reason}")
         bad |= bool(wrong)
-        if not wrong:
-            show_trapped(run)
-        if wrong or "faults" not in cases:
+        if wrong:
             continue
         if args.guard:
             bad |= not judge(run, expected)

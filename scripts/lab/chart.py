@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Draw what scripts/bench measured, and put its tables into a text between the
-lines <!-- figures --> and <!-- /figures -->: chart.py FIGURES.json CHART.svg [TEXT.md]"""
+"""Draw what scripts/bench measured, and put its tables into a text, each between lines
+such as <!-- figures --> and <!-- /figures -->: chart.py FIGURES.json CHART.svg [TEXT.md]"""
 import json
 import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
+
+import breakdown
 
 # (the state, its colour): what a fault costs more than in the stock kernel.
 BARS = [("ftrace-kept", "#8fb8de"), ("ftrace-rewritten", "#3572b0"),
@@ -82,20 +84,76 @@ def table(run):
     return lines + [""]
 
 
-def insert(runs, target):
+PARTS = [("absent", "stock"), ("ftrace-rewritten", "ftrace"), ("kprobe-rewritten", "kprobe")]
+
+
+def parts(run, what):
+    """Where the instructions of one kind of fault go, in Markdown."""
+    functions = run["functions"]
+    states = [(state, title) for state, title in PARTS if state in functions]
+    lines = [f"| {what}, {run['kernel']} | " + " | ".join(title for _, title in states) + " |",
+             "|---" + "|---:" * len(states) + "|"]
+    rest = [0] * len(states)
+    for name, counts in breakdown.rows(functions, what, [state for state, _ in states]):
+        if max(counts) - min(counts) < 5:
+            rest = [a + b for a, b in zip(rest, counts)]
+        else:
+            lines.append(f"| `{name}` | " + " | ".join(map(str, counts)) + " |")
+    lines.append("| all others | " + " | ".join(map(str, rest)) + " |")
+    lines.append("| **all** | " + " | ".join(
+        f"**{sum(functions[state][what].values())}**" for state, _ in states) + " |")
+    return lines + [""]
+
+
+def series(run):
+    """What grows with something, one line each."""
+    figures, lines = run["figures"], [f"Kernel {run['version']} ({run['kernel']}), {run['cpu']}:", ""]
+
+    def row(prefix, what, scale=1, digits=0, base=10):
+        return ", ".join(f"{int(state[len(prefix):], base)}: {row[what] / scale:.{digits}f}"
+                         for state, row in figures.items()
+                         if state.startswith(prefix) and what in row)
+
+    for prefix, what, text, scale, digits, base in (
+            ("rules-", "device", "a device fault that a table decides, in instructions, against "
+             "its number of rules", 1, 0, 10),
+            ("vms-", "switch", "a switch, in ms, against the number of VMs, one page of a BAR each",
+             1e6, 3, 10),
+            ("pages-0x", "switch", "a switch, in ms, against the number of pages of one BAR",
+             1e6, 3, 16),
+            ("drop-", "held", "how long a switch keeps a guest from mapping its BAR anew, in "
+             "instructions, against the number of pages it uses", 1, 0, 16)):
+        if any(state.startswith(prefix) for state in figures):
+            lines.append(f"* {text}: {row(prefix, what, scale, digits, base)}")
+    for by in ("ftrace", "kprobe"):
+        if "load" in figures.get(by, {}):
+            lines.append(f"* by {by}, in ms: " + ", ".join(
+                f"{what} {ticks / 1e6:.2f}" for what, ticks in figures[by].items()))
+    for state, row_ in figures.items():
+        if state.startswith("coherent-"):
+            lines.append(f"* {state.replace('-', ', ')}: a store to a page that is mapped, in a "
+                         f"loop: {row_['loop']}, mean of 1024: {row_['loops']}")
+    return lines + [""] if len(lines) > 2 else []
+
+
+def insert(name, lines, target):
     """Replace what an earlier run left between the marks."""
     words = target.read_text().splitlines()
-    first, last = words.index("<!-- figures -->"), words.index("<!-- /figures -->")
-    lines = [""] + [line for run in runs for line in table(run)]
-    target.write_text("\n".join(words[:first + 1] + lines + words[last:]) + "\n")
+    first, last = words.index(f"<!-- {name} -->"), words.index(f"<!-- /{name} -->")
+    target.write_text("\n".join(words[:first + 1] + [""] + lines + words[last:]) + "\n")
 
 
 def main():
     source, target = map(Path, sys.argv[1:3])
-    runs = [run for run in json.loads(source.read_text())["runs"] if "absent" in run["figures"]]
-    target.write_text(draw(runs))
+    runs = json.loads(source.read_text())["runs"]
+    faults = [run for run in runs if "absent" in run["figures"]]
+    target.write_text(draw(faults))
     if len(sys.argv) > 3:
-        insert(runs, Path(sys.argv[3]))
+        text = Path(sys.argv[3])
+        insert("figures", [line for run in faults for line in table(run)], text)
+        insert("parts", [line for run in runs if run["functions"]
+                         for what in ("ram", "device") for line in parts(run, what)], text)
+        insert("series", [line for run in runs for line in series(run)], text)
 
 
 if __name__ == "__main__":

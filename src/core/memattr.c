@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <s2memattr/memattr.h>
 
-#define MEMATTR_SHIFT		2
-#define MEMATTR_MASK		(0xfULL << MEMATTR_SHIFT)
-#define MEMATTR_DEVICE_NGNRE	0x1ULL
-#define MEMATTR_DEVICE_GRE	0x3ULL
-#define MEMATTR_NORMAL_NC	0x5ULL
-#define MEMATTR_NORMAL_WB	0x6ULL
-
 static const char * const mode_words[S2M_NR_MODES] = {
 	[S2M_MODE_NATIVE]	= "native",
 	[S2M_MODE_DEVICE_NGNRE]	= "device-nGnRE",
@@ -113,30 +106,4 @@ const char *s2m_type_refusal(const char *text, size_t len)
 		if (s2m_word_matches(text, len, refusals[i].word))
 			return refusals[i].because;
 	return NULL;
-}
-
-enum s2m_type s2m_attr_type(u64 attr)
-{
-	switch ((attr & MEMATTR_MASK) >> MEMATTR_SHIFT) {
-	case MEMATTR_DEVICE_NGNRE:
-		return S2M_DEVICE_NGNRE;
-	case MEMATTR_NORMAL_NC:
-		return S2M_NORMAL_NC;
-	default:
-		return S2M_NATIVE;
-	}
-}
-
-u64 s2m_attr_set_type(u64 attr, enum s2m_type type)
-{
-	static const u64 memattr[S2M_NR_TYPES] = {
-		[S2M_DEVICE_NGNRE]	= MEMATTR_DEVICE_NGNRE,
-		[S2M_DEVICE_GRE]	= MEMATTR_DEVICE_GRE,
-		[S2M_NORMAL_NC]		= MEMATTR_NORMAL_NC,
-		[S2M_NORMAL_WB]		= MEMATTR_NORMAL_WB,
-	};
-
-	if (type == S2M_NATIVE || (unsigned int)type >= S2M_NR_TYPES)
-		return attr;
-	return (attr & ~MEMATTR_MASK) | memattr[type] << MEMATTR_SHIFT;
 }

@@ -153,7 +153,7 @@ NOKPROBE_SYMBOL(at_report);
 void s2m_abort_find(void)
 {
 	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_can_raise_sync() ||
-	    !s2m_symbols.running_vcpu || !s2m_symbols.write_sys_reg)
+	    !s2m_symbols.write_sys_reg)
 		return;
 	if (s2m_abort_site_find(&site))
 		return;

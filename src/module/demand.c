@@ -151,7 +151,7 @@ NOKPROBE_SYMBOL(seen);
 static bool possible(void)
 {
 	return quiet && S2M_CAN_SEND_BACK && !s2m_early_possible() &&
-	       s2m_symbols.look_up_pfn && s2m_symbols.running_vcpu;
+	       s2m_symbols.look_up_pfn;
 }
 
 static u64 device_faults(void)

@@ -16,11 +16,11 @@
  * not get it faults again, and waits for it in KVM, where waiting is allowed.
  * mmap_lock is taken outside mmu_lock elsewhere; trying cannot deadlock.
  */
+#include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
-#include <linux/uaccess.h>
 #include <asm/kvm_pgtable.h>
 #include <s2memattr/decide.h>
 
@@ -53,52 +53,65 @@ static bool on_stack(const void *object, size_t size)
 }
 
 /* Both structures are local variables of kvm_pgtable_stage2_map(). */
-static struct s2m_map_data *map_data_of(const struct s2m_walk_call *call)
+static struct s2m_map_data *map_data_of(const struct kvm_pgtable *pgt,
+					const struct kvm_pgtable_walker *walker)
 {
-	const struct kvm_pgtable_walker *walker = call->walker;
 	struct s2m_map_data *data;
 
 	if (!on_stack(walker, sizeof(*walker)) ||
 	    (void *)walker->cb != s2m_symbols.map_walker)
 		return NULL;
 	data = walker->arg;
-	if (!on_stack(data, sizeof(*data)) || data->mmu != call->pgt->mmu)
+	if (!on_stack(data, sizeof(*data)) || data->mmu != pgt->mmu)
 		return NULL;
 	return data;
 }
 
-static bool plausible(const struct s2m_walk_call *call, const struct s2m_map_data *data)
+/* What is asked, and the policy that answers it. */
+struct request {
+	u64 ipa;
+	u64 size;
+	struct s2m_map_data *data;
+	const struct s2m_rules *rules;
+	enum s2m_mode mode;
+	enum s2m_type kvm_type;
+};
+
+static bool plausible(const struct request *request)
 {
-	return (data->head.attr & ~LEAF_ATTR_MASK) == 0 &&
-	       (data->head.attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
-	       call->size && PAGE_ALIGNED(call->size) &&
-	       PAGE_ALIGNED(call->ipa) && PAGE_ALIGNED(data->head.phys);
+	const struct s2m_map_head *head = &request->data->head;
+
+	return (head->attr & ~LEAF_ATTR_MASK) == 0 &&
+	       (head->attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
+	       request->size && PAGE_ALIGNED(request->size) &&
+	       PAGE_ALIGNED(request->ipa) && PAGE_ALIGNED(head->phys);
 }
 
 /*
- * A fault brings the page-table cache that is part of its vCPU. The other
- * caller, kvm_phys_addr_ioremap(), has one on its stack: it maps the GICv2
- * VCPU interface, holds no SRCU lock on the memslots, and is no business of ours
- * unless it is early for a fault, see early.c.
+ * A fault is handled while its vCPU is loaded, and brings the page-table cache
+ * that is part of it. The other caller, kvm_phys_addr_ioremap(), has one on its
+ * stack: it maps the GICv2 VCPU interface, holds no SRCU lock on the memslots, and
+ * is no business of ours unless it is early for a fault, see early.c.
  */
 static bool is_guest_fault(const struct s2m_map_data *data, const struct kvm *kvm)
 {
-	const struct kvm_vcpu *vcpu;
-	struct kvm *owner;
+	const struct kvm_vcpu *vcpu = s2m_symbols.running_vcpu();
 
-	if (!data->memcache || on_stack(data->memcache, 1))
-		return false;
-	vcpu = container_of(data->memcache, struct kvm_vcpu, arch.mmu_page_cache);
-	return !get_kernel_nofault(owner, &vcpu->kvm) && owner == kvm &&
+	return vcpu && data->memcache == &vcpu->arch.mmu_page_cache && vcpu->kvm == kvm &&
 	       kvm->mm == current->mm;
 }
 
-/* Not for a guest's fault, but instead of one? */
-static bool is_early(const struct s2m_map_data *data, const struct kvm *kvm,
-		     const struct s2m_facts *facts)
+static nokprobe_inline const struct s2m_device *bar_of(const struct request *request)
 {
-	return on_stack(data->memcache, 1) && kvm->mm == current->mm &&
-	       s2m_early_under_way(kvm, facts->pci_bar);
+	return s2m_index_device(request->rules->index, request->data->head.phys,
+				request->size);
+}
+
+/* Not for a guest's fault, but instead of one? */
+static nokprobe_inline bool is_early(const struct request *request, const struct kvm *kvm)
+{
+	return on_stack(request->data->memcache, 1) && kvm->mm == current->mm &&
+	       s2m_early_under_way(kvm, bar_of(request));
 }
 
 enum looked_up {
@@ -108,8 +121,8 @@ enum looked_up {
 };
 
 /* The VMA behind [hva, hva + size), which KVM says maps @phys. */
-static enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
-				  struct s2m_facts *facts)
+static nokprobe_inline enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
+						  struct s2m_facts *facts)
 {
 	struct mm_struct *mm = current->mm;
 	enum looked_up result = NOT_NOW;
@@ -137,7 +150,7 @@ static bool is_ram(phys_addr_t phys, u64 size)
 	 * mapping that runs across it.
 	 */
 	return s2m_pfn_is_ram(PHYS_PFN(phys)) ||
-	       s2m_pfn_is_ram(PHYS_PFN(phys + size - 1));
+	       (size > PAGE_SIZE && s2m_pfn_is_ram(PHYS_PFN(phys + size - 1)));
 }
 
 /*
@@ -145,89 +158,39 @@ static bool is_ram(phys_addr_t phys, u64 size)
  * further than the first fact that already decides: what follows may not be
  * safe to ask.
  */
-static enum looked_up gather(const struct s2m_walk_call *call, const struct s2m_map_data *data,
-			     struct s2m_facts *facts)
+static nokprobe_inline enum looked_up gather(const struct request *request,
+					     struct s2m_facts *facts)
 {
+	const struct s2m_map_data *data = request->data;
 	struct kvm *kvm = s2m_mmu_to_kvm(data->mmu);
 	struct kvm_memory_slot *slot;
 	enum looked_up result;
-	gfn_t gfn = call->ipa >> PAGE_SHIFT;
+	gfn_t gfn = request->ipa >> PAGE_SHIFT;
 
+	facts->kvm_type = request->kvm_type;
 	facts->guest_fault = is_guest_fault(data, kvm);
 	if (!facts->guest_fault)
-		return is_early(data, kvm, facts) ? NOT_NOW : LOOKED_UP;
+		return is_early(request, kvm) ? NOT_NOW : LOOKED_UP;
 	facts->nested = data->mmu != &kvm->arch.mmu;
 	if (facts->nested)
 		return LOOKED_UP;
 	/* The vCPU's thread holds kvm->srcu while it handles a fault. */
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
-	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= call->size >> PAGE_SHIFT;
+	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= request->size >> PAGE_SHIFT;
 	if (!facts->memslot)
 		return LOOKED_UP;
-	result = look_up_vma(__gfn_to_hva_memslot(slot, gfn), call->size, data->head.phys, facts);
+	result = look_up_vma(__gfn_to_hva_memslot(slot, gfn), request->size, data->head.phys,
+			     facts);
 	if (result != LOOKED_UP)
 		return result;
-	facts->ram = is_ram(data->head.phys, call->size);
+	facts->ram = is_ram(data->head.phys, request->size);
+	/* The table knows the device by itself. */
+	facts->pci_bar = request->mode == S2M_MODE_NORMAL_NC && bar_of(request);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = s2m_kvm_has_mte(kvm);
 	facts->errata = s2m_platform_errata();
 	return LOOKED_UP;
 }
-
-NOKPROBE_SYMBOL(gather);
-
-/* What the rule table wants for an eligible mapping; counts and names the rule. */
-static struct s2m_decision wish_of_table(const struct s2m_rules *rules,
-					 const struct s2m_walk_call *call,
-					 const struct s2m_map_data *data,
-					 const struct s2m_facts *facts, u32 *rule)
-{
-	const struct s2m_mapping mapping = {
-		.phys = data->head.phys,
-		.size = call->size,
-		.kvm_type = facts->kvm_type,
-		.pgprot = facts->pgprot,
-		.pfnmap = facts->pfnmap,
-		.io = facts->io,
-	};
-	struct s2m_verdict verdict;
-	struct s2m_vmm vmm;
-
-	rcu_read_lock();
-	if (s2m_index_needs_task(rules->index, mapping.phys, mapping.size)) {
-		s2m_vmm_current(&vmm);
-		verdict = s2m_index_decide(rules->index, &mapping, &vmm.task);
-	} else {
-		verdict = s2m_index_decide(rules->index, &mapping, NULL);
-	}
-	rcu_read_unlock();
-
-	s2m_rules_count(rules, verdict.rule);
-	*rule = verdict.rule;
-	return (struct s2m_decision) {
-		.type = verdict.type,
-		.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
-	};
-}
-
-NOKPROBE_SYMBOL(wish_of_table);
-
-static struct s2m_decision decide(enum s2m_mode mode, const struct s2m_rules *rules,
-				  const struct s2m_walk_call *call, const struct s2m_map_data *data,
-				  const struct s2m_facts *facts, u32 *rule)
-{
-	struct s2m_decision decision = { .type = S2M_NATIVE };
-
-	if (!s2m_eligible(facts, &decision.why))
-		return decision;
-	if (mode == S2M_MODE_POLICY)
-		decision = wish_of_table(rules, call, data, facts, rule);
-	else
-		decision = s2m_wish_of_mode(mode, facts);
-	return s2m_grant(decision, facts);
-}
-
-NOKPROBE_SYMBOL(decide);
 
 /* What has become of one mapping of device memory, for counters and trace. */
 struct outcome {
@@ -237,17 +200,73 @@ struct outcome {
 	u32 rule;
 };
 
-static struct outcome handle(enum s2m_mode mode, const struct s2m_rules *rules,
-			     const struct s2m_walk_call *call, struct s2m_map_data *data,
-			     const struct s2m_device *bar, enum s2m_type kvm_type)
+/* What the rule table wants for an eligible mapping; counts that. */
+static struct s2m_verdict ask_table(const struct s2m_rules *rules,
+				    const struct s2m_mapping *mapping)
 {
-	struct s2m_facts facts = { .kvm_type = kvm_type, .pci_bar = bar };
+	struct s2m_verdict verdict;
+	struct s2m_vmm vmm;
+
+	rcu_read_lock();
+	if (s2m_index_needs_task(rules->index, mapping->phys, mapping->size)) {
+		s2m_vmm_current(&vmm);
+		verdict = s2m_index_decide(rules->index, mapping, &vmm.task);
+	} else {
+		verdict = s2m_index_decide(rules->index, mapping, NULL);
+	}
+	rcu_read_unlock();
+
+	s2m_rules_count(rules, verdict.rule);
+	return verdict;
+}
+
+NOKPROBE_SYMBOL(ask_table);
+
+static nokprobe_inline struct s2m_decision wish_of_table(const struct request *request,
+							 const struct s2m_facts *facts, u32 *rule)
+{
+	const struct s2m_mapping mapping = {
+		.phys = request->data->head.phys,
+		.size = request->size,
+		.kvm_type = facts->kvm_type,
+		.pgprot = facts->pgprot,
+		.pfnmap = facts->pfnmap,
+		.io = facts->io,
+	};
+	struct s2m_verdict verdict = ask_table(request->rules, &mapping);
+
+	*rule = verdict.rule;
+	return (struct s2m_decision) {
+		.type = verdict.type,
+		.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
+	};
+}
+
+static nokprobe_inline struct s2m_decision decide(const struct request *request,
+						  const struct s2m_facts *facts, u32 *rule)
+{
+	struct s2m_decision decision = { .type = S2M_NATIVE };
+
+	if (!s2m_eligible(facts, &decision.why))
+		return decision;
+	if (request->mode == S2M_MODE_POLICY)
+		decision = wish_of_table(request, facts, rule);
+	else
+		decision = s2m_wish_of_mode(request->mode, facts);
+	return s2m_grant(decision, facts);
+}
+
+static nokprobe_inline struct outcome handle(const struct request *request)
+{
+	struct s2m_map_head *head = &request->data->head;
+	enum s2m_type kvm_type = request->kvm_type;
 	struct s2m_decision decision;
+	struct s2m_facts facts = { };
 	u32 rule = S2M_NO_RULE;
 
-	if (!plausible(call, data))
+	if (!plausible(request))
 		return (struct outcome) { S2M_STAT_REFUSED, kvm_type, S2M_WHY_REFUSED, rule };
-	switch (gather(call, data, &facts)) {
+	switch (gather(request, &facts)) {
 	case NOT_NOW:
 		return (struct outcome) { S2M_STAT_RETRIED, kvm_type, S2M_WHY_AGAIN, rule };
 	case CONTRADICTION:
@@ -256,39 +275,40 @@ static struct outcome handle(enum s2m_mode mode, const struct s2m_rules *rules,
 		break;
 	}
 
-	decision = decide(mode, rules, call, data, &facts, &rule);
+	decision = decide(request, &facts, &rule);
 	if (decision.type == S2M_NATIVE || decision.type == kvm_type)
 		return (struct outcome) { S2M_STAT_KEPT, kvm_type, decision.why, rule };
-	data->head.attr = s2m_attr_set_type(data->head.attr, decision.type);
+	head->attr = s2m_attr_set_type(head->attr, decision.type);
 	return (struct outcome) { S2M_STAT_REWRITTEN, decision.type, decision.why, rule };
 }
 
-NOKPROBE_SYMBOL(handle);
-
-enum s2m_fate s2m_fault(const struct s2m_walk_call *call)
+enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
+			const struct kvm_pgtable_walker *walker)
 {
-	enum s2m_mode mode = s2m_policy_mode();
-	struct s2m_map_data *data = map_data_of(call);
-	const struct s2m_device *bar;
-	const struct s2m_rules *rules;
-	enum s2m_type kvm_type;
+	struct request request = {
+		.ipa = ipa,
+		.size = size,
+		.data = map_data_of(pgt, walker),
+		.mode = s2m_policy_mode(),
+	};
 	struct outcome outcome;
 
-	if (mode == S2M_MODE_NATIVE)
+	if (request.mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
-	kvm_type = data ? s2m_attr_type(data->head.attr) : S2M_NATIVE;
-	if (kvm_type == S2M_NATIVE) {
+	if (request.data)
+		request.kvm_type = s2m_attr_type(request.data->head.attr);
+	if (request.kvm_type == S2M_NATIVE) {
 		s2m_count(S2M_STAT_REFUSED);
 		return S2M_PROCEED;
 	}
 
-	rules = s2m_policy_rules();
-	bar = s2m_index_device(rules->index, data->head.phys, call->size);
-	outcome = handle(mode, rules, call, data, bar, kvm_type);
+	request.rules = s2m_policy_rules();
+	outcome = handle(&request);
 	s2m_count(S2M_STAT_FAULTS);
 	s2m_count(outcome.stat);
-	trace_decision(call->ipa, data->head.phys, call->size, bar, kvm_type,
-		       outcome.used, outcome.why, outcome.rule);
+	if (trace_decision_enabled())
+		trace_decision(ipa, request.data->head.phys, size, bar_of(&request),
+			       request.kvm_type, outcome.used, outcome.why, outcome.rule);
 	return outcome.stat == S2M_STAT_RETRIED ? S2M_FAULT_AGAIN : S2M_PROCEED;
 }
 
@@ -304,21 +324,14 @@ struct s2m_walk_data {
 
 void s2m_fault_inlined(struct s2m_walk_data *data)
 {
-	struct s2m_walk_call call;
-
 	if (!on_stack(data, sizeof(*data))) {
 		s2m_count(S2M_STAT_REFUSED);
 		return;
 	}
 	if (s2m_is_for_ram(data->walker))
 		return;
-	call = (struct s2m_walk_call) {
-		.pgt = data->pgt,
-		.ipa = data->addr,
-		.size = data->end - data->addr,
-		.walker = data->walker,
-	};
-	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+	if (s2m_fault(data->pgt, data->addr, data->end - data->addr, data->walker) ==
+	    S2M_FAULT_AGAIN)
 		data->end = data->addr;
 }
 

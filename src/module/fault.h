@@ -12,20 +12,6 @@
 #include "symbols.h"
 
 /**
- * struct s2m_walk_call - the arguments of the call that the hook sits on
- * @pgt: the stage-2 table
- * @ipa: first address to map
- * @size: bytes to map: a page or a block
- * @walker: what the walk will do
- */
-struct s2m_walk_call {
-	struct kvm_pgtable *pgt;
-	u64 ipa;
-	u64 size;
-	const struct kvm_pgtable_walker *walker;
-};
-
-/**
  * enum s2m_fate - what becomes of the call
  * @S2M_PROCEED: it is made
  * @S2M_FAULT_AGAIN: it is made with a size of zero, see s2m_fault()
@@ -65,8 +51,14 @@ static __always_inline bool s2m_is_for_ram(const struct kvm_pgtable_walker *walk
 
 /**
  * s2m_fault() - give a mapping its memory type
- * @call: the call of kvm_pgtable_walk() in kvm_pgtable_stage2_map(), unless
- *	s2m_is_for_ram() says that there is nothing to do
+ * @pgt: the stage-2 table
+ * @ipa: first address to map
+ * @size: bytes to map: a page or a block
+ * @walker: what the walk will do
+ *
+ * The arguments are those of the call of kvm_pgtable_walk() in
+ * kvm_pgtable_stage2_map(). Not for calls of which s2m_is_for_ram() says that there
+ * is nothing to do.
  *
  * May rewrite the attributes that the walk is about to put into a leaf. Takes
  * no lock that it would wait for, allocates nothing, prints nothing.
@@ -82,7 +74,8 @@ static __always_inline bool s2m_is_for_ram(const struct kvm_pgtable_walker *walk
  * disabled; typically in a kprobe handler with all interrupts masked.
  * Return: what becomes of the call.
  */
-enum s2m_fate s2m_fault(const struct s2m_walk_call *call);
+enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
+			const struct kvm_pgtable_walker *walker);
 
 struct s2m_walk_data;
 

@@ -1,45 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/bitfield.h>
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
-#include <asm/cpufeature.h>
-#include <asm/memory.h>
 
 #include "host.h"
-
-enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma)
-{
-	switch (FIELD_GET(PTE_ATTRINDX_MASK, pgprot_val(vma->vm_page_prot))) {
-	case MT_DEVICE_nGnRnE:
-		return S2M_PGPROT_DEVICE_NGNRNE;
-	case MT_DEVICE_nGnRE:
-		return S2M_PGPROT_DEVICE_NGNRE;
-	case MT_NORMAL_NC:
-		return S2M_PGPROT_NORMAL_NC;
-	default:
-		return S2M_PGPROT_CACHEABLE;
-	}
-}
-
-NOKPROBE_SYMBOL(s2m_pgprot_of);
-
-bool s2m_host_has_fwb(void)
-{
-	return cpus_have_final_cap(ARM64_HAS_STAGE2_FWB);
-}
-
-NOKPROBE_SYMBOL(s2m_host_has_fwb);
-
-bool s2m_host_is_coherent(void)
-{
-	return s2m_host_has_fwb() &&
-	       cpus_have_final_cap(ARM64_HAS_CACHE_DIC);
-}
-
-NOKPROBE_SYMBOL(s2m_host_is_coherent);
 
 /* One entry of a table: what it covers, and where it leads if it is a leaf. */
 struct entry {
@@ -58,7 +24,7 @@ static struct entry leaf(u64 size, unsigned long pfn)
 	return (struct entry) { .size = size, .present = true, .phys = PFN_PHYS(pfn) };
 }
 
-static struct entry walk(struct mm_struct *mm, unsigned long hva)
+static nokprobe_inline struct entry walk(struct mm_struct *mm, unsigned long hva)
 {
 	p4d_t p4d, *p4dp;
 	pud_t pud, *pudp;
@@ -95,9 +61,7 @@ static struct entry walk(struct mm_struct *mm, unsigned long hva)
 	return leaf(PAGE_SIZE, pte_pfn(pte));
 }
 
-NOKPROBE_SYMBOL(walk);
-
-static struct entry entry_at(struct mm_struct *mm, unsigned long hva)
+static nokprobe_inline struct entry entry_at(struct mm_struct *mm, unsigned long hva)
 {
 	struct entry entry;
 	unsigned long flags;
@@ -107,8 +71,6 @@ static struct entry entry_at(struct mm_struct *mm, unsigned long hva)
 	local_irq_restore(flags);
 	return entry;
 }
-
-NOKPROBE_SYMBOL(entry_at);
 
 bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys)
 {

@@ -5,7 +5,11 @@
 #ifndef S2MEMATTR_HOST_H
 #define S2MEMATTR_HOST_H
 
+#include <linux/bitfield.h>
 #include <linux/mm_types.h>
+#include <linux/pgtable.h>
+#include <asm/cpufeature.h>
+#include <asm/memory.h>
 #include <s2memattr/decide.h>
 
 /**
@@ -16,7 +20,19 @@
  * Return: the type; what is none of those that KVM maps as a device counts as
  * cacheable, as in kvm_vma_is_cacheable().
  */
-enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma);
+static __always_inline enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma)
+{
+	switch (FIELD_GET(PTE_ATTRINDX_MASK, pgprot_val(vma->vm_page_prot))) {
+	case MT_DEVICE_nGnRnE:
+		return S2M_PGPROT_DEVICE_NGNRNE;
+	case MT_DEVICE_nGnRE:
+		return S2M_PGPROT_DEVICE_NGNRE;
+	case MT_NORMAL_NC:
+		return S2M_PGPROT_NORMAL_NC;
+	default:
+		return S2M_PGPROT_CACHEABLE;
+	}
+}
 
 /**
  * s2m_host_has_fwb() - does stage 2 of this host have FEAT_S2FWB's encodings?
@@ -24,7 +40,10 @@ enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma);
  * Context: any.
  * Return: whether it does.
  */
-bool s2m_host_has_fwb(void);
+static __always_inline bool s2m_host_has_fwb(void)
+{
+	return cpus_have_final_cap(ARM64_HAS_STAGE2_FWB);
+}
 
 /**
  * s2m_host_is_coherent() - can this host map cacheable memory without cache maintenance?
@@ -36,7 +55,10 @@ bool s2m_host_has_fwb(void);
  * Context: any.
  * Return: whether it can.
  */
-bool s2m_host_is_coherent(void);
+static __always_inline bool s2m_host_is_coherent(void)
+{
+	return s2m_host_has_fwb() && cpus_have_final_cap(ARM64_HAS_CACHE_DIC);
+}
 
 /**
  * s2m_host_maps() - does the host map a range the way KVM says it does?

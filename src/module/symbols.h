@@ -32,7 +32,7 @@ struct kvm_vcpu;
  * @invalidate_end: __mmu_notifier_invalidate_range_end()
  * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: what printk() is called in the kernel's text, or NULL
- * @running_vcpu: kvm_get_running_vcpu(), or NULL
+ * @running_vcpu: kvm_get_running_vcpu()
  * @inject_dabt: kvm_inject_dabt(), or NULL
  * @read_sys_reg: vcpu_read_sys_reg(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL

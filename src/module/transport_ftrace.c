@@ -47,16 +47,13 @@ static __always_inline bool from_site(unsigned long parent_ip,
 static noinline notrace void decide(const struct kvm_pgtable_walker *walker,
 				    s2m_ftrace_regs *fregs)
 {
-	const struct s2m_walk_call call = {
-		.pgt = (struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0),
-		.ipa = s2m_ftrace_argument(fregs, 1),
-		.size = s2m_ftrace_argument(fregs, 2),
-		.walker = walker,
-	};
+	const struct kvm_pgtable *pgt =
+		(const struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0);
+	u64 ipa = s2m_ftrace_argument(fregs, 1), size = s2m_ftrace_argument(fregs, 2);
 
 	/* mmu_lock disables it as well, except where locks may sleep. */
 	preempt_disable_notrace();
-	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+	if (s2m_fault(pgt, ipa, size, walker) == S2M_FAULT_AGAIN)
 		s2m_ftrace_set_argument(fregs, 2, 0);
 	preempt_enable_notrace();
 }

@@ -17,14 +17,12 @@ static unsigned long missed_before;
 /* Not inlined, so that a fault for RAM does not pay for its frame. */
 static noinline int decide(struct pt_regs *regs)
 {
-	const struct s2m_walk_call call = {
-		.pgt = (struct kvm_pgtable *)regs->regs[0],
-		.ipa = regs->regs[1],
-		.size = regs->regs[2],
-		.walker = (const struct kvm_pgtable_walker *)regs->regs[3],
-	};
+	const struct kvm_pgtable *pgt = (const struct kvm_pgtable *)regs->regs[0];
+	u64 ipa = regs->regs[1], size = regs->regs[2];
+	const struct kvm_pgtable_walker *walker =
+		(const struct kvm_pgtable_walker *)regs->regs[3];
 
-	if (s2m_fault(&call) == S2M_FAULT_AGAIN)
+	if (s2m_fault(pgt, ipa, size, walker) == S2M_FAULT_AGAIN)
 		regs->regs[2] = 0;
 	return 0;
 }
