@@ -94,7 +94,9 @@ vm() {
 	shift
 	echo "$*" >"/tmp/$name.in"
 	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
-	IFS= read -r -t 20 reply <"/tmp/$name.out"
+	# Opened for both, because that does not wait: a child that ends meanwhile would
+	# interrupt it, and the reply would be taken for the next one's.
+	IFS= read -r -t 20 reply <>"/tmp/$name.out"
 	echo "$reply"
 }
 
