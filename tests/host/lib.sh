@@ -92,10 +92,11 @@ vm_start() {
 vm() {
 	local name=$1 reply
 	shift
-	echo "$*" >"/tmp/$name.in"
-	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
-	# Opened for both, because that does not wait: a child that ends meanwhile would
-	# interrupt it, and the reply would be taken for the next one's.
+	# Both pipes are opened for both ways, because that does not wait: for a VMM
+	# that is dead, or that has answered "quit" and gone before its answer is looked
+	# for, the wait would have no end. Nor can a child that ends interrupt it.
+	echo "$*" 1<>"/tmp/$name.in"
+	# Longer than the micro VMM's own timeouts.
 	IFS= read -r -t 20 reply <>"/tmp/$name.out"
 	echo "$reply"
 }
