@@ -133,6 +133,9 @@ def series(run):
         if state.startswith("coherent-"):
             lines.append(f"* {state.replace('-', ', ')}: a store to a page that is mapped, in a "
                          f"loop: {row_['loop']}, mean of 1024: {row_['loops']}")
+        if state.startswith("throughput-"):
+            lines.append(f"* {state.replace('-', ', ')}: RAM faults a second: {row_['one']} by one "
+                         f"vCPU, {row_['two']} by two")
     return lines + [""] if len(lines) > 2 else []
 
 
