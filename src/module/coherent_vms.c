@@ -25,6 +25,7 @@ static struct vm vms[MAX_VMS];
 static unsigned int nr_vms;
 
 void s2m_coherent_vms_lock(void)
+	__acquires(&lock)
 {
 	raw_spin_lock(&lock);
 }
@@ -32,6 +33,7 @@ void s2m_coherent_vms_lock(void)
 NOKPROBE_SYMBOL(s2m_coherent_vms_lock);
 
 void s2m_coherent_vms_unlock(void)
+	__releases(&lock)
 {
 	raw_spin_unlock(&lock);
 }
