@@ -98,7 +98,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False):
+                 full=False, port=False, flips=1000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -112,6 +112,7 @@ class Cell:
         self.watchers = watchers
         self.full = full
         self.port = port
+        self.flips = flips
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
@@ -123,10 +124,16 @@ class Cell:
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
+                "FLIPS": str(self.flips),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "SLOTS": traits.slots, "BARS": traits.bars,
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
+
+
+def second(kernel, cpu, **more):
+    """A kernel's second machine."""
+    return Cell(kernel, cpu, HOOK_CASES, flips=200, **more)
 
 
 def real_guest(kernel):
@@ -180,14 +187,13 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 
 CELLS = [
     Cell("5.10", "neoverse-n1"),
-    Cell("5.10", "cortex-a72", transport="kprobe", cases=HOOK_CASES),
+    second("5.10", "cortex-a72", transport="kprobe"),
     Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
-    Cell("6.1", "neoverse-v1", cases=HOOK_CASES),
+    second("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace"),
-    Cell("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe",
-         cases=HOOK_CASES),
+    second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
-    Cell("newest", "cortex-a72", transport="kprobe", cases=HOOK_CASES),
+    second("newest", "cortex-a72", transport="kprobe"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),

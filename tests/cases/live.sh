@@ -8,7 +8,7 @@ vm_with_bar a $SHM0 2 $BAR0
 like "counting starts" "$(vm a count 0 nc $BAR0)" 'ok*'
 check "loads under a running guest" load
 
-flips=1000
+flips=$FLIPS
 i=0
 before=$(stat reconciled)
 start=$(cut -d. -f1 /proc/uptime)

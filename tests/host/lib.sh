@@ -160,5 +160,6 @@ type_is() {
 #   TRANSPORT	kprobe or ftrace; empty: the module chooses
 #   FAULT_IPA	"known" if this KVM knows the IPA of an alignment fault
 #   FWB	"1" if the CPU has FEAT_S2FWB
+#   FLIPS	how often the mode changes under a running guest
 #   REFUSAL	errno:sentence with which the module refuses to load here
 . /cases/cell.sh
