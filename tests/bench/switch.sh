@@ -18,11 +18,13 @@ best() {
 	echo "$least"
 }
 
+mapped() { case $1 in ok*) ;; *) not_ok "a VM says: $1" ;; esac }
+
 # switches VMS PAGES: between two modes that both are not native.
 switch() {
 	local vm
 	for vm in $(seq "$1"); do
-		vm v$vm faults 1 nc 800001000 "$2" >/dev/null
+		mapped "$(vm v$vm faults 1 nc 800001000 "$2")"
 	done
 	clock write $S/mode $(if [ "$(mode_now)" = normal-nc ]; then echo device-nGnRE; else echo normal-nc; fi)
 }
@@ -44,7 +46,7 @@ for vms in 1 2 4 8 16 32; do
 	while [ $started -lt $vms ]; do
 		started=$((started + 1))
 		vm_start v$started
-		vm v$started mapres bar $resource 800001000 3ff000 >/dev/null
+		mapped "$(vm v$started mapres bar $resource 800001000 3ff000)"
 	done
 	mode $other
 	say "figure vms-$vms switch $(best switch $vms 1000)"

@@ -79,25 +79,22 @@ vm_start() {
 	local name=$1
 	shift
 	mkfifo "/tmp/$name.in" "/tmp/$name.out"
+	# Open for both ways, before anybody uses them and until the VMM is gone: then
+	# no open waits for the other end, be it of a VMM that has not come up yet or of
+	# one that has answered "quit" and left, and nothing that is written is lost.
+	{ sleep 100000 & } 8<>"/tmp/$name.in" 9<>"/tmp/$name.out"
+	echo $! >"/tmp/$name.holder"
 	# shellcheck disable=SC2086 # a command with its words
 	${VMM:-uvm} "$@" <"/tmp/$name.in" >"/tmp/$name.out" 2>"/tmp/$name.err" &
 	echo $! >"/tmp/$name.pid"
-	# Opened once and kept open by a holder, so that each command finds both ends.
-	sleep 100000 >"/tmp/$name.in" &
-	echo $! >"/tmp/$name.holder"
-	sleep 100000 <"/tmp/$name.out" &
-	echo $! >>"/tmp/$name.holder"
 }
 
 vm() {
 	local name=$1 reply
 	shift
-	# Both pipes are opened for both ways, because that does not wait: for a VMM
-	# that is dead, or that has answered "quit" and gone before its answer is looked
-	# for, the wait would have no end. Nor can a child that ends interrupt it.
-	echo "$*" 1<>"/tmp/$name.in"
-	# Longer than the micro VMM's own timeouts.
-	IFS= read -r -t 20 reply <>"/tmp/$name.out"
+	echo "$*" >"/tmp/$name.in"
+	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
+	IFS= read -r -t 20 reply <"/tmp/$name.out"
 	echo "$reply"
 }
 
