@@ -63,7 +63,10 @@ for _ in 1 2 3 4 5; do
 	[ $took -ge $best ] || best=$took
 done
 note "10,000 rules live in $best cs"
-[ $best -lt 100 ] && ok "10,000 rules go live in under a second" || not_ok "10,000 rules took $best cs"
+# A kernel that watches itself takes its time for that.
+limit=100
+[ -z "$WATCHERS" ] || limit=1000
+[ $best -lt $limit ] && ok "10,000 rules go live in under $limit cs" || not_ok "10,000 rules took $best cs"
 check "a table of many pages is read whole" cmp /tmp/big $S/policy
 is "and its hits" "$(wc -l <$S/policy_hits)" 10001
 check "staged in pieces" sh -c "head -n 5000 /tmp/big >$S/policy_stage; tail -n 5000 /tmp/big >$S/policy_stage; echo 1 >$S/policy_commit"
