@@ -27,13 +27,23 @@ install: install-module install-cli install-boot install-man
 
 uninstall: uninstall-module uninstall-cli uninstall-boot uninstall-man
 
+# First of all: stopped, the service gives back what it has changed, for which it
+# needs the tool.
+stop-service:
+	$(if $(DESTDIR),,-systemctl disable --now s2memattr.service)
+
+uninstall-module uninstall-cli uninstall-boot: stop-service
+
+# Directories that are of use to others stay, and so do those with something in them.
+remove_empty = rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(1)) 2>/dev/null || :
+
 install-module: module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
 	$(if $(DESTDIR),,depmod $(release))
 
 uninstall-module:
 	$(RM) $(DESTDIR)/lib/modules/$(release)/updates/s2memattr.ko*
-	-rmdir $(DESTDIR)/lib/modules/$(release)/updates 2>/dev/null
+	@$(call remove_empty,/lib/modules/$(release)/updates)
 	$(if $(DESTDIR),,depmod $(release))
 
 install-cli: cli
@@ -53,10 +63,10 @@ install-boot:
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 
 uninstall-boot:
-	$(if $(DESTDIR),,-systemctl disable --now s2memattr.service)
 	! cmp -s boot/s2memattr.conf $(DESTDIR)$(conf) || $(RM) $(DESTDIR)$(conf)
 	$(RM) $(DESTDIR)$(unit)
 	$(RM) -r $(DESTDIR)$(DOCDIR)
+	@$(call remove_empty,$(UNITDIR) $(dir $(UNITDIR)) $(dir $(DOCDIR)))
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 	@[ ! -e $(DESTDIR)$(conf) ] || echo "$(DESTDIR)$(conf) has been changed and is kept"
 
@@ -68,6 +78,7 @@ install-man:
 
 uninstall-man:
 	$(RM) $(foreach page,$(man_pages),$(call man_of,$(page)))
+	@$(call remove_empty,$(foreach page,$(man_pages),$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))))
 
 # Where DKMS looks for it: all that the kernel's build reads, and nothing else.
 install-source:
@@ -78,5 +89,5 @@ install-source:
 uninstall-source:
 	$(RM) -r $(DESTDIR)$(dkms_source)
 
-.PHONY: install uninstall install-module uninstall-module install-cli uninstall-cli \
+.PHONY: install uninstall stop-service install-module uninstall-module install-cli uninstall-cli \
 	install-boot uninstall-boot install-man uninstall-man install-source uninstall-source
