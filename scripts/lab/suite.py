@@ -244,7 +244,7 @@ def build_initramfs(kernel, workdir):
                    "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
                    "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/mmubusy.ko",
-                   "../{}.tests/beside/otherfsc.ko",
+                   "../{}.tests/beside/otherfsc.ko", "../{}.tests/beside/togglewait.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
     for program in (build / "programs").iterdir():

@@ -45,7 +45,9 @@
 #include <linux/kvm_host.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <asm/esr.h>
 #include <asm/kvm_emulate.h>
+#include <asm/sysreg.h>
 #include <s2memattr/mair.h>
 #include <uapi/linux/psci.h>
 
@@ -82,16 +84,36 @@ static bool is_weakened(const struct kvm_vcpu *vcpu)
 
 NOKPROBE_SYMBOL(is_weakened);
 
+/* The last thing that it was trapped for, or is at this moment. */
+static bool has_written_sctlr(const struct kvm_vcpu *vcpu)
+{
+	u64 esr = kvm_vcpu_get_esr(vcpu);
+
+	return ESR_ELx_EC(esr) == ESR_ELx_EC_SYS64 && esr_sys64_to_sysreg(esr) == SYS_SCTLR_EL1 &&
+	       (esr & ESR_ELx_SYS64_ISS_DIR_MASK) == ESR_ELx_SYS64_ISS_DIR_WRITE;
+}
+
+NOKPROBE_SYMBOL(has_written_sctlr);
+
 /*
  * Has it had its caches on since it was reset? TVM alone does not tell: set/way
  * operations set it, and a VMM may begin with the state of another host. What is
  * in memory of SCTLR_EL1 is from the last time that the vCPU was put, from its
  * VMM, or from at_toggle().
+ *
+ * Note that KVM changes the register before it calls kvm_toggle_cache(): a vCPU in
+ * between is still to come to at_toggle(), which leaves no TVM behind.
  */
 static bool has_started(const struct kvm_vcpu *vcpu)
 {
-	return !(READ_ONCE(vcpu->arch.hcr_el2) & HCR_TVM) ||
-	       caches_are_on(READ_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1]));
+	u64 hcr = READ_ONCE(vcpu->arch.hcr_el2);
+
+	if (!(hcr & HCR_VM))	/* KVM_ARM_VCPU_INIT is still to come */
+		return false;
+	if (!(hcr & HCR_TVM))
+		return true;
+	return caches_are_on(READ_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1])) &&
+	       !has_written_sctlr(vcpu);
 }
 
 NOKPROBE_SYMBOL(has_started);
@@ -157,8 +179,9 @@ static bool shall_be_coherent(struct kvm_vcpu *vcpu, u64 sctlr)
 {
 	if (is_first(vcpu))
 		s2m_coherent_vms_set(vcpu->kvm, rule_says_so());
-	/* The next one is not the first. */
+	/* It has started; KVM will do no more to TVM, and set/way may set it again. */
 	WRITE_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1], sctlr);
+	*vcpu_hcr(vcpu) &= ~HCR_TVM;
 	return s2m_coherent_vms_have(vcpu->kvm);
 }
 

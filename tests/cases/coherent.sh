@@ -167,6 +167,34 @@ takes_over "a VM that has lost it" f
 mair_is "a VM that has lost it" f 0 $OWN
 vm_end f
 
+# Two vCPUs at the same time, on a host CPU each: one has written SCTLR_EL1, and KVM
+# has not been told yet, while the other one does both.
+vm_start g --cpus 2
+mair_is "before they meet" g 1 $OWN
+# shellcheck disable=SC2046 # a list
+set -- $(ls "/proc/$(vm_pid g)/task")
+taskset -p 1 "$2" >/dev/null
+taskset -p 2 "$3" >/dev/null
+check "vCPUs can meet" modprobe togglewait
+meet() {
+	is "they start together" "$(vm g reboot together)" ok
+	is "and meet" "$(cat /sys/module/togglewait/parameters/met)" "$1"
+	mair_is "together" g 0 "$2"
+	mair_is "together" g 1 "$2"
+}
+policy "coherent-ram comm=uvm"
+meet 1 $MADE
+policy "coherent-ram comm=other"
+meet 2 $OWN
+vm_end g
+rmmod togglewait
+
+# One that nobody has initialised yet has not started either.
+policy "coherent-ram comm=uvm"
+vm_start h --parked
+mair_is "beside a parked vCPU" h 0 $MADE
+vm_end h
+
 # Two vCPUs, one after the other, with a change in between: a VM has one answer.
 policy "coherent-ram comm=other" "coherent-ram cgroup=/" "normal-nc"
 before=$(stat coherent)

@@ -48,11 +48,12 @@ int main(int argc, char **argv)
 		{ "cpus", required_argument, NULL, 'c' },
 		{ "gic", required_argument, NULL, 'g' },
 		{ "mte", no_argument, NULL, 'm' },
+		{ "parked", no_argument, NULL, 'p' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
 	};
 	int cpus = 1, gic = 0, opt;
-	bool more = true, tags = false;
+	bool more = true, tags = false, parked = false;
 	char line[512];
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -62,10 +63,12 @@ int main(int argc, char **argv)
 			gic = gic_version(optarg);
 		else if (opt == 'm')
 			tags = true;
+		else if (opt == 'p')
+			parked = true;
 		else if (opt == 't')
 			vcpu_timeout_ms = atoi(optarg) * 1000;
 		else
-			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--timeout SECONDS]");
+			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--parked] [--timeout SECONDS]");
 	}
 	if (cpus < 1 || cpus > MAX_CPUS)
 		errx(2, "1 to %d CPUs", MAX_CPUS);
@@ -73,6 +76,8 @@ int main(int argc, char **argv)
 	vm_create(cpus, gic);
 	if (tags)
 		vm_enable_tags();
+	if (parked)
+		vm_park_vcpu(cpus);
 	vcpus_create();
 	signal(SIGALRM, on_alarm);
 	while (more && fgets(line, sizeof(line), stdin)) {

@@ -2,7 +2,9 @@
 /* The VM control registers of vCPUs, and what resets vCPUs. */
 #include <inttypes.h>
 #include <linux/kvm.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -76,13 +78,47 @@ static void cmd_resume(int argc, char **argv)
 		ok("%s", "");
 }
 
-/* All vCPUs as they were at first, then started one after the other. */
-static void cmd_reboot(int argc, char **argv)
+static bool starts_together(void)
+{
+	const struct sched_param ahead = { .sched_priority = 1 }, usual = { };
+	int i;
+
+	/* No vCPU takes this thread's CPU before all of them have been woken. */
+	sched_setscheduler(0, SCHED_FIFO, &ahead);
+	for (i = 0; i < vm.cpus; i++) {
+		vcpu_get(i)->ctl->op = OP_NONE;
+		vcpu_start(vcpu_get(i));
+	}
+	sched_setscheduler(0, SCHED_OTHER, &usual);
+	for (i = 0; i < vm.cpus; i++) {
+		if (vcpu_wait(vcpu_get(i)) || vcpu_get(i)->state != VCPU_IDLE) {
+			fail("vCPU %d does not come up", i);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool starts_in_turn(void)
 {
 	int i;
 
-	(void)argc;
-	(void)argv;
+	for (i = 0; i < vm.cpus; i++)
+		if (!starts(vcpu_get(i)))
+			return false;
+	return true;
+}
+
+/* All vCPUs as they were at first, then started. */
+static void cmd_reboot(int argc, char **argv)
+{
+	bool together = argc > 0 && !strcmp(argv[0], "together");
+	int i;
+
+	if (argc > 0 && !together) {
+		fail("together, or nothing");
+		return;
+	}
 	for (i = 0; i < vm.cpus; i++) {
 		if (vcpu_get(i)->state != VCPU_IDLE) {
 			fail("vCPU %d is not idle", i);
@@ -95,10 +131,8 @@ static void cmd_reboot(int argc, char **argv)
 			return;
 		}
 	}
-	for (i = 0; i < vm.cpus; i++)
-		if (!starts(vcpu_get(i)))
-			return;
-	ok("%s", "");
+	if (together ? starts_together() : starts_in_turn())
+		ok("%s", "");
 }
 
 static void cmd_takeover(int argc, char **argv)
@@ -183,7 +217,7 @@ static void cmd_switches(int argc, char **argv)
 
 const struct command register_commands[] = {
 	{ "mair", 1, 1, cmd_mair, "CPU" },
-	{ "reboot", 0, 0, cmd_reboot, "" },
+	{ "reboot", 0, 1, cmd_reboot, "[together]" },
 	{ "resume", 1, 1, cmd_resume, "CPU" },
 	{ "takeover", 1, 2, cmd_takeover, "CPU [FUNCTION]" },
 	{ "way", 1, 1, cmd_way, "CPU" },

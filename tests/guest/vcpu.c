@@ -111,6 +111,18 @@ static bool run_failed(struct vcpu *v, int error)
 	return false;
 }
 
+/*
+ * KVM ends the guest's store at the next KVM_RUN: at this one, so that an idle vCPU
+ * can be reset, and by no other thread, which KVM would wait for RCU to forget.
+ */
+static void end_store(struct vcpu *v)
+{
+	v->run->immediate_exit = 1;
+	if (!ioctl(v->fd, KVM_RUN, 0) || errno != EINTR)
+		err(1, "vCPU %d cannot end its store", v->id);
+	v->run->immediate_exit = 0;
+}
+
 /* False if the guest waits for the next operation, or for nothing any more. */
 static bool mmio_exit(struct vcpu *v)
 {
@@ -124,11 +136,13 @@ static bool mmio_exit(struct vcpu *v)
 		v->mmio_count++;
 		return true;
 	}
-	if (run->mmio.data[0] == MAIL_READY)
+	if (run->mmio.data[0] == MAIL_READY) {
+		end_store(v);
 		set_state(v, VCPU_IDLE);
-	else
+	} else {
 		die(v, "guest exception: ESR, FAR, ELR", v->ctl->el1_esr,
 		    v->ctl->el1_far, v->ctl->el1_elr);
+	}
 	return false;
 }
 
@@ -222,23 +236,12 @@ static void on_kick(int sig)
 
 static struct kvm_vcpu_init init;
 
-static int start_over(struct vcpu *v)
+int vcpu_reset(struct vcpu *v)
 {
 	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, &init))
 		return -1;
 	return set_reg(v, CORE_REG(regs.pc), RAM_BASE) ||
 	       set_reg(v, CORE_REG(regs.regs[0]), v->id) ? -1 : 0;
-}
-
-int vcpu_reset(struct vcpu *v)
-{
-	int ret;
-
-	/* The store to the mailbox is to be over. */
-	v->run->immediate_exit = 1;
-	ret = ioctl(v->fd, KVM_RUN, 0);
-	v->run->immediate_exit = 0;
-	return ret && errno == EINTR ? start_over(v) : -1;
 }
 
 static void vcpu_create(struct vcpu *v, int id)
@@ -253,7 +256,7 @@ static void vcpu_create(struct vcpu *v, int id)
 	v->run = mmap(NULL, vm.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
 		err(1, "kvm_run of vCPU %d", id);
-	if (start_over(v))
+	if (vcpu_reset(v))
 		err(1, "KVM_ARM_VCPU_INIT or registers of vCPU %d", id);
 
 	pthread_mutex_init(&v->lock, NULL);

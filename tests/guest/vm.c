@@ -71,6 +71,12 @@ void vm_enable_tags(void)
 		err(1, "no memory tagging on this host");
 }
 
+void vm_park_vcpu(int id)
+{
+	if (ioctl(vm.fd, KVM_CREATE_VCPU, id) < 0)
+		err(1, "KVM_CREATE_VCPU %d", id);
+}
+
 static void set_attr(int dev, uint32_t group, uint64_t attr, uint64_t *value)
 {
 	struct kvm_device_attr a = {

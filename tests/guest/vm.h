@@ -21,6 +21,8 @@ extern struct vm vm;
 void vm_create(int cpus, int gic);
 /* Before they do. */
 void vm_enable_tags(void);
+/* A vCPU that exists, and no more. */
+void vm_park_vcpu(int id);
 /* After the vCPUs exist: a GIC is told how many there are. */
 void vm_create_gic(void);
 /* 0 or -errno; len 0 deletes the slot. */
