@@ -23,7 +23,7 @@ planned() {
 	# What another kernel brings that the list does not know.
 	for program in /selftests/bin/*; do
 		program=${program##*/}
-		grep -qE "^[a-z]+ $program( |$)" /selftests/list || echo "$program"
+		grep -qE "^[a-z]+ +$program( |$)" /selftests/list || echo "$program"
 	done
 }
 
