@@ -17,14 +17,6 @@ ask() {
 	until read -r reply <"$port" && [ "$reply" = go ]; do usleep 10000; done
 }
 
-again() {
-	local slot
-	for slot in bar ram ram1; do
-		vm a unmap $slot >/dev/null
-		vm a remap $slot >/dev/null
-	done
-}
-
 touch_all() {
 	vm a faults 1 wb $RAM $PAGES >/dev/null
 	vm a faults 1 wb $RAM1 $PAGES >/dev/null
@@ -33,7 +25,7 @@ touch_all() {
 
 one() {
 	vm a faults 1 "$3" "$4" $PAGES >/dev/null
-	again
+	vm_forget a bar ram ram1
 	ask begin "$1" "$2"
 	like "$1 $2" "$(vm a faults 1 "$3" "$4" $PAGES)" 'ok *'
 	ask end
@@ -43,7 +35,7 @@ profile() {
 	# Where this module is, each time it is loaded.
 	ask load
 	grep -F '[s2memattr]' /proc/kallsyms >"$RESULT"
-	again
+	vm_forget a bar ram ram1
 	touch_all
 	one "$1" ram wb $RAM
 	one "$1" ram1 wb $RAM1

@@ -32,15 +32,6 @@ figure() {
 	fi
 }
 
-# again: what stage 2 held of both is gone.
-again() {
-	local slot
-	for slot in bar ram ram1; do
-		vm a unmap $slot >/dev/null
-		vm a remap $slot >/dev/null
-	done
-}
-
 touch_all() {
 	vm a faults 1 wb $RAM $PAGES >/dev/null
 	vm a faults 1 wb $RAM1 100000 >/dev/null
@@ -51,7 +42,7 @@ measure() {
 	local round
 	# The first round warms up.
 	for round in warm $1; do
-		again
+		vm_forget a bar ram ram1
 		if [ "$round" = warm ]; then
 			touch_all
 		else
@@ -60,7 +51,7 @@ measure() {
 			figure "$round" device 1 a 800001000 100000
 		fi
 	done
-	again
+	vm_forget a bar ram ram1
 	figure "$1" ram2 2 a $RAM $PAGES
 }
 
@@ -69,7 +60,7 @@ other=device-nGnRE
 vm_start a --cpus 2
 like "a VM" "$(vm a vfio $SHM0)$(vm a map bar $SHM0 2 800001000 0 100000)$(vm a ram ram $RAM $PAGES)$(vm a ram ram1 $RAM1 100000)" 'ok*ok*ok*ok*'
 for _ in 1 2 3; do
-	again
+	vm_forget a bar ram ram1
 	touch_all
 done
 measure absent
@@ -89,11 +80,11 @@ for by in ftrace kprobe; do
 	modprobe s2memattr transport=$by standby=1 mode=$other
 	# The first one warms up.
 	for round in warm $by-standby; do
-		again
+		vm_forget a bar ram ram1
 		until [ "$(cat $S/hook/state)" = standby ]; do sleep 1; done
 		vm a faults 1 wb $RAM $PAGES >/dev/null
 		vm a faults 1 wb $RAM1 100000 >/dev/null
-		again
+		vm_forget a bar ram ram1
 		if [ "$round" != warm ]; then
 			figure "$round" ram 1 a $RAM $PAGES
 			figure "$round" ram1 1 a $RAM1 100000

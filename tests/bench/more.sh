@@ -28,11 +28,6 @@ table() {
 	}'
 }
 
-again() {
-	vm a unmap bar >/dev/null
-	vm a remap bar >/dev/null
-}
-
 # shellcheck disable=SC2046 # the sixth word is the median
 fault() {
 	set -- $(vm a faults 1 nc $BAR 100000)
@@ -48,9 +43,9 @@ for rules in 10 1000 100000; do
 	echo 1 >$S/policy_commit
 	mode policy
 	# The first one warms up.
-	again
+	vm_forget a bar
 	fault >/dev/null
-	again
+	vm_forget a bar
 	say "figure rules-$rules device $(fault)"
 	is "$rules rules: it was rewritten" "$(vm a desc $BAR | sed 's/.* //')" "$(memattr_of $other)"
 done

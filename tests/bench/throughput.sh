@@ -13,8 +13,7 @@ RAM=900000000
 # fault: ok N min MIN median MEDIAN mean MEAN
 faster() {
 	local reply now best
-	vm a unmap ram >/dev/null
-	vm a remap ram >/dev/null
+	vm_forget a ram
 	reply=$(vm a faults "$1" wb $RAM $PAGES)
 	# shellcheck disable=SC2086 # words
 	set -- "$1" "$2" $reply

@@ -99,7 +99,7 @@ untouched no-memslot size 0x100000000
 # KVM maps RAM as RAM, behind VM_PFNMAP as well. Here it seems to take it for a device.
 ram=$(sed -n 's/ *\([0-9a-f]*\)-.*: Kernel code/\1/p' /proc/iomem)
 modprobe vmashape
-like "RAM behind VM_PFNMAP" "$(vm a mapres r /dev/vmashape-wc 820000000 1000 $ram)" ok
+like "RAM behind VM_PFNMAP" "$(vm a mapres r /dev/vmashape-wc 820000000 10000 $ram)" ok
 set -- $(vm a desc $BAR0)
 set_parameter wrongcall ipa 0x820000000
 set_parameter wrongcall lie attr

@@ -9,11 +9,6 @@ stands_down() {
 	check "$1: stands down by itself" until_true 30 state standby
 	is "$1: the hook is out" "$(cat $S/hook/armed)" 0
 }
-# drops: the memslot goes and comes, so that all of it faults again.
-drops() {
-	vm a unmap a >/dev/null
-	vm a remap a >/dev/null
-}
 
 load standby=1
 is "off" "$(cat $S/hook/state)" off
@@ -49,7 +44,7 @@ check "and does not fault" state standby
 
 # Two vCPUs at once, page by page, from standby: not one leaf of another type.
 for round in 1 2 3; do
-	drops
+	vm_forget a a
 	check "round $round: not armed" state standby
 	before=$(stat faults)
 	vm a storm 0 nc $BAR0 400000 >/dev/null
@@ -81,7 +76,7 @@ missed_while_busy() {
 	local before
 	before=$(cat $S/hook/missed)
 	echo "$1" >/sys/module/mmubusy/parameters/ms
-	drops
+	vm_forget a a
 	echo 1 >/sys/module/mmubusy/parameters/left
 	like "mmu_lock busy for $1 ms: the guest goes on" "$(vm a load 0 nc $BAR0 4)" 'ok 0x*'
 	is "mmu_lock busy for $1 ms: it was" "$(cat /sys/module/mmubusy/parameters/left)" 0
@@ -125,7 +120,7 @@ else
 	check "kprobes switched off in standby: it tells" state lost
 	lost() { [ "$(cat $S/hook/missed)" -gt "$missed" ]; }
 	check "and is noticed" until_true 10 lost
-	drops
+	vm_forget a a
 	type_is "a mapping that nobody saw" a $BAR0 "$NATIVE"
 	echo 1 >/sys/kernel/debug/kprobes/enabled
 	check "faults again when they are back" until_true 20 faults_again

@@ -116,6 +116,16 @@ vm_gone() {
 	rm -f "/tmp/$1".*
 }
 
+# vm_forget NAME SLOT...: stage 2 holds nothing of these memslots any more.
+vm_forget() {
+	local name=$1 slot
+	shift
+	for slot; do
+		vm "$name" unmap "$slot" >/dev/null
+		vm "$name" remap "$slot" >/dev/null
+	done
+}
+
 # vm_with_bar NAME BDF BAR IPA: a VM that has one BAR.
 vm_with_bar() {
 	vm_start "$1"
