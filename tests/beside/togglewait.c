@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes two vCPUs of a VM turn their caches on at the same time, in this order: the
- * second one writes SCTLR_EL1 and loses its CPU, as a thread may that is preempted;
- * the first one does all of it; the second one goes on. The parameter "met" counts
- * how often that came about. Test only.
+ * Makes two vCPUs of a VM turn their caches on at the same time, in this order: number
+ * one writes SCTLR_EL1 and loses its CPU, as a thread may that is preempted; number
+ * zero does so too, and comes as far as the first instruction of kvm_toggle_cache();
+ * number one does all of it; number zero goes on. The parameter "met" counts how
+ * often that came about. Test only.
  */
 #include <linux/delay.h>
 #include <linux/kprobes.h>
@@ -18,8 +19,8 @@
 static uint met;
 module_param(met, uint, 0444);
 
-/* The second one is between its write and kvm_toggle_cache(). */
-static bool written;
+/* How far they are: SCTLR_EL1 written by one, seen by all handlers of zero. */
+static bool one_written, zero_seen;
 
 static u64 sctlr_of(const struct kvm_vcpu *vcpu)
 {
@@ -27,48 +28,63 @@ static u64 sctlr_of(const struct kvm_vcpu *vcpu)
 					 vcpu->arch.ctxt.sys_regs[SCTLR_EL1];
 }
 
-static bool wait_until_written(void)
+static bool wait_for(const bool *step)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < PATIENCE_MS && !smp_load_acquire(&written); ms++)
+	for (ms = 0; ms < PATIENCE_MS && !smp_load_acquire(step); ms++)
 		mdelay(1);
 	return ms < PATIENCE_MS;
 }
 
 /* HCR_EL2.TVM goes when all of it is done. */
-static bool wait_until_done(const struct kvm_vcpu *first)
+static bool wait_until_done(const struct kvm_vcpu *vcpu)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < PATIENCE_MS && (READ_ONCE(first->arch.hcr_el2) & HCR_TVM); ms++)
+	for (ms = 0; ms < PATIENCE_MS && (READ_ONCE(vcpu->arch.hcr_el2) & HCR_TVM); ms++)
 		mdelay(1);
 	return ms < PATIENCE_MS;
 }
 
-static int at_toggle(struct kprobe *p, struct pt_regs *regs)
+static bool turns_caches_on(const struct kvm_vcpu *vcpu, const struct pt_regs *regs)
+{
+	return (sctlr_of(vcpu) & SCTLR_ELx_C) && !(regs->regs[1] & 0xff);
+}
+
+static int before(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
-	u64 sctlr = sctlr_of(vcpu);
 
-	if (!(sctlr & SCTLR_ELx_C) || (regs->regs[1] & 0xff))
+	if (!turns_caches_on(vcpu, regs))
 		return 0;
-	if (vcpu->vcpu_id == 0) {
-		wait_until_written();
-		return 0;
-	}
 	/* As kvm_arch_vcpu_put() does when the thread loses its CPU. */
-	WRITE_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1], sctlr);
-	smp_store_release(&written, true);
-	if (wait_until_done(kvm_get_vcpu(vcpu->kvm, 0)))
-		met++;
-	written = false;
+	WRITE_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1], sctlr_of(vcpu));
+	if (vcpu->vcpu_id == 0) {
+		wait_for(&one_written);
+	} else {
+		smp_store_release(&one_written, true);
+		wait_for(&zero_seen);
+	}
 	return 0;
+}
+
+static void after(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
+
+	if (vcpu->vcpu_id != 0 || !one_written)
+		return;
+	smp_store_release(&zero_seen, true);
+	met += wait_until_done(kvm_get_vcpu(vcpu->kvm, 1));
+	one_written = false;
+	zero_seen = false;
 }
 
 static struct kprobe probe = {
 	.symbol_name = "kvm_toggle_cache",
-	.pre_handler = at_toggle,
+	.pre_handler = before,
+	.post_handler = after,
 };
 
 static int __init togglewait_init(void)

@@ -43,6 +43,7 @@ enum { CALLBACK, ARG, FLAGS, WALKER_WORDS };
 /* How things are. */
 static struct {
 	bool saved;
+	u64 x0;
 	u64 x[4];
 	u64 walker[WALKER_WORDS];
 	u64 data[WORDS];
@@ -59,6 +60,7 @@ static u64 other_data[WORDS];
 static struct kvm_pgtable other_pgt;
 static struct kvm_s2_mmu other_mmu;
 static struct kvm_vcpu other_vcpu;
+static u64 other_walk[4];
 
 static struct kvm *kvm_of(const u64 *x)
 {
@@ -100,10 +102,11 @@ static void write_arguments(struct pt_regs *regs, const u64 *x)
 	}
 }
 
-static void remember(const u64 *x)
+static void remember(const struct pt_regs *regs, const u64 *x)
 {
 	const u64 *walker = (const u64 *)x[3];
 
+	truth.x0 = regs->regs[0];
 	memcpy(truth.x, x, sizeof(truth.x));
 	memcpy(truth.walker, walker, sizeof(truth.walker));
 	memcpy(truth.data, (const void *)walker[ARG], sizeof(truth.data));
@@ -160,6 +163,15 @@ static void tell(u64 *x, u64 *walker, u64 *data)
 	}
 }
 
+/* Where all arguments are in one structure, it is at another place. */
+static void tell_of_walk(struct pt_regs *regs)
+{
+	if (!INLINED || !sysfs_streq(lie, "walk-elsewhere"))
+		return;
+	memcpy(other_walk, (const void *)regs->regs[0], sizeof(other_walk));
+	regs->regs[0] = (u64)other_walk;
+}
+
 static void note_shown(const u64 *walker)
 {
 	shown = (u64 *)walker[ARG] + ATTR;
@@ -172,6 +184,7 @@ static void put_right(struct pt_regs *regs)
 	u64 written = *shown ^ shown_was;
 	u64 *walker, *data;
 
+	regs->regs[0] = truth.x0;
 	write_arguments(regs, x);
 	walker = (u64 *)x[3];
 	memcpy(walker, truth.walker, sizeof(truth.walker));
@@ -191,11 +204,12 @@ static int at_site(struct kprobe *probe, struct pt_regs *regs)
 	if (READ_ONCE(left) <= 0 || x[1] != ipa)
 		return 0;
 	WRITE_ONCE(left, left - 1);
-	remember(x);
+	remember(regs, x);
 	walker = (u64 *)x[3];
 	tell(x, walker, (u64 *)walker[ARG]);
 	note_shown((u64 *)x[3]);
 	write_arguments(regs, x);
+	tell_of_walk(regs);
 	return 0;
 }
 

@@ -167,8 +167,8 @@ takes_over "a VM that has lost it" f
 mair_is "a VM that has lost it" f 0 $OWN
 vm_end f
 
-# Two vCPUs at the same time, on a host CPU each: one has written SCTLR_EL1, and KVM
-# has not been told yet, while the other one does both.
+# Two vCPUs at the same time, on a host CPU each: both have written SCTLR_EL1 before
+# KVM is told of either. The rules are asked once all the same.
 vm_start g --cpus 2
 mair_is "before they meet" g 1 $OWN
 # shellcheck disable=SC2046 # a list
@@ -184,6 +184,7 @@ meet() {
 }
 policy "coherent-ram comm=uvm"
 meet 1 $MADE
+like "the rule was asked once" "$(head -n 1 $S/policy_hits)" "1 *"
 policy "coherent-ram comm=other"
 meet 2 $OWN
 vm_end g
