@@ -73,7 +73,7 @@ static void after(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
 
-	if (vcpu->vcpu_id != 0 || !one_written)
+	if (vcpu->vcpu_id != 0 || !turns_caches_on(vcpu, regs))
 		return;
 	smp_store_release(&zero_seen, true);
 	met += wait_until_done(kvm_get_vcpu(vcpu->kvm, 1));
