@@ -495,7 +495,7 @@ is "no object of ours is left" "$(slab_leaks | some)" ""
 is_as_before "nothing in vmalloc space is left" vmalloc 0
 is_as_before "nothing of kmalloc's is left" kmalloc 64
 is_as_before "nothing of kvmalloc's is left" kvmalloc 8
-is_as_before "no VM, process or address space is kept" held 8
+is_as_before "no VM, process or address space is kept" held 4
 [ $((large - large_before)) -le 4 ] && ok "no large memory is left" ||
 	not_ok "no large memory is left: $large_before pages, now $large"
 is "nothing left among the kprobes" "$(cat /sys/kernel/debug/kprobes/list)" ""
