@@ -41,7 +41,7 @@ verdict() {
 	local program=$1 status tries=3
 	shift
 	while
-		timeout -s KILL 300 "/selftests/bin/$program" "$@" >$OUT/said 2>&1 </dev/null
+		timeout -s KILL 600 "/selftests/bin/$program" "$@" >$OUT/said 2>&1 </dev/null
 		status=$?
 		tries=$((tries - 1))
 		[ $status -eq $ALARM ] && [ $tries -gt 0 ]
