@@ -182,6 +182,11 @@ static bool shall_be_coherent(struct kvm_vcpu *vcpu, u64 sctlr)
 	/* It has started; KVM will do no more to TVM, and set/way may set it again. */
 	WRITE_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1], sctlr);
 	*vcpu_hcr(vcpu) &= ~HCR_TVM;
+	/* Else HCR_EL2 is not as assumed, and the others have not been seen either. */
+	if (!has_started(vcpu)) {
+		s2m_coherent_vms_set(vcpu->kvm, false);
+		s2m_count(S2M_STAT_REFUSED);
+	}
 	return s2m_coherent_vms_have(vcpu->kvm);
 }
 
