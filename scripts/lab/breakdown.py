@@ -79,7 +79,7 @@ class Profiler:
         self.arguments = [
             "-monitor", f"unix:{where}/monitor,server=on,wait=off", "-D", f"{where}/emulator.log",
             "-chardev", f"socket,id=profile,path={where}/profile,server=on,wait=off",
-            "-device", "virtserialport,chardev=profile,name=profile"]
+            "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=profile,name=profile"]
         self.port = self.monitor = self.current = None
         self.kernel, self.module = [], []
         self.functions = {}

@@ -17,7 +17,7 @@ INIT = """#!/bin/sh
 export PATH=/bin
 mount -t devtmpfs devtmpfs /dev
 mount -t proc proc /proc
-modprobe -a virtio_pci virtio_blk virtio_console ext4
+modprobe -a virtio_pci virtio_blk ext4
 mount -t ext4 /dev/vda /mnt
 umount /proc
 exec switch_root /mnt $(cat /next)
@@ -67,8 +67,7 @@ def boot(args):
     kernel = Kernel(args.kernel)
     initramfs = Initramfs(kernel)
     initramfs.busybox()
-    initramfs.stock_modules(["virtio_pci", "virtio_blk", "virtio_console", "ext4", "crc32c_generic",
-                             "libcrc32c"])
+    initramfs.stock_modules(["virtio_pci", "virtio_blk", "ext4", "crc32c_generic", "libcrc32c"])
     (initramfs.root / "init").write_text(INIT)
     (initramfs.root / "init").chmod(0o755)
     (initramfs.root / "next").write_text(args.init + "\n")

@@ -7,6 +7,7 @@ RAM=900000000
 RAM1=a00001000
 BAR=800001000
 PAGES=8000
+modprobe -a virtio_pci virtio_console
 port=/dev/$(basename "$(dirname "$(grep -l '^profile$' /sys/class/virtio-ports/*/name)")")
 
 # ask WORD...: say it, and wait until it is done.
