@@ -20,7 +20,7 @@
  *
  * Each kind of trouble gets its line in the log anew.
  *
- * Context: process context, before the first s2m_watch_look() of an armed
+ * Context: process context, before the first s2m_watch_lapsed() of an armed
  * time; callers are serialised.
  */
 void s2m_watch_begin(void);
