@@ -161,6 +161,12 @@ class Outcome:
         self.status = status
         self.timed_out = timed_out
 
+    def excerpt(self):
+        """The console from the first sign of trouble on: what follows says where it was."""
+        lines = [line.strip() for line in self.console.splitlines()]
+        first = next((at for at, line in enumerate(lines) if TROUBLE.search(line)), len(lines))
+        return lines[first:first + EXCERPT]
+
     def troubles(self):
         """Reasons, other than test results, for which the run is a failure."""
         found = []
@@ -168,11 +174,7 @@ class Outcome:
             found.append("timed out")
         elif self.status != 0:
             found.append(f"the emulator ended with status {self.status}")
-        console = self.console.splitlines()
-        first = next((at for at, line in enumerate(console) if TROUBLE.search(line)), None)
-        if first is not None:
-            # What follows says where it was.
-            found += ["console: " + line.strip() for line in console[first:first + EXCERPT]]
+        found += ["console: " + line for line in self.excerpt()[:1]]
         if not found and CONSOLE_OK not in self.console:
             found.append("no clean power-off on the console")
         return found

@@ -88,8 +88,8 @@ def boot(args):
     troubles = outcome.troubles()
     if "end" not in outcome.lines:
         troubles.append("did not run to its end")
-    for trouble in troubles:
-        print(f"# {trouble}")
+    for line in troubles + outcome.excerpt()[1:]:
+        print(f"# {line}")
     print(f"# {outcome.seconds:.0f} s")
     return 1 if troubles else 0
 

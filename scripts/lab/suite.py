@@ -21,7 +21,8 @@ import matrix
 import real
 from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
 
-STOCK_MODULES = ["virtio_pci", "virtio_console", "vfio-pci", "vfio_iommu_type1"]
+STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1",
+                 "virtio_pci", "virtio_console"]    # these for scripts/lab/breakdown.py
 
 
 class Traits:
@@ -340,7 +341,7 @@ def run(cell, initramfs, workdir, report):
         before = now
     troubles = outcome.troubles()
     report.check(cell.name, not troubles, "healthy kernel, clean power-off" +
-                 "".join(f"\n#   {trouble}" for trouble in troubles))
+                 "".join(f"\n#   {line}" for line in troubles + outcome.excerpt()[1:]))
     report.say(f"# {cell.name}: {outcome.seconds:.0f} s; of CPU: {', '.join(spent)}")
 
 
