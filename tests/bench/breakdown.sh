@@ -7,8 +7,11 @@ RAM=900000000
 RAM1=a00001000
 BAR=800001000
 PAGES=8000
+# The driver names its ports from a work item, some time after it is there.
+profile_port() { grep -l '^profile$' /sys/class/virtio-ports/*/name 2>/dev/null; }
 modprobe -a virtio_pci virtio_console
-port=/dev/$(basename "$(dirname "$(grep -l '^profile$' /sys/class/virtio-ports/*/name)")")
+check "a port to ask the profiler through" until_true 5 profile_port
+port=/dev/$(basename "$(dirname "$(profile_port)")")
 
 # ask WORD...: say it, and wait until it is done.
 ask() {
