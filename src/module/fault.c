@@ -171,6 +171,9 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 	facts->guest_fault = is_guest_fault(data, kvm);
 	if (!facts->guest_fault)
 		return is_early(request, kvm) ? NOT_NOW : LOOKED_UP;
+	/* Devices have come, gone or moved, and are being learnt. */
+	if (request->mode != S2M_MODE_DEVICE_NGNRE && s2m_policy_knowledge() == S2M_LEARNING)
+		return NOT_NOW;
 	facts->nested = data->mmu != &kvm->arch.mmu;
 	if (facts->nested)
 		return LOOKED_UP;

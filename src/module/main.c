@@ -18,6 +18,7 @@
 #include "site.h"
 #include "symbols.h"
 #include "sysfs.h"
+#include "vms.h"
 
 static char *mode = "native";
 module_param(mode, charp, 0444);
@@ -111,9 +112,12 @@ static int __init s2m_init(void)
 		return err;
 	s2m_abort_find();
 	s2m_platform_start(force);
-	err = s2m_demand_init(standby);
+	err = s2m_vms_start();
 	if (err)
 		return err;
+	err = s2m_demand_init(standby);
+	if (err)
+		goto stop_vms;
 	err = s2m_policy_start();
 	if (err)
 		goto exit_demand;
@@ -133,6 +137,8 @@ stop_policy:
 	s2m_policy_stop();
 exit_demand:
 	s2m_demand_exit();
+stop_vms:
+	s2m_vms_stop();
 	return err;
 }
 
@@ -141,6 +147,7 @@ static void __exit s2m_exit(void)
 	s2m_sysfs_remove();
 	s2m_policy_stop();
 	s2m_demand_exit();
+	s2m_vms_stop();
 	pr_info("unloaded; every guest has KVM's own memory types\n");
 }
 

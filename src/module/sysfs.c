@@ -34,12 +34,19 @@ static struct kobject *root;
 static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
 	enum s2m_mode current_mode = s2m_policy_mode();
+	const char *around = s2m_policy_in_force() ? "[]" : "()";
 	ssize_t len = 0;
 	int mode;
 
-	for (mode = 0; mode < S2M_NR_MODES; mode++)
-		len += sysfs_emit_at(page, len, mode == current_mode ? "%s[%s]" : "%s%s",
-				     mode ? " " : "", s2m_mode_word(mode));
+	for (mode = 0; mode < S2M_NR_MODES; mode++) {
+		const char *space = mode ? " " : "";
+
+		if (mode == current_mode)
+			len += sysfs_emit_at(page, len, "%s%c%s%c", space, around[0],
+					     s2m_mode_word(mode), around[1]);
+		else
+			len += sysfs_emit_at(page, len, "%s%s", space, s2m_mode_word(mode));
+	}
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
