@@ -21,7 +21,7 @@ import matrix
 import real
 from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
 
-STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1",
+STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1", "fuse",
                  "virtio_pci", "virtio_console"]    # these for scripts/lab/breakdown.py
 
 
@@ -71,7 +71,7 @@ TRAITS = {
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
 
 ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
-             "refuse policy blocks table rebind abi closed")
+             "refuse policy blocks table rebind abi closed hang devices")
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -99,7 +99,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, flips=1000):
+                 full=False, port=False, sriov=False, flips=1000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -113,6 +113,7 @@ class Cell:
         self.watchers = watchers
         self.full = full
         self.port = port
+        self.sriov = sriov
         self.flips = flips
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
@@ -219,6 +220,8 @@ CELLS = [
     watched("6.12-kasan", "kasan", "kprobe"),
     watched("6.12-kasan", "kasan", "ftrace"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
+    Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
+    Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     soak("6.12", "neoverse-v1", full=False),
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
@@ -244,7 +247,8 @@ def build_initramfs(kernel, workdir):
                    "../{}.tests/oracle/s2par.ko", "../{}.tests/oracle/livemair.ko",
                    "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
-                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/mmubusy.ko",
+                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/barmove.ko",
+                   "../{}.tests/beside/mmubusy.ko",
                    "../{}.tests/beside/otherfsc.ko", "../{}.tests/beside/togglewait.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
@@ -308,12 +312,25 @@ def shared_memory(workdir, number, where):
             "-device", f"ivshmem-plain,memdev=shm{number},{where}"]
 
 
-def devices(workdir, port=False):
+def virtual_functions():
+    """PF0 and PF1 of the case "sriov": a network card, a disk with more functions."""
+    return ["-device", "pcie-root-port,id=sriov.0,chassis=10,hotplug=off,addr=0xc",
+            "-device", "igb,bus=sriov.0,romfile=",
+            "-device", "pcie-root-port,id=sriov.1,chassis=11,hotplug=off,addr=0xd",
+            "-device", "nvme-subsys,id=subsys",
+            "-device", "nvme,bus=sriov.1,serial=1,subsys=subsys,sriov_max_vfs=127,"
+                       "sriov_vq_flexible=254,sriov_vi_flexible=127,max_ioqpairs=256,"
+                       "msix_qsize=129"]
+
+
+def devices(workdir, port=False, sriov=False):
     """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2."""
     args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
     if port:
         args += ["-device", "pcie-root-port,id=pcie.1,hotplug=off,addr=0xb"]
         args += shared_memory(workdir, 2, "bus=pcie.1")
+    if sriov:
+        args += virtual_functions()
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
 
@@ -328,7 +345,7 @@ def run(cell, initramfs, workdir, report):
     if cell.selftests:
         with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where, cell.port), cmdline=cell.cmdline,
+                      devices=devices(where, cell.port, cell.sriov), cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()
