@@ -22,7 +22,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <asm/kvm_pgtable.h>
-#include <s2memattr/decide.h>
+#include <s2memattr/wish.h>
 
 #include "compat/kvm.h"
 #include "compat/map_data.h"
@@ -184,8 +184,6 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 	if (result != LOOKED_UP)
 		return result;
 	facts->ram = is_ram(data->head.phys, request->size);
-	/* The table knows the device by itself. */
-	facts->pci_bar = request->mode == S2M_MODE_NORMAL_NC && bar_of(request);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = s2m_kvm_has_mte(kvm);
 	facts->errata = s2m_platform_errata();
@@ -200,30 +198,31 @@ struct outcome {
 	u32 rule;
 };
 
-/* What the rule table wants for an eligible mapping; counts that. */
-static struct s2m_verdict ask_table(const struct s2m_rules *rules,
-				    const struct s2m_mapping *mapping)
+/* What mode or table want for an eligible mapping; counts what the table does. */
+static struct s2m_wish wish_for(const struct request *request, const struct s2m_mapping *mapping)
 {
-	struct s2m_verdict verdict;
+	const struct s2m_index *index = request->rules->index;
+	struct s2m_wish wish;
 	struct s2m_vmm vmm;
 
 	rcu_read_lock();
-	if (s2m_index_needs_task(rules->index, mapping->phys, mapping->size)) {
+	if (s2m_wish_asks_task(request->mode, index, mapping->phys, mapping->size)) {
 		s2m_vmm_current(&vmm);
-		verdict = s2m_index_decide(rules->index, mapping, &vmm.task);
+		wish = s2m_wish(request->mode, index, mapping, &vmm.task);
 	} else {
-		verdict = s2m_index_decide(rules->index, mapping, NULL);
+		wish = s2m_wish(request->mode, index, mapping, NULL);
 	}
 	rcu_read_unlock();
 
-	s2m_rules_count(rules, verdict.rule);
-	return verdict;
+	if (request->mode == S2M_MODE_POLICY)
+		s2m_rules_count(request->rules, wish.rule);
+	return wish;
 }
 
-NOKPROBE_SYMBOL(ask_table);
+NOKPROBE_SYMBOL(wish_for);
 
-static nokprobe_inline struct s2m_decision wish_of_table(const struct request *request,
-							 const struct s2m_facts *facts, u32 *rule)
+static nokprobe_inline struct s2m_decision decide(const struct request *request,
+						  const struct s2m_facts *facts, u32 *rule)
 {
 	const struct s2m_mapping mapping = {
 		.phys = request->data->head.phys,
@@ -233,27 +232,14 @@ static nokprobe_inline struct s2m_decision wish_of_table(const struct request *r
 		.pfnmap = facts->pfnmap,
 		.io = facts->io,
 	};
-	struct s2m_verdict verdict = ask_table(request->rules, &mapping);
-
-	*rule = verdict.rule;
-	return (struct s2m_decision) {
-		.type = verdict.type,
-		.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
-	};
-}
-
-static nokprobe_inline struct s2m_decision decide(const struct request *request,
-						  const struct s2m_facts *facts, u32 *rule)
-{
 	struct s2m_decision decision = { .type = S2M_NATIVE };
+	struct s2m_wish wish;
 
 	if (!s2m_eligible(facts, &decision.why))
 		return decision;
-	if (request->mode == S2M_MODE_POLICY)
-		decision = wish_of_table(request, facts, rule);
-	else
-		decision = s2m_wish_of_mode(request->mode, facts);
-	return s2m_grant(decision, facts);
+	wish = wish_for(request, &mapping);
+	*rule = wish.rule;
+	return s2m_grant(wish.decision, facts);
 }
 
 static nokprobe_inline struct outcome handle(const struct request *request)
