@@ -85,6 +85,9 @@ SHORT = "stock knob eligible alignment demand unload"
 SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 150)
 SOAK_SEED = int(os.environ.get("S2M_SOAK_SEED") or random.randrange(10 ** 9))
 
+# For kernels that size blocks of device memory from the VMA: what depends on it.
+GEOMETRY = "stock knob eligible policy blocks geometry table closed"
+
 # For large pages: rules' edges, blocks and tables of a page are in units of 4 KiB
 # there, and so is the oracle of the case "coherent".
 LARGE_PAGES = " ".join(case for case in ALL_CASES.split()
@@ -196,6 +199,9 @@ CELLS = [
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     second("newest", "cortex-a72", transport="kprobe"),
+    # From before KVM sized blocks by the host's own leaves.
+    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
+    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
