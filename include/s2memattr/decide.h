@@ -36,7 +36,6 @@ enum s2m_pgprot {
  * @io: the VMA behind it has VM_IO
  * @pgprot: the VMA's page protection
  * @ram: some of it is RAM that the kernel maps
- * @pci_bar: all of it is one PCI memory BAR
  * @coherent: the host has FEAT_S2FWB and CTR_EL0.DIC, so that cacheable memory
  *	without a kernel mapping needs no cache maintenance
  * @mte: the VM has memory tagging
@@ -51,7 +50,6 @@ struct s2m_facts {
 	bool io;
 	enum s2m_pgprot pgprot;
 	bool ram;
-	bool pci_bar;
 	bool coherent;
 	bool mte;
 	u32 errata;
@@ -99,6 +97,17 @@ enum s2m_why {
 };
 
 /**
+ * s2m_why_word() - the word for a reason
+ * @why: a reason
+ *
+ * The words of the trace event "decision".
+ *
+ * Context: any.
+ * Return: the word, or "?" for a value that is no reason.
+ */
+const char *s2m_why_word(enum s2m_why why);
+
+/**
  * struct s2m_decision - what a mapping gets
  * @type: its memory type; %S2M_NATIVE leaves KVM's answer
  * @why: the reason
@@ -138,28 +147,6 @@ static inline bool s2m_eligible(const struct s2m_facts *facts, enum s2m_why *why
 static inline struct s2m_decision s2m_kept(enum s2m_why why)
 {
 	return (struct s2m_decision) { S2M_NATIVE, why };
-}
-
-/**
- * s2m_wish_of_mode() - what the knob wants for an eligible mapping
- * @mode: the position of the knob; not %S2M_MODE_POLICY
- * @facts: what is known of the mapping
- *
- * Return: the type that it wants, to be granted or not.
- */
-static inline struct s2m_decision s2m_wish_of_mode(enum s2m_mode mode,
-						   const struct s2m_facts *facts)
-{
-	switch (mode) {
-	case S2M_MODE_DEVICE_NGNRE:
-		return (struct s2m_decision) { S2M_DEVICE_NGNRE, S2M_WHY_MODE };
-	case S2M_MODE_NORMAL_NC:
-		if (!facts->pci_bar)
-			return s2m_kept(S2M_WHY_NOT_PCI);
-		return (struct s2m_decision) { S2M_NORMAL_NC, S2M_WHY_MODE };
-	default:
-		return s2m_kept(S2M_WHY_MODE);
-	}
 }
 
 /* What KVM itself asks for before it maps such memory cacheable. */

@@ -66,6 +66,7 @@ TRAITS = {
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
 }
+TRAITS["next"] = TRAITS["newest"]
 
 # CPU models with FEAT_S2FWB.
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
@@ -83,6 +84,9 @@ SHORT = "stock knob eligible alignment demand unload"
 # Of the case "soak": with what comes before and after, three minutes; hours on demand.
 SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 150)
 SOAK_SEED = int(os.environ.get("S2M_SOAK_SEED") or random.randrange(10 ** 9))
+
+# For kernels that size blocks of device memory from the VMA: what depends on it.
+GEOMETRY = "stock knob eligible policy blocks geometry table closed"
 
 # For large pages: rules' edges, blocks and tables of a page are in units of 4 KiB
 # there, and so is the oracle of the case "coherent".
@@ -196,12 +200,17 @@ CELLS = [
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     second("newest", "cortex-a72", transport="kprobe"),
+    # From before KVM sized blocks by the host's own leaves.
+    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
+    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
     Cell("newest-16k", "neoverse-v1", cases=SHORT),
+    # A release candidate warns early.
+    Cell("next", "neoverse-v1"),
     real_guest("5.10"),
     real_guest("6.1"),
     real_guest("6.12"),
@@ -374,7 +383,8 @@ def main():
     args = parser.parse_args()
 
     cells = [cell for cell in CELLS if re.search(args.only, cell.name) and
-             (not args.kernels or cell.kernel in args.kernels) and (args.full or not cell.full)]
+             (cell.kernel in args.kernels or not args.kernels and Kernel.is_here(cell.kernel)) and
+             (args.full or not cell.full)]
     if args.cases:
         for cell in cells:
             cell.cases = args.cases

@@ -22,50 +22,21 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <asm/kvm_pgtable.h>
-#include <s2memattr/decide.h>
+#include <s2memattr/wish.h>
 
+#include "call.h"
 #include "compat/kvm.h"
-#include "compat/map_data.h"
 #include "compat/mm.h"
 #include "early.h"
 #include "fault.h"
 #include "host.h"
 #include "platform.h"
 #include "policy.h"
+#include "proof.h"
 #include "stats.h"
 #include "symbols.h"
 #include "trace.h"
 #include "vmm.h"
-
-/*
- * What a leaf attribute for device memory may hold: MemAttr[5:2], S2AP[7:6],
- * SH[9:8], AF[10], XN[54:53] and the software bits [58:55]; and what it must:
- * AF, and XN[1] because KVM never lets a guest execute from a device.
- */
-#define LEAF_ATTR_MASK	(GENMASK_ULL(10, 2) | GENMASK_ULL(58, 53))
-#define LEAF_ATTR_MUST	(BIT_ULL(10) | BIT_ULL(54))
-
-static bool on_stack(const void *object, size_t size)
-{
-	const void *stack = task_stack_page(current);
-
-	return object >= stack && object + size <= stack + THREAD_SIZE;
-}
-
-/* Both structures are local variables of kvm_pgtable_stage2_map(). */
-static struct s2m_map_data *map_data_of(const struct kvm_pgtable *pgt,
-					const struct kvm_pgtable_walker *walker)
-{
-	struct s2m_map_data *data;
-
-	if (!on_stack(walker, sizeof(*walker)) ||
-	    (void *)walker->cb != s2m_symbols.map_walker)
-		return NULL;
-	data = walker->arg;
-	if (!on_stack(data, sizeof(*data)) || data->mmu != pgt->mmu)
-		return NULL;
-	return data;
-}
 
 /* What is asked, and the policy that answers it. */
 struct request {
@@ -76,16 +47,6 @@ struct request {
 	enum s2m_mode mode;
 	enum s2m_type kvm_type;
 };
-
-static bool plausible(const struct request *request)
-{
-	const struct s2m_map_head *head = &request->data->head;
-
-	return (head->attr & ~LEAF_ATTR_MASK) == 0 &&
-	       (head->attr & LEAF_ATTR_MUST) == LEAF_ATTR_MUST &&
-	       request->size && PAGE_ALIGNED(request->size) &&
-	       PAGE_ALIGNED(request->ipa) && PAGE_ALIGNED(head->phys);
-}
 
 /*
  * A fault is handled while its vCPU is loaded, and brings the page-table cache
@@ -110,7 +71,7 @@ static nokprobe_inline const struct s2m_device *bar_of(const struct request *req
 /* Not for a guest's fault, but instead of one? */
 static nokprobe_inline bool is_early(const struct request *request, const struct kvm *kvm)
 {
-	return on_stack(request->data->memcache, 1) && kvm->mm == current->mm &&
+	return s2m_on_stack(request->data->memcache, 1) && kvm->mm == current->mm &&
 	       s2m_early_under_way(kvm, bar_of(request));
 }
 
@@ -187,8 +148,6 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 	if (result != LOOKED_UP)
 		return result;
 	facts->ram = is_ram(data->head.phys, request->size);
-	/* The table knows the device by itself. */
-	facts->pci_bar = request->mode == S2M_MODE_NORMAL_NC && bar_of(request);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = s2m_kvm_has_mte(kvm);
 	facts->errata = s2m_platform_errata();
@@ -203,30 +162,31 @@ struct outcome {
 	u32 rule;
 };
 
-/* What the rule table wants for an eligible mapping; counts that. */
-static struct s2m_verdict ask_table(const struct s2m_rules *rules,
-				    const struct s2m_mapping *mapping)
+/* What mode or table want for an eligible mapping; counts what the table does. */
+static struct s2m_wish wish_for(const struct request *request, const struct s2m_mapping *mapping)
 {
-	struct s2m_verdict verdict;
+	const struct s2m_index *index = request->rules->index;
+	struct s2m_wish wish;
 	struct s2m_vmm vmm;
 
 	rcu_read_lock();
-	if (s2m_index_needs_task(rules->index, mapping->phys, mapping->size)) {
+	if (s2m_wish_asks_task(request->mode, index, mapping->phys, mapping->size)) {
 		s2m_vmm_current(&vmm);
-		verdict = s2m_index_decide(rules->index, mapping, &vmm.task);
+		wish = s2m_wish(request->mode, index, mapping, &vmm.task);
 	} else {
-		verdict = s2m_index_decide(rules->index, mapping, NULL);
+		wish = s2m_wish(request->mode, index, mapping, NULL);
 	}
 	rcu_read_unlock();
 
-	s2m_rules_count(rules, verdict.rule);
-	return verdict;
+	if (request->mode == S2M_MODE_POLICY)
+		s2m_rules_count(request->rules, wish.rule);
+	return wish;
 }
 
-NOKPROBE_SYMBOL(ask_table);
+NOKPROBE_SYMBOL(wish_for);
 
-static nokprobe_inline struct s2m_decision wish_of_table(const struct request *request,
-							 const struct s2m_facts *facts, u32 *rule)
+static nokprobe_inline struct s2m_decision decide(const struct request *request,
+						  const struct s2m_facts *facts, u32 *rule)
 {
 	const struct s2m_mapping mapping = {
 		.phys = request->data->head.phys,
@@ -236,27 +196,14 @@ static nokprobe_inline struct s2m_decision wish_of_table(const struct request *r
 		.pfnmap = facts->pfnmap,
 		.io = facts->io,
 	};
-	struct s2m_verdict verdict = ask_table(request->rules, &mapping);
-
-	*rule = verdict.rule;
-	return (struct s2m_decision) {
-		.type = verdict.type,
-		.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
-	};
-}
-
-static nokprobe_inline struct s2m_decision decide(const struct request *request,
-						  const struct s2m_facts *facts, u32 *rule)
-{
 	struct s2m_decision decision = { .type = S2M_NATIVE };
+	struct s2m_wish wish;
 
 	if (!s2m_eligible(facts, &decision.why))
 		return decision;
-	if (request->mode == S2M_MODE_POLICY)
-		decision = wish_of_table(request, facts, rule);
-	else
-		decision = s2m_wish_of_mode(request->mode, facts);
-	return s2m_grant(decision, facts);
+	wish = wish_for(request, &mapping);
+	*rule = wish.rule;
+	return s2m_grant(wish.decision, facts);
 }
 
 static nokprobe_inline struct outcome handle(const struct request *request)
@@ -267,8 +214,6 @@ static nokprobe_inline struct outcome handle(const struct request *request)
 	struct s2m_facts facts = { };
 	u32 rule = S2M_NO_RULE;
 
-	if (!plausible(request))
-		return (struct outcome) { S2M_STAT_REFUSED, kvm_type, S2M_WHY_REFUSED, rule };
 	switch (gather(request, &facts)) {
 	case NOT_NOW:
 		return (struct outcome) { S2M_STAT_RETRIED, kvm_type, S2M_WHY_AGAIN, rule };
@@ -291,11 +236,14 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 	struct request request = {
 		.ipa = ipa,
 		.size = size,
-		.data = map_data_of(pgt, walker),
+		.data = s2m_call_maps(walker) && s2m_call_is_sound(pgt, ipa, size, walker) ?
+			walker->arg : NULL,
 		.mode = s2m_policy_mode(),
 	};
 	struct outcome outcome;
 
+	if (pgt == &s2m_proof_table)
+		return s2m_proof_seen(ipa, size, walker);
 	if (request.mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
 	if (request.data)
@@ -317,25 +265,43 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 
 NOKPROBE_SYMBOL(s2m_fault);
 
-/* What KVM's _kvm_pgtable_walk() is called with (hyp/pgtable.c). */
-struct s2m_walk_data {
-	struct kvm_pgtable *pgt;
-	const struct kvm_pgtable_walker *walker;
-	u64 addr;
-	u64 end;
-};
+/* Is the table an argument beside the rest? The proof at load tells. */
+static bool beside_table;
 
-void s2m_fault_inlined(struct s2m_walk_data *data)
+static nokprobe_inline void fault_of_walk(struct s2m_walk *walk)
 {
-	if (!on_stack(data, sizeof(*data))) {
+	if (!s2m_on_stack(walk, sizeof(*walk))) {
 		s2m_count(S2M_STAT_REFUSED);
 		return;
 	}
-	if (s2m_is_for_ram(data->walker))
+	if (s2m_is_for_ram(walk->walker))
 		return;
-	if (s2m_fault(data->pgt, data->addr, data->end - data->addr, data->walker) ==
+	if (s2m_fault(walk->pgt, walk->addr, walk->end - walk->addr, walk->walker) ==
 	    S2M_FAULT_AGAIN)
-		data->end = data->addr;
+		walk->end = walk->addr;
+}
+
+static nokprobe_inline void fault_of_walk_beside(const struct kvm_pgtable *pgt,
+						 struct s2m_walk_beside_table *walk)
+{
+	if (!s2m_on_stack(walk, sizeof(*walk))) {
+		s2m_count(S2M_STAT_REFUSED);
+		return;
+	}
+	if (s2m_is_for_ram(walk->walker))
+		return;
+	if (s2m_fault(pgt, walk->addr, walk->end - walk->addr, walk->walker) == S2M_FAULT_AGAIN)
+		walk->end = walk->addr;
+}
+
+void s2m_fault_inlined(void *first, void *second)
+{
+	if (first == &s2m_proof_table)
+		WRITE_ONCE(beside_table, true);
+	if (READ_ONCE(beside_table))
+		fault_of_walk_beside(first, second);
+	else
+		fault_of_walk(first);
 }
 
 NOKPROBE_SYMBOL(s2m_fault_inlined);

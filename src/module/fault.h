@@ -77,16 +77,17 @@ static __always_inline bool s2m_is_for_ram(const struct kvm_pgtable_walker *walk
 enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 			const struct kvm_pgtable_walker *walker);
 
-struct s2m_walk_data;
-
 /**
  * s2m_fault_inlined() - the same, where kvm_pgtable_walk() has been inlined
- * @data: what _kvm_pgtable_walk() is called with; on the caller's stack
+ * @first: the first argument of _kvm_pgtable_walk(): all there is to know, on the
+ *	caller's stack; or the table,
+ * @second: and then this is the rest. Which of the two it is, s2m_proof_run() finds out
  *
- * If the vCPU has to fault again, this changes @data so that nothing is visited.
+ * If the vCPU has to fault again, this changes what is on the stack so that
+ * nothing is visited.
  *
  * Context: as for s2m_fault().
  */
-void s2m_fault_inlined(struct s2m_walk_data *data);
+void s2m_fault_inlined(void *first, void *second);
 
 #endif

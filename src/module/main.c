@@ -15,6 +15,7 @@
 #include "hook.h"
 #include "platform.h"
 #include "policy.h"
+#include "proof.h"
 #include "site.h"
 #include "symbols.h"
 #include "sysfs.h"
@@ -108,6 +109,9 @@ static int __init s2m_init(void)
 		return err;
 	s2m_early_find();
 	err = s2m_hook_choose(transport);
+	if (err)
+		return err;
+	err = s2m_proof_run();
 	if (err)
 		return err;
 	s2m_abort_find();
