@@ -230,7 +230,7 @@ CELLS = [
     watched("6.12-kasan", "kasan", "ftrace"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
-    Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
+    Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
     soak("6.12", "neoverse-v1", full=False),
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
