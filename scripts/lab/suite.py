@@ -72,7 +72,7 @@ TRAITS["next"] = TRAITS["newest"]
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
 
 ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
-             "refuse policy blocks table rebind abi closed hang devices")
+             "refuse policy blocks table rebind abi closed hang devices piece")
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.

@@ -201,6 +201,12 @@ static nokprobe_inline struct s2m_decision decide(const struct request *request,
 
 	if (!s2m_eligible(facts, &decision.why))
 		return decision;
+	/* It could be any device: then the strictest that any rule could want for one. */
+	if (request->mode != S2M_MODE_DEVICE_NGNRE && s2m_policy_knowledge() == S2M_UNKNOWN) {
+		decision.type = S2M_DEVICE_NGNRE;
+		decision.why = S2M_WHY_REFUSED;
+		return s2m_grant(decision, facts);
+	}
 	wish = wish_for(request, &mapping);
 	*rule = wish.rule;
 	return s2m_grant(wish.decision, facts);
