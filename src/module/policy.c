@@ -115,6 +115,7 @@ static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
 		in_doubt = true;
 	WRITE_ONCE(cannot_learn, false);
 	rcu_assign_pointer(live, new);
+	/* Pairs with that in s2m_policy_knowledge(). */
 	smp_store_release(&known_events, events);
 	synchronize_rcu();
 	s2m_rules_put(old);
@@ -445,6 +446,7 @@ static int change_mode(enum s2m_mode mode)
 
 	unsettled_from = was;
 	WRITE_ONCE(unsettled, true);
+	/* Pairs with that in s2m_policy_in_force(). */
 	smp_wmb();
 	WRITE_ONCE(live_mode, mode);
 	synchronize_rcu();

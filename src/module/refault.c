@@ -96,16 +96,15 @@ static u64 uniform_end(const struct s2m_change *change, phys_addr_t phys)
 /* A leaf with several answers: is it another for any piece, or for all of it? */
 static bool any_piece(const struct s2m_change *change, phys_addr_t phys, u64 size)
 {
-	phys_addr_t end = phys + size;
+	u64 end = phys + size, next;
 	unsigned int pieces = 0;
 
 	if (is_affected(change, phys, size))
 		return true;
 	while (phys < end) {
-		u64 next = min(uniform_end(change, phys), (u64)end);
-
 		/* A page with several answers is looked at as a whole. */
-		next = min(max(ALIGN_DOWN(next, PAGE_SIZE), (u64)phys + PAGE_SIZE), (u64)end);
+		next = ALIGN_DOWN(uniform_end(change, phys), PAGE_SIZE);
+		next = clamp_t(u64, next, phys + PAGE_SIZE, end);
 		if (++pieces > MAX_PIECES || is_affected(change, phys, next - phys))
 			return true;
 		phys = next;

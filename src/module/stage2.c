@@ -24,7 +24,7 @@
  * is some milliseconds, which is little to such a guest.
  */
 #define BUDGET		512u
-#define LARGE_BUDGET	(1u << 18)
+#define LARGE_BUDGET	262144u
 #define LONG_WAIT	(500 * NSEC_PER_USEC)
 
 /* How many leaves are dropped in one go: each may cost a TLB invalidation. */
