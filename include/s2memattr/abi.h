@@ -31,6 +31,7 @@
 #define S2M_STATE_OFF		"off"
 #define S2M_STATE_STANDBY	"standby"
 #define S2M_STATE_ARMED		"armed"
+#define S2M_STATE_CLOSED	"closed"
 #define S2M_STATE_LOST		"lost"
 /* and of hook/survival and hook/coherent, beside "armed" and "off". */
 #define S2M_STATE_UNAVAILABLE	"unavailable"

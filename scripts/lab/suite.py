@@ -194,9 +194,9 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 CELLS = [
     Cell("5.10", "neoverse-n1"),
     second("5.10", "cortex-a72", transport="kprobe"),
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli comeandgo"),
     second("6.1", "neoverse-v1"),
-    Cell("6.12", "neoverse-n1", transport="ftrace"),
+    Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo"),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     second("newest", "cortex-a72", transport="kprobe"),
@@ -204,7 +204,7 @@ CELLS = [
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent"),
+    Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
@@ -231,6 +231,9 @@ CELLS = [
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
+    # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
+    *(Cell(kernel, "neoverse-n1", cases="slip dma comeandgo", label="standby", full=True)
+      for kernel in ("6.1", "6.1-old", "6.12", "newest")),
     soak("6.12", "neoverse-v1", full=False),
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
@@ -259,6 +262,7 @@ def build_initramfs(kernel, workdir):
                    "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/barmove.ko",
                    "../{}.tests/beside/mmubusy.ko",
                    "../{}.tests/beside/otherfsc.ko", "../{}.tests/beside/togglewait.ko",
+                   "../{}.tests/beside/hookfails.ko", "../{}.tests/beside/mappatch.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
     for program in (build / "programs").iterdir():

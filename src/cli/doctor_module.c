@@ -223,6 +223,9 @@ void cli_check_hook(struct cli_doctor *doctor)
 		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
 			 armed ? "armed although the mode is native" :
 				 "not armed, as mode native wants it");
+	else if (says(S2M_FILE_STATE, S2M_STATE_CLOSED))
+		cli_find(doctor, check, CLI_STATE_FAIL, "see the kernel's log",
+			 "cannot be put in: guests that touch device memory which is not mapped yet wait");
 	else if (!armed && !says(S2M_FILE_STATE, S2M_STATE_STANDBY))
 		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" below",
 			 "not armed although the mode is %s: guests get the kernel's own types",

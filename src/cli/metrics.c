@@ -34,7 +34,8 @@ static const struct {
 	const char *words[5];
 } states[] = {
 	{ "state", "State of the hook in the fault path: 1 for the one it is in.",
-	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_LOST } },
+	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_CLOSED,
+	    S2M_STATE_LOST } },
 	{ "survival", "Whether guests get their alignment faults: 1 for the state it is in.",
 	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_UNAVAILABLE } },
 	{ "coherent", "Whether coherent-ram is at work: 1 for the state it is in.",

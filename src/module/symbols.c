@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 
+#include "compat/look_up.h"
 #include "symbols.h"
 
 struct s2m_symbols s2m_symbols;
@@ -29,8 +30,7 @@ static const struct {
 	{ "stage2_map_walker", &s2m_symbols.map_walker },
 	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
 	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu },
-	{ "follow_pfnmap_start", &s2m_symbols.look_up_pfn, "" },
-	{ "follow_pte", &s2m_symbols.look_up_pfn, STAYS_IN },
+	{ S2M_LOOK_UP_NAME, &s2m_symbols.look_up_pfn, STAYS_IN },
 	{ "kvm_pgtable_stage2_unmap", (void **)&s2m_symbols.stage2_unmap },
 	{ "kvm_mmu_notifier_invalidate_range_start", &s2m_symbols.vm_notifier },
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },

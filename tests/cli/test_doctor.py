@@ -282,6 +282,8 @@ class Doctor(ToolTest):
         self.finds("hook", "ok", "in standby, and hit 12 times")
         self.knob(mode=NC, hook__state="lost\n")
         self.finds("hook", "failure", "not armed although the mode is normal-nc")
+        self.knob(mode=NC, hook__state="closed\n")
+        self.finds("hook", "failure", "cannot be put in")
 
     def test_probes(self):
         """probes disabled or missed"""

@@ -83,6 +83,15 @@ static void cmd_ram(int argc, char **argv)
 		answer(slot_map(argv[0], ipa, len, -1, 0));
 }
 
+static void cmd_own(int argc, char **argv)
+{
+	uint64_t ipa;
+
+	(void)argc;
+	if (arg_hex(argv[2], &ipa))
+		answer(slot_own(argv[0], argv[1], ipa));
+}
+
 static void cmd_unmap(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "drop"))
@@ -173,6 +182,7 @@ const struct command memory_commands[] = {
 	{ "map", 4, 6, cmd_map, "ID BDF BAR IPA [OFF LEN]" },
 	{ "mapres", 4, 5, cmd_mapres, "ID PATH IPA LEN [FILEOFF]" },
 	{ "ram", 3, 3, cmd_ram, "ID IPA LEN" },
+	{ "own", 3, 3, cmd_own, "ID NAME IPA" },
 	{ "unmap", 1, 2, cmd_unmap, "ID [drop]" },
 	{ "remap", 1, 3, cmd_remap, "ID [log] [ro]" },
 	{ "peek", 3, 3, cmd_peek, "ID OFF SIZE" },
