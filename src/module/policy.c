@@ -30,6 +30,7 @@
 #include <linux/workqueue.h>
 
 #include "abort.h"
+#include "changes.h"
 #include "coherent.h"
 #include "demand.h"
 #include "error.h"
@@ -227,6 +228,22 @@ static void settle_coherent(void)
 	s2m_coherent_settle(live_mode == S2M_MODE_POLICY, live_table_is_about_vms(live_mode));
 }
 
+/* Tell of a change from another mode, or from another table if there is one. */
+static void note_change(enum s2m_mode was, const struct s2m_ruleset *old)
+{
+	struct s2m_ruleset *set = s2m_policy_ruleset();
+
+	s2m_changes_note(&(struct s2m_changed) {
+		.from = was,
+		.to = live_mode,
+		.rules_from = old ? old->table->count : set->table->count,
+		.table = set->table,
+		.is_table = old,
+		.generation = generation,
+	});
+	s2m_ruleset_put(set);
+}
+
 static int change_mode(enum s2m_mode mode)
 {
 	enum s2m_mode was = live_mode;
@@ -259,6 +276,7 @@ static int change_mode(enum s2m_mode mode)
 		s2m_demand_stop();
 	}
 	WRITE_ONCE(generation, generation + 1);
+	note_change(was, NULL);
 	return 0;
 }
 
@@ -299,6 +317,7 @@ static int change_table(struct s2m_ruleset *set)
 {
 	struct s2m_text_error error;
 	bool same = is_published(set->table);
+	struct s2m_ruleset *old;
 	int err;
 
 	err = same ? 0 : check_table(set->table);
@@ -315,19 +334,23 @@ static int change_table(struct s2m_ruleset *set)
 	}
 	if (same)
 		return 0;
+	old = s2m_policy_ruleset();
 	mutex_lock(&publish_lock);
 	err = publish(set, NULL, &error);
 	mutex_unlock(&publish_lock);
 	if (err) {
 		s2m_error_set("policy: %s", error.sentence);
 		settle_coherent();
-		return err;
+		goto out;
 	}
 
 	settle(live_mode);
 	settle_coherent();
 	WRITE_ONCE(generation, generation + 1);
-	return 0;
+	note_change(live_mode, old);
+out:
+	s2m_ruleset_put(old);
+	return err;
 }
 
 int s2m_policy_set_table(const char *text, size_t len)
@@ -441,6 +464,7 @@ void s2m_policy_stop(void)
 	cancel_delayed_work_sync(&settle_work);
 	s2m_policy_set_mode(S2M_MODE_NATIVE);
 	cancel_delayed_work_sync(&watch_work);
+	s2m_changes_stop();
 	s2m_rules_put(settled);
 	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
 }
