@@ -21,10 +21,9 @@ attempt write $S/policy rubbish >/dev/null
 is "what changes nothing leaves none" "$(lines | wc -l) $(events)" "1 1"
 attempt write $S/policy 'native bar=1' >/dev/null
 like "a table leaves one" "$(lines | tail -n 1)" 'table of 1 rules (was 0), by pid *, uid 0, comm "attempt"'
-cp "$(command -v attempt)" '/tmp/odd"
-na:me'
-'/tmp/odd"
-na:me' write $S/mode device-nGnRE >/dev/null
+odd=$(printf '/tmp/odd"\nna:me')
+cp "$(command -v attempt)" "$odd"
+"$odd" write $S/mode device-nGnRE >/dev/null
 like "a name cannot break the line" "$(lines | tail -n 1)" 'mode device-nGnRE (was normal-nc), *comm "odd"*'
 sleep 6
 
