@@ -203,7 +203,8 @@ CELLS = [
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent coherent_many"),
+    Cell("6.1", "neoverse-n1", cases="coherent"),
+    Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
