@@ -15,6 +15,7 @@
 #define S2M_FILE_HITS		"policy_hits"
 #define S2M_FILE_STAGE		"policy_stage"
 #define S2M_FILE_COMMIT		"policy_commit"
+#define S2M_FILE_UNALIGNED	"unaligned"
 #define S2M_FILE_ERROR		"last_error"
 #define S2M_FILE_GENERATION	"generation"
 #define S2M_FILE_TRANSPORT	"hook/transport"

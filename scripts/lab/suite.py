@@ -72,7 +72,7 @@ TRAITS["next"] = TRAITS["newest"]
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
 
 ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
-             "refuse policy blocks table rebind abi closed hang devices piece")
+             "refuse policy blocks table rebind abi closed hang devices piece leak changes losses")
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -91,7 +91,7 @@ GEOMETRY = "stock knob eligible policy blocks geometry table closed"
 # For large pages: rules' edges, blocks and tables of a page are in units of 4 KiB
 # there, and so is the oracle of the case "coherent".
 LARGE_PAGES = " ".join(case for case in ALL_CASES.split()
-                       if case not in ("coherent", "policy", "blocks", "table"))
+                       if case not in ("coherent", "policy", "blocks", "table", "leak"))
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -205,6 +205,7 @@ CELLS = [
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
+    Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
