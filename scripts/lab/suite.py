@@ -102,7 +102,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, flips=1000):
+                 full=False, port=False, large=False, flips=1000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -116,6 +116,7 @@ class Cell:
         self.watchers = watchers
         self.full = full
         self.port = port
+        self.large = large
         self.flips = flips
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
@@ -199,8 +200,13 @@ CELLS = [
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     second("newest", "cortex-a72", transport="kprobe"),
     # From before KVM sized blocks by the host's own leaves.
-    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
-    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
+    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
+    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY, large=True),
+    *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True)
+      for kernel in ("6.1", "6.12", "newest")),
+    # Guests that are hypervisors.
+    Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested",
+         cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
@@ -307,19 +313,22 @@ class Report:
             self.say(f"# {cell}: {line[1:].strip()}")
 
 
-def shared_memory(workdir, number, where):
+def shared_memory(workdir, number, where, size="4M"):
     """A device whose BAR is a file here."""
-    return ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
+    return ["-object", f"memory-backend-file,id=shm{number},size={size},share=on,"
                        f"mem-path={workdir / f'shm{number}'}",
             "-device", f"ivshmem-plain,memdev=shm{number},{where}"]
 
 
-def devices(workdir, port=False):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2."""
+def devices(workdir, port=False, large=False):
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2;
+    with @large, GIB."""
     args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
     if port:
         args += ["-device", "pcie-root-port,id=pcie.1,hotplug=off,addr=0xb"]
         args += shared_memory(workdir, 2, "bus=pcie.1")
+    if large:
+        args += shared_memory(workdir, 3, "addr=0xc", "1G")
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
 
@@ -334,7 +343,7 @@ def run(cell, initramfs, workdir, report):
     if cell.selftests:
         with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where, cell.port), cmdline=cell.cmdline,
+                      devices=devices(where, cell.port, cell.large), cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()

@@ -24,6 +24,7 @@
  */
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -64,6 +65,13 @@ const struct s2m_rules *s2m_policy_rules(void)
 {
 	return rcu_dereference_sched(live);
 }
+
+bool s2m_policy_is_outdated(void)
+{
+	return READ_ONCE(outdated);
+}
+
+NOKPROBE_SYMBOL(s2m_policy_is_outdated);
 
 static struct s2m_rules *published(void)
 {

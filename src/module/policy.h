@@ -48,6 +48,17 @@ enum s2m_mode s2m_policy_mode(void);
 const struct s2m_rules *s2m_policy_rules(void);
 
 /**
+ * s2m_policy_is_outdated() - is the table compiled for devices that are not there now?
+ *
+ * There was no memory to follow a change on the PCI bus; it is tried again soon, and
+ * then what was mapped meanwhile is made anew.
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool s2m_policy_is_outdated(void);
+
+/**
  * s2m_policy_ruleset() - the table in force, to keep for a while
  *
  * Context: process context, may sleep.
