@@ -36,7 +36,6 @@ enum s2m_pgprot {
  * @io: the VMA behind it has VM_IO
  * @pgprot: the VMA's page protection
  * @ram: some of it is RAM that the kernel maps
- * @pci_bar: all of it is one PCI memory BAR
  * @coherent: the host has FEAT_S2FWB and CTR_EL0.DIC, so that cacheable memory
  *	without a kernel mapping needs no cache maintenance
  * @mte: the VM has memory tagging
@@ -53,7 +52,6 @@ struct s2m_facts {
 	bool io;
 	enum s2m_pgprot pgprot;
 	bool ram;
-	bool pci_bar;
 	bool coherent;
 	bool mte;
 	u32 errata;
@@ -106,6 +104,17 @@ enum s2m_why {
 	S2M_WHY_DOUBT,
 	S2M_WHY_AGAIN,
 };
+
+/**
+ * s2m_why_word() - the word for a reason
+ * @why: a reason
+ *
+ * The words of the trace event "decision".
+ *
+ * Context: any.
+ * Return: the word, or "?" for a value that is no reason.
+ */
+const char *s2m_why_word(enum s2m_why why);
 
 /**
  * struct s2m_decision - what a mapping gets
@@ -165,28 +174,6 @@ static inline bool s2m_is_restricted(enum s2m_type wish, enum s2m_type kvm_type)
 	return wish != S2M_NATIVE && wish < kvm_type;
 }
 
-/**
- * s2m_wish_of_mode() - what the knob wants for a mapping
- * @mode: the position of the knob; not %S2M_MODE_POLICY
- * @facts: what is known of the mapping
- *
- * Return: the type that it wants, to be granted or not.
- */
-static inline struct s2m_decision s2m_wish_of_mode(enum s2m_mode mode,
-						   const struct s2m_facts *facts)
-{
-	switch (mode) {
-	case S2M_MODE_DEVICE_NGNRE:
-		return (struct s2m_decision) { S2M_DEVICE_NGNRE, S2M_WHY_MODE };
-	case S2M_MODE_NORMAL_NC:
-		if (!facts->pci_bar)
-			return s2m_kept(S2M_WHY_NOT_PCI);
-		return (struct s2m_decision) { S2M_NORMAL_NC, S2M_WHY_MODE };
-	default:
-		return s2m_kept(S2M_WHY_MODE);
-	}
-}
-
 /* What KVM itself asks for before it maps such memory cacheable. */
 static inline struct s2m_decision s2m_grant_cacheable(struct s2m_decision wish,
 						      const struct s2m_facts *facts)
@@ -197,6 +184,31 @@ static inline struct s2m_decision s2m_grant_cacheable(struct s2m_decision wish,
 		return s2m_kept(S2M_WHY_NOT_COHERENT);
 	if (facts->mte)
 		return s2m_kept(S2M_WHY_MTE);
+	return wish;
+}
+
+/**
+ * s2m_grant() - give an eligible mapping the type that is wanted for it, if it can be had
+ * @wish: the type and who wants it
+ * @facts: what is known of the mapping
+ *
+ * Cacheable and non-cacheable mappings of the same memory must not mix. What
+ * is wanted against the VMM's own mapping, or against what the hardware can
+ * do, is not granted.
+ *
+ * Return: @wish, or %S2M_NATIVE and why.
+ */
+static inline struct s2m_decision s2m_grant(struct s2m_decision wish,
+					    const struct s2m_facts *facts)
+{
+	if (wish.type == S2M_NATIVE)
+		return wish;
+	if (wish.type == S2M_NORMAL_WB)
+		return s2m_grant_cacheable(wish, facts);
+	if (facts->pgprot == S2M_PGPROT_CACHEABLE)
+		return s2m_kept(S2M_WHY_CACHEABLE);
+	if (facts->errata && s2m_erratum_against(facts->errata, wish.type))
+		return s2m_kept(S2M_WHY_ERRATUM);
 	return wish;
 }
 
@@ -213,19 +225,18 @@ static inline struct s2m_decision s2m_restrict(struct s2m_decision wish,
 }
 
 /**
- * s2m_grant() - give a mapping the type that is wanted for it, if it can be had
+ * s2m_decide() - what becomes of a wish for a mapping
  * @wish: the type and who wants it
  * @facts: what is known of the mapping
  *
  * Restriction is closed: a type that is stricter than KVM's own needs nothing to be
- * known. For any other the mapping must be eligible, for certain. Cacheable and
- * non-cacheable mappings of the same memory must not mix. What is wanted against
- * the VMM's own mapping, or against what the hardware can do, is not granted.
+ * known. For any other the mapping must be eligible, for certain, and then it is
+ * granted or not.
  *
  * Return: @wish, or something stricter; or %S2M_NATIVE and why.
  */
-static inline struct s2m_decision s2m_grant(struct s2m_decision wish,
-					    const struct s2m_facts *facts)
+static inline struct s2m_decision s2m_decide(struct s2m_decision wish,
+					     const struct s2m_facts *facts)
 {
 	enum s2m_why why;
 
@@ -233,17 +244,7 @@ static inline struct s2m_decision s2m_grant(struct s2m_decision wish,
 		return s2m_restrict(wish, facts);
 	if (!s2m_eligible(facts, &why))
 		return s2m_kept(why);
-	if (!facts->certain)
-		return s2m_kept(S2M_WHY_DOUBT);
-	if (wish.type == S2M_NATIVE)
-		return wish;
-	if (wish.type == S2M_NORMAL_WB)
-		return s2m_grant_cacheable(wish, facts);
-	if (facts->pgprot == S2M_PGPROT_CACHEABLE)
-		return s2m_kept(S2M_WHY_CACHEABLE);
-	if (facts->errata && s2m_erratum_against(facts->errata, wish.type))
-		return s2m_kept(S2M_WHY_ERRATUM);
-	return wish;
+	return facts->certain ? s2m_grant(wish, facts) : s2m_kept(S2M_WHY_DOUBT);
 }
 
 #endif

@@ -113,6 +113,17 @@ bool s2m_type_parse(const char *text, size_t len, enum s2m_type *type);
  */
 const char *s2m_type_refusal(const char *text, size_t len);
 
+/**
+ * s2m_type_loosens() - may only PCI memory, or memory that is named, have a type?
+ * @type: the type
+ *
+ * Return: whether it is looser than Device-nGnRE, which every KVM gives.
+ */
+static inline bool s2m_type_loosens(enum s2m_type type)
+{
+	return type != S2M_NATIVE && type != S2M_DEVICE_NGNRE;
+}
+
 /* MemAttr[3:0] in a descriptor, and its values that have the same meaning everywhere. */
 #define S2M_MEMATTR_SHIFT		2
 #define S2M_MEMATTR_MASK		(0xfULL << S2M_MEMATTR_SHIFT)

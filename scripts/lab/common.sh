@@ -55,8 +55,14 @@ names() { awk '!/^#/ && NF && $2 != "source" && !seen[$1]++ { print $1 }' "$tabl
 # Those that debug-kernel builds.
 debug_names() { awk '!/^#/ && $2 == "source" { print $1 }' "$table"; }
 
+# is_highest NAME: is it the highest version of its lines, not the first that is there?
+is_highest() { [[ $1 == newest || $1 == newest-* || $1 == next ]]; }
+
 # field NAME COLUMN: from the first line of a kernel.
 field() { awk -v n="$1" -v c="$2" '$1 == n { print $c; exit }' "$table"; }
+
+# root_of NAME: the tool root with the compiler that this kernel was built with.
+root_of() { cat "$cache/kernels/$1/root" 2>/dev/null || field "$1" 5; }
 
 known() {
 	local n

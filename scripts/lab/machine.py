@@ -51,6 +51,11 @@ class Kernel:
         self.vmlinuz = self.dir / "vmlinuz"
         self.modules = self.dir / "modules" / "lib" / "modules" / self.release
 
+    @staticmethod
+    def is_here(name):
+        """Is it in the cache?"""
+        return (CACHE / "kernels" / name / "release").exists()
+
     def module_files(self, names):
         """The files of some modules and of all they depend on, in load order."""
         deps, paths = {}, {}

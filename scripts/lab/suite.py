@@ -66,6 +66,7 @@ TRAITS = {
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
 }
+TRAITS["next"] = TRAITS["newest"]
 
 # CPU models with FEAT_S2FWB.
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
@@ -213,6 +214,8 @@ CELLS = [
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
     Cell("newest-16k", "neoverse-v1", cases=SHORT),
+    # A release candidate warns early.
+    Cell("next", "neoverse-v1"),
     real_guest("5.10"),
     real_guest("6.1"),
     real_guest("6.12"),
@@ -372,7 +375,8 @@ def main():
     args = parser.parse_args()
 
     cells = [cell for cell in CELLS if re.search(args.only, cell.name) and
-             (not args.kernels or cell.kernel in args.kernels) and (args.full or not cell.full)]
+             (cell.kernel in args.kernels or not args.kernels and Kernel.is_here(cell.kernel)) and
+             (args.full or not cell.full)]
     if args.cases:
         for cell in cells:
             cell.cases = args.cases

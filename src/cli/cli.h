@@ -219,6 +219,13 @@ json_t *cli_gather_mappings(char **why_none);
 struct s2m_table *cli_live_table(void);
 
 /**
+ * cli_empty_table() - a table without rules
+ *
+ * Return: the table, for s2m_table_free().
+ */
+struct s2m_table *cli_empty_table(void);
+
+/**
  * cli_table_text() - a table as text, each rule in its canonical form
  * @table: the table
  * @len: where the length goes

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "platform.h"
 #include "verdict.h"
 
 /* The knob and the table in force, or what is said by --file. */
@@ -15,9 +16,8 @@ static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
 		return err;
 	if (!cli_current_mode(&judge->mode))
 		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
-	if (judge->mode != S2M_MODE_POLICY)
-		return CLI_OK;
-	judge->table = cli_live_table();
+	judge->errata = cli_errata_in_force();
+	judge->table = judge->mode == S2M_MODE_POLICY ? cli_live_table() : cli_empty_table();
 	return judge->table ? cli_judge_index(judge, bars) : CLI_FAILED;
 }
 
@@ -188,7 +188,11 @@ static struct s2m_table *table_to_test(void)
 static int test(const char *device, struct pci_filter *filter, const struct cli_bars *bars,
 		const struct cli_task *task)
 {
-	struct cli_judge judge = { .mode = S2M_MODE_POLICY, .task = task };
+	struct cli_judge judge = {
+		.mode = S2M_MODE_POLICY,
+		.errata = cli_errata_in_force(),
+		.task = task,
+	};
 	json_t *tested;
 	int err;
 

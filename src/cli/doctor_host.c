@@ -2,13 +2,12 @@
 /*
  * Checks of the machine, its kernel, and what that has lived through.
  */
-#include <fnmatch.h>
 #include <s2memattr/errata.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "doctor.h"
-#include "pci.h"
+#include "platform.h"
 
 static bool log_has(const struct cli_doctor *doctor, const char *text)
 {
@@ -187,53 +186,6 @@ void cli_check_native(struct cli_doctor *doctor)
 			 "this kernel by itself %s, %s", texts[doctor->gives_nc].finding, by);
 }
 
-/* As the module looks for it, and with the same table. */
-static bool has_device(const struct s2m_erratum *erratum, const struct cli_bars *bars)
-{
-	struct pci_dev *dev;
-
-	if (!erratum->pci.vendor || !bars->access)
-		return false;
-	for (dev = bars->access->devices; dev; dev = dev->next) {
-		pci_fill_info(dev, PCI_FILL_IDENT);
-		if (dev->vendor_id == erratum->pci.vendor && dev->device_id == erratum->pci.device)
-			return true;
-	}
-	return false;
-}
-
-static bool is_soc(const struct s2m_erratum *erratum)
-{
-	bool found = false;
-	int i;
-
-	for (i = 0; erratum->soc_id && !found && cli_exists("/sys/devices/soc%d", i); i++) {
-		char *id = cli_read_line("/sys/devices/soc%d/soc_id", i);
-		char *revision = cli_read_line("/sys/devices/soc%d/revision", i);
-
-		found = id && revision && !strcmp(id, erratum->soc_id) &&
-			!fnmatch(erratum->soc_revisions, revision, 0);
-		free(id);
-		free(revision);
-	}
-	return found;
-}
-
-/* A mask, for s2m_erratum_against(). */
-static u32 errata_here(void)
-{
-	struct cli_bars bars;
-	u32 present = 0;
-	unsigned int i;
-
-	cli_bars_collect(&bars);
-	for (i = 0; i < S2M_NR_ERRATA; i++)
-		if (is_soc(&s2m_errata[i]) || has_device(&s2m_errata[i], &bars))
-			present |= 1U << i;
-	cli_bars_free(&bars);
-	return present;
-}
-
 /* Does the table in force give somebody what the platform cannot do? */
 static bool table_endangers(u32 present)
 {
@@ -272,7 +224,7 @@ static enum cli_state danger(const struct cli_doctor *doctor, u32 present)
 void cli_check_platform(struct cli_doctor *doctor)
 {
 	static const char check[] = "platform";
-	u32 present = errata_here();
+	u32 present = cli_errata_here();
 	const struct s2m_erratum *erratum = s2m_erratum_against(present, S2M_NORMAL_NC);
 	enum cli_state state;
 

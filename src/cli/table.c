@@ -33,6 +33,15 @@ struct s2m_table *cli_live_table(void)
 	return table;
 }
 
+struct s2m_table *cli_empty_table(void)
+{
+	struct s2m_text_error error;
+	struct s2m_table *table = NULL;
+
+	s2m_table_parse("", 0, &table, &error);
+	return cli_memory(table);
+}
+
 char *cli_table_text(const struct s2m_table *table, size_t *len)
 {
 	size_t used = 0, size = 0;

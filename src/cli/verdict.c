@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 #include <unistd.h>
+#include <s2memattr/wish.h>
 
 #include "verdict.h"
 
@@ -89,14 +90,19 @@ void cli_judge_free(struct cli_judge *judge)
 /* One answer, for a part of a BAR. */
 struct answer {
 	enum s2m_type type;
+	enum s2m_type wanted;
+	enum s2m_why why;
 	u32 rule;
 	bool asks_process;
 };
 
-static struct answer ask_table(const struct cli_judge *judge, u64 start, u64 size)
+/* As the module would answer a fault on what vfio-pci maps. */
+static struct answer ask(const struct cli_judge *judge, u64 start, u64 size)
 {
-	/* As vfio-pci maps a BAR. */
-	const struct s2m_facts facts = { .pgprot = S2M_PGPROT_DEVICE_NGNRNE };
+	const struct s2m_facts facts = {
+		.pgprot = S2M_PGPROT_DEVICE_NGNRNE,
+		.errata = judge->errata,
+	};
 	const struct s2m_mapping mapping = {
 		.phys = start,
 		.size = size,
@@ -105,43 +111,28 @@ static struct answer ask_table(const struct cli_judge *judge, u64 start, u64 siz
 		.pfnmap = true,
 		.io = true,
 	};
+	struct s2m_decision decision;
 	struct cli_task nobody;
-	struct s2m_verdict verdict;
-	struct s2m_decision wish;
+	struct s2m_wish wish;
 
 	cli_task_of(0, &nobody);
-	verdict = s2m_index_decide(judge->index, &mapping,
-				   judge->task ? &judge->task->task : &nobody.task);
-	wish = (struct s2m_decision) { .type = verdict.type, .why = S2M_WHY_RULE };
+	wish = s2m_wish(judge->mode, judge->index, &mapping,
+			judge->task ? &judge->task->task : &nobody.task);
+	decision = s2m_grant(wish.decision, &facts);
 	return (struct answer) {
-		.type = s2m_grant(wish, &facts).type,
-		.rule = verdict.rule,
-		.asks_process = !judge->task && s2m_index_needs_task(judge->index, start, size),
+		.type = decision.type,
+		.wanted = wish.decision.type,
+		.why = decision.why,
+		.rule = wish.rule,
+		.asks_process = !judge->task &&
+				s2m_wish_asks_task(judge->mode, judge->index, start, size),
 	};
-}
-
-static struct answer ask(const struct cli_judge *judge, u64 start, u64 size)
-{
-	struct answer answer = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
-
-	switch (judge->mode) {
-	case S2M_MODE_POLICY:
-		return ask_table(judge, start, size);
-	case S2M_MODE_DEVICE_NGNRE:
-		answer.type = S2M_DEVICE_NGNRE;
-		break;
-	case S2M_MODE_NORMAL_NC:
-		answer.type = S2M_NORMAL_NC;
-		break;
-	default:
-		break;
-	}
-	return answer;
 }
 
 static bool same(struct answer a, struct answer b)
 {
-	return a.type == b.type && a.rule == b.rule && a.asks_process == b.asks_process;
+	return a.type == b.type && a.wanted == b.wanted && a.why == b.why && a.rule == b.rule &&
+	       a.asks_process == b.asks_process;
 }
 
 static json_t *part_json(const struct cli_judge *judge, u64 start, u64 end, struct answer answer)
@@ -149,8 +140,9 @@ static json_t *part_json(const struct cli_judge *judge, u64 start, u64 end, stru
 	char line[S2M_MAX_LINE + 1];
 	json_t *part;
 
-	part = json_pack("{s:o, s:o, s:s, s:b}", "start", cli_json_hex(start),
+	part = json_pack("{s:o, s:o, s:s, s:s, s:s, s:b}", "start", cli_json_hex(start),
 			 "end", cli_json_hex(end), "type", s2m_type_word(answer.type),
+			 "wanted", s2m_type_word(answer.wanted), "why", s2m_why_word(answer.why),
 			 "asks_process", answer.asks_process);
 	if (answer.rule == S2M_NO_RULE) {
 		json_object_set_new(part, "rule", json_null());
@@ -168,8 +160,6 @@ static u64 part_end(const struct cli_judge *judge, u64 at, u64 end)
 {
 	u64 page = page_size(), uniform;
 
-	if (judge->mode != S2M_MODE_POLICY)
-		return end;
 	uniform = s2m_index_uniform_end(judge->index, at) / page * page;
 	if (uniform < at + page)
 		uniform = at + page;

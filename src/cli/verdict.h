@@ -40,12 +40,14 @@ void cli_task_free(struct cli_task *task);
 /**
  * struct cli_judge - who answers
  * @mode: the position of the knob
- * @table: the table, for %S2M_MODE_POLICY
+ * @errata: those of the host that are not lifted, for s2m_erratum_against()
+ * @table: the table in force, or the one to be tested
  * @index: the table, compiled
  * @task: the process that is asked for, or NULL
  */
 struct cli_judge {
 	enum s2m_mode mode;
+	u32 errata;
 	struct s2m_table *table;
 	struct s2m_index *index;
 	const struct cli_task *task;
@@ -72,8 +74,9 @@ void cli_judge_free(struct cli_judge *judge);
  * @bar: the BAR
  *
  * Return: a JSON array of parts of the BAR with one answer each: start, end,
- * type, rule (a number or null), text (of the rule, or null), asks_process (a
- * rule about processes might decide otherwise for another one).
+ * type, wanted (the type before it was granted or not), why (a word of
+ * s2m_why_word()), rule (a number or null), text (of the rule, or null),
+ * asks_process (a rule about processes might decide otherwise for another one).
  */
 json_t *cli_answers(const struct cli_judge *judge, const struct s2m_device *bar);
 

@@ -4,15 +4,16 @@
  *
  * The rules are sorted into three kinds by what they know of the place:
  *
- *   nothing                  -> one set of rules, for every mapping; and one of
- *                               its own for rules about VMs
+ *   nothing                  -> one set of rules, for every mapping; one for
+ *                               every BAR, of those that loosen; and one of its
+ *                               own for rules about VMs
  *   keys about devices       -> one set for each BAR (equal ones are shared)
  *   phys=, and perhaps more  -> physical ranges, cut where one begins or ends:
  *                               one set for each piece
  *
  * BARs and pieces together cut the physical address space into intervals. Each
- * names its two sets; with the one for all, a decision asks three sets and
- * takes the rule with the lowest number.
+ * names its two sets; with the ones for all, a decision asks four sets at most
+ * and takes the rule with the lowest number.
  *
  * A set is small whatever the number of its rules: the first rule that needs
  * nothing more (rules behind it can never decide), and a note of which kinds
@@ -31,8 +32,9 @@
 /* Sets that every index has. */
 #define S2M_SET_EMPTY		0u
 #define S2M_SET_ALWAYS		1u
-#define S2M_SET_VMS		2u
-#define S2M_NR_FIXED_SETS	3u
+#define S2M_SET_BARS		2u
+#define S2M_SET_VMS		3u
+#define S2M_NR_FIXED_SETS	4u
 
 #define S2M_NO_ENTRY		U32_MAX
 
@@ -49,6 +51,17 @@ struct s2m_set {
 	u32 task;
 	u32 kinds;
 };
+
+/**
+ * s2m_set_is_empty() - has a set no rules?
+ * @set: the set
+ *
+ * Return: whether it has none.
+ */
+static inline bool s2m_set_is_empty(const struct s2m_set *set)
+{
+	return set->fallback == S2M_NO_RULE && set->late == S2M_NO_RULE;
+}
 
 /**
  * struct s2m_entry - a rule of a set that needs facts about a process or VMA
@@ -90,11 +103,13 @@ struct s2m_piece {
 
 /**
  * struct s2m_place - what is known of an interval of addresses
+ * @any_bar: this is a BAR, and %S2M_SET_BARS has rules
  * @device_set: rules about the device there
  * @phys_set: rules about the addresses themselves
  */
 struct s2m_place {
-	u32 device_set;
+	u32 any_bar : 1;
+	u32 device_set : 31;
 	u32 phys_set;
 };
 

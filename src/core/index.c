@@ -5,13 +5,20 @@
  */
 #include "compile.h"
 
+/* Does a rule match everything that has rules at all? */
+static bool is_for_all(const struct s2m_rule *rule)
+{
+	return !rule->keys && !s2m_rule_is_about_vm(rule) &&
+	       !s2m_type_loosens((enum s2m_type)rule->type);
+}
+
 /* Rules behind one that matches everything can never decide. */
 static u32 limit_of(const struct s2m_table *table)
 {
 	u32 i;
 
 	for (i = 0; i < table->count; i++)
-		if (!table->rules[i].keys && !s2m_rule_is_about_vm(&table->rules[i]))
+		if (is_for_all(&table->rules[i]))
 			return i + 1;
 	return table->count;
 }
@@ -49,7 +56,18 @@ static int enter_fixed(struct s2m_build *build, u32 number, u32 rule)
 	return s2m_sets_enter(build, number, rule);
 }
 
-/* The sets that every index has: the empty one, that for everywhere, that for VMs. */
+/*
+ * The set of a rule that knows nothing of the place. What loosens reaches memory
+ * that is no BAR only where an address is named: the line that KVM's reviewers drew.
+ */
+static u32 fixed_set_of(const struct s2m_rule *rule)
+{
+	if (s2m_rule_is_about_vm(rule))
+		return S2M_SET_VMS;
+	return s2m_type_loosens((enum s2m_type)rule->type) ? S2M_SET_BARS : S2M_SET_ALWAYS;
+}
+
+/* The sets that every index has: the empty one and those of fixed_set_of(). */
 static int build_fixed_sets(struct s2m_build *build)
 {
 	const struct s2m_table *table = build->table;
@@ -59,11 +77,12 @@ static int build_fixed_sets(struct s2m_build *build)
 	for (i = 0; i < S2M_NR_FIXED_SETS && !err; i++)
 		err = s2m_sets_new(build, &set);
 	for (i = 0; i < table->count && !err; i++) {
-		if (s2m_rule_is_about_vm(&table->rules[i]))
-			err = enter_fixed(build, S2M_SET_VMS, i);
-		else if (i < build->limit &&
-			 !(table->rules[i].keys & (S2M_DEVICE_KEYS | S2M_HAS(PHYS))))
-			err = enter_fixed(build, S2M_SET_ALWAYS, i);
+		const struct s2m_rule *rule = &table->rules[i];
+
+		if (rule->keys & (S2M_DEVICE_KEYS | S2M_HAS(PHYS)))
+			continue;
+		if (i < build->limit || s2m_rule_is_about_vm(rule))
+			err = enter_fixed(build, fixed_set_of(rule), i);
 	}
 	return err;
 }
@@ -82,22 +101,22 @@ static u64 min_address(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
-/* The rules about the device that is here; lower @next to where that changes. */
-static u32 walk_regions(struct walk *walk, u64 *next)
+/* The device that is here, or NULL; lower @next to where that changes. */
+static const struct s2m_region *walk_regions(struct walk *walk, u64 *next)
 {
 	const struct s2m_region *region = walk->regions->data;
 
 	while (walk->region < walk->regions->count && region[walk->region].end < walk->at)
 		walk->region++;
 	if (walk->region == walk->regions->count)
-		return S2M_SET_EMPTY;
+		return NULL;
 	region += walk->region;
 	if (region->start > walk->at) {
 		*next = min_address(*next, region->start);
-		return S2M_SET_EMPTY;
+		return NULL;
 	}
 	*next = min_address(*next, region->end + 1);
-	return region->set;
+	return region;
 }
 
 /* The rules with phys= that matter here, likewise. The first piece begins at 0. */
@@ -117,13 +136,18 @@ static u32 walk_pieces(struct walk *walk, u64 *next)
 static u32 join(struct s2m_index *index, const struct s2m_vec *pieces)
 {
 	struct walk walk = { .regions = &index->regions, .pieces = pieces };
+	const struct s2m_set *bars = (struct s2m_set *)index->sets.data + S2M_SET_BARS;
+	const bool any = !s2m_set_is_empty(bars);
+	const struct s2m_region *region;
 	struct s2m_place place, last;
 	u64 next;
 	u32 n = 0;
 
 	do {
 		next = U64_MAX;
-		place.device_set = walk_regions(&walk, &next);
+		region = walk_regions(&walk, &next);
+		place.any_bar = region && any;
+		place.device_set = (region ? region->set : S2M_SET_EMPTY) & 0x7fffffff;
 		place.phys_set = walk_pieces(&walk, &next);
 		if (!n || memcmp(&place, &last, sizeof(place))) {
 			if (index->starts) {

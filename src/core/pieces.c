@@ -199,11 +199,6 @@ static int lay(struct s2m_build *build, struct floor *floor, const struct reach 
 	return 0;
 }
 
-static bool is_empty(const struct s2m_set *set)
-{
-	return set->fallback == S2M_NO_RULE && set->late == S2M_NO_RULE;
-}
-
 /* Entries of different pieces differ; without any, equal sets are the same set. */
 static bool is_same(const struct s2m_set *a, const struct s2m_set *b)
 {
@@ -229,7 +224,7 @@ static int give_sets(struct s2m_build *build, struct floor *floor)
 	int err;
 
 	for (i = 0; i < floor->count; i++) {
-		if (is_empty(&floor->sets[i])) {
+		if (s2m_set_is_empty(&floor->sets[i])) {
 			set = S2M_SET_EMPTY;
 		} else if (!i || !is_same(&floor->sets[i], &floor->sets[i - 1])) {
 			err = s2m_sets_new(build, &set);

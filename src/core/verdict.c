@@ -30,6 +30,12 @@ static enum s2m_type type_of(const struct s2m_index *index, u32 rule)
 	return rule == S2M_NO_RULE ? S2M_NATIVE : (enum s2m_type)index->table->rules[rule].type;
 }
 
+/* The rules about any BAR, if this is one. */
+static u32 any_set(const struct s2m_place *place)
+{
+	return place->any_bar ? S2M_SET_BARS : S2M_SET_EMPTY;
+}
+
 struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 				    const struct s2m_mapping *mapping,
 				    const struct s2m_task *task)
@@ -58,7 +64,8 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 			verdict.rule = S2M_NO_RULE;
 			break;
 		}
-		rule = s2m_set_first(&subject, place->device_set, always);
+		rule = s2m_set_first(&subject, any_set(place), always);
+		rule = s2m_set_first(&subject, place->device_set, rule);
 		rule = s2m_set_first(&subject, place->phys_set, rule);
 		type = type_of(index, rule);
 		effect = type == S2M_NATIVE ? mapping->kvm_type : type;
@@ -164,7 +171,8 @@ static bool place_needs_task(const struct s2m_index *index, const struct s2m_pla
 {
 	const struct s2m_set *sets = index->sets.data;
 	const struct s2m_set *of[] = {
-		&sets[S2M_SET_ALWAYS], &sets[place->device_set], &sets[place->phys_set],
+		&sets[S2M_SET_ALWAYS], &sets[any_set(place)], &sets[place->device_set],
+		&sets[place->phys_set],
 	};
 	u32 task = S2M_NO_RULE, fallback = S2M_NO_RULE, i;
 

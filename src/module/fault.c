@@ -27,7 +27,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <asm/kvm_pgtable.h>
-#include <s2memattr/decide.h>
+#include <s2memattr/wish.h>
 
 #include "block.h"
 #include "call.h"
@@ -238,8 +238,6 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 		return result;
 	facts->certain = !found->unknown;
 	facts->ram = is_ram(data->head.phys, request->size);
-	/* The table knows the device by itself. */
-	facts->pci_bar = request->mode == S2M_MODE_NORMAL_NC && bar_of(request);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = s2m_kvm_has_mte(kvm);
 	return LOOKED_UP;
@@ -253,51 +251,29 @@ struct outcome {
 	u32 rule;
 };
 
-/* What the rule table wants for a mapping; counts that. */
-static struct s2m_verdict ask_table(const struct s2m_rules *rules,
-				    const struct s2m_mapping *mapping, u32 unknown)
+/* What mode or table want for a mapping; counts what the table does. */
+static struct s2m_wish wish_for(const struct request *request,
+				const struct s2m_mapping *mapping, u32 unknown)
 {
-	struct s2m_verdict verdict;
+	const struct s2m_index *index = request->rules->index;
+	struct s2m_wish wish;
 	struct s2m_vmm vmm;
 
 	rcu_read_lock();
-	if (s2m_index_needs_task(rules->index, mapping->phys, mapping->size)) {
+	if (s2m_wish_asks_task(request->mode, index, mapping->phys, mapping->size)) {
 		s2m_vmm_current(&vmm);
-		verdict = s2m_index_decide_unsure(rules->index, mapping, &vmm.task, unknown);
+		wish = s2m_wish_unsure(request->mode, index, mapping, &vmm.task, unknown);
 	} else {
-		verdict = s2m_index_decide_unsure(rules->index, mapping, NULL, unknown);
+		wish = s2m_wish_unsure(request->mode, index, mapping, NULL, unknown);
 	}
 	rcu_read_unlock();
 
-	s2m_rules_count(rules, verdict.rule);
-	return verdict;
+	if (request->mode == S2M_MODE_POLICY)
+		s2m_rules_count(request->rules, wish.rule);
+	return wish;
 }
 
-NOKPROBE_SYMBOL(ask_table);
-
-static nokprobe_inline struct s2m_decision wish_of_table(const struct request *request,
-							 const struct findings *found,
-							 u32 *rule)
-{
-	const struct s2m_facts *facts = &found->facts;
-	const struct s2m_mapping mapping = {
-		.phys = request->data->head.phys & PAGE_MASK,
-		.size = request->size ?: PAGE_SIZE,
-		.kvm_type = facts->kvm_type,
-		.pgprot = facts->pgprot,
-		.pfnmap = facts->pfnmap,
-		.io = facts->io,
-	};
-	struct s2m_verdict verdict = ask_table(request->rules, &mapping, found->unknown);
-
-	*rule = verdict.rule;
-	if (!facts->certain)
-		return (struct s2m_decision) { verdict.type, S2M_WHY_DOUBT };
-	return (struct s2m_decision) {
-		.type = verdict.type,
-		.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
-	};
-}
+NOKPROBE_SYMBOL(wish_for);
 
 /* Is no type stricter than KVM's own answer, so that only more can be granted? */
 static nokprobe_inline bool is_strictest(enum s2m_type kvm_type)
@@ -309,16 +285,23 @@ static nokprobe_inline struct s2m_decision decide(const struct request *request,
 						  const struct findings *found, u32 *rule)
 {
 	const struct s2m_facts *facts = &found->facts;
-	struct s2m_decision wish = s2m_kept(S2M_WHY_DOUBT);
+	const struct s2m_mapping mapping = {
+		.phys = request->data->head.phys & PAGE_MASK,
+		.size = request->size ?: PAGE_SIZE,
+		.kvm_type = facts->kvm_type,
+		.pgprot = facts->pgprot,
+		.pfnmap = facts->pfnmap,
+		.io = facts->io,
+	};
+	struct s2m_decision decision = s2m_kept(S2M_WHY_DOUBT);
+	struct s2m_wish wish;
 
 	if (is_strictest(facts->kvm_type) &&
-	    (!s2m_eligible(facts, &wish.why) || !facts->certain))
-		return wish;
-	if (request->mode == S2M_MODE_POLICY)
-		wish = wish_of_table(request, found, rule);
-	else
-		wish = s2m_wish_of_mode(request->mode, facts);
-	return s2m_grant(wish, facts);
+	    (!s2m_eligible(facts, &decision.why) || !facts->certain))
+		return decision;
+	wish = wish_for(request, &mapping, found->unknown);
+	*rule = wish.rule;
+	return s2m_decide(wish.decision, facts);
 }
 
 /* Whatever the mapping is: a mode that asks for what KVM gives, or for less. */

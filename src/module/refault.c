@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
+#include <s2memattr/wish.h>
 
 #include "compat/mm.h"
 #include "early.h"
@@ -32,24 +33,13 @@ static void drop(struct mm_struct *mm, unsigned long start, unsigned long end)
 static enum s2m_type wanted(const struct s2m_policy_version *policy,
 			    const struct s2m_mapping *mapping)
 {
-	switch (policy->mode) {
-	case S2M_MODE_DEVICE_NGNRE:
-		return S2M_DEVICE_NGNRE;
-	case S2M_MODE_NORMAL_NC:
-		if (s2m_index_device(policy->rules->index, mapping->phys, mapping->size))
-			return S2M_NORMAL_NC;
-		return S2M_NATIVE;
-	case S2M_MODE_POLICY:
-		return s2m_index_decide(policy->rules->index, mapping, NULL).type;
-	default:
-		return S2M_NATIVE;
-	}
+	return s2m_wish(policy->mode, policy->rules->index, mapping, NULL).decision.type;
 }
 
 static bool asks_who(const struct s2m_policy_version *policy, const struct s2m_mapping *mapping)
 {
-	return policy->mode == S2M_MODE_POLICY &&
-	       s2m_index_needs_task(policy->rules->index, mapping->phys, mapping->size);
+	return s2m_wish_asks_task(policy->mode, policy->rules->index, mapping->phys,
+				  mapping->size);
 }
 
 static bool affected(const struct s2m_change *change, const struct s2m_mapping *mapping)

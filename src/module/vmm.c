@@ -55,5 +55,5 @@ NOKPROBE_SYMBOL(s2m_vmm_current);
 
 void s2m_vmm_of(struct s2m_vmm *vmm, struct task_struct *task)
 {
-	describe(vmm, task, task_euid(task));
+	describe(vmm, task, task_cred_xxx(task, euid));
 }

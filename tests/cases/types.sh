@@ -107,10 +107,18 @@ for word in device-GRE normal-nc device-nGnRE; do
 	the_cpu_agrees "$word" 90100000
 done
 # By the flags of the VMA.
-policy "normal-nc vma=pfnmap" "device-GRE vma=io" "device-nGnRE vma=pfnmap+io"
+range=phys=0x$reserved-0x7fffffff
+policy "normal-nc vma=pfnmap $range" "device-GRE vma=io $range" "device-nGnRE vma=pfnmap+io"
 type_is "VM_PFNMAP alone" a 90600000 normal-nc
 type_is "VM_IO alone" a 90a00000 device-GRE
 type_is "both" a 90200000 device-nGnRE
+# Memory that is no PCI BAR: what loosens has to name it.
+for word in device-GRE normal-nc; do
+	policy $word
+	all_are "$word without an address" native
+	policy "$word" "device-nGnRE"
+	all_are "$word, and a rule behind it that restricts" device-nGnRE
+done
 echo 1 >$TRACE/events/s2memattr/decision/enable
 check "normal-nc again" rule_for_all normal-nc
 kept=$(stat kept)
@@ -140,7 +148,8 @@ if [ "$coherent" ]; then
 	policy normal-wb
 	desc=$(vm a desc 40000000)
 	is "RAM under normal-wb for everything" "${desc##* }" 0x6
-	policy normal-nc
+	all_are "without an address normal-wb reaches no memory but BARs" native
+	check "a rule for normal-nc" rule_for_all normal-nc
 	all_are "and back" normal-nc
 else
 	generation=$(cat $S/generation)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <s2memattr/decide.h>
+#include <s2memattr/wish.h>
 
 static const struct s2m_facts vfio_bar = {
 	.kvm_type = S2M_DEVICE_NGNRE,
@@ -15,24 +15,64 @@ static const struct s2m_facts vfio_bar = {
 	.pfnmap = true,
 	.io = true,
 	.pgprot = S2M_PGPROT_DEVICE_NGNRNE,
-	.pci_bar = true,
 	.certain = true,
 };
+
+static const struct s2m_device bar = { .start = 0x100000, .end = 0x1fffff };
+
+/* Memory of that BAR, and memory of none. */
+#define IN_BAR		0x100000
+#define ELSEWHERE	0x300000
+
+static struct s2m_index *index_of(const char *rules, struct s2m_table **table)
+{
+	struct s2m_text_error error;
+	struct s2m_index *index;
+
+	assert_int_equal(s2m_table_parse(rules, strlen(rules), table, &error), 0);
+	assert_int_equal(s2m_index_build(*table, &bar, 1, 0x1000, &index, &error), 0);
+	return index;
+}
+
+static struct s2m_wish wish_for(enum s2m_mode mode, const char *rules, u64 phys)
+{
+	const struct s2m_mapping mapping = {
+		.phys = phys, .size = 0x1000, .kvm_type = S2M_DEVICE_NGNRE,
+		.pfnmap = true, .io = true,
+	};
+	struct s2m_table *table;
+	struct s2m_index *index = index_of(rules, &table);
+	struct s2m_wish wish = s2m_wish(mode, index, &mapping, NULL);
+
+	s2m_index_free(index);
+	s2m_table_free(table);
+	return wish;
+}
 
 static void expect_mode(enum s2m_mode mode, const struct s2m_facts *facts, enum s2m_type type,
 			enum s2m_why why)
 {
-	struct s2m_decision decision = s2m_grant(s2m_wish_of_mode(mode, facts), facts);
+	struct s2m_decision decision = s2m_decide(wish_for(mode, "", IN_BAR).decision, facts);
 
 	assert_int_equal(decision.type, type);
 	assert_int_equal(decision.why, why);
+}
+
+static void expect_wish(enum s2m_mode mode, const char *rules, u64 phys, enum s2m_type type,
+			enum s2m_why why, u32 rule)
+{
+	struct s2m_wish wish = wish_for(mode, rules, phys);
+
+	assert_int_equal(wish.decision.type, type);
+	assert_int_equal(wish.decision.why, why);
+	assert_int_equal(wish.rule, rule);
 }
 
 static void expect_rule(enum s2m_type rule, const struct s2m_facts *facts, enum s2m_type type,
 			enum s2m_why why)
 {
 	struct s2m_decision wish = { rule, S2M_WHY_RULE };
-	struct s2m_decision decision = s2m_grant(wish, facts);
+	struct s2m_decision decision = s2m_decide(wish, facts);
 
 	assert_int_equal(decision.type, type);
 	assert_int_equal(decision.why, why);
@@ -69,21 +109,44 @@ static void an_eligible_bar_gets_its_rule(void **state)
 
 static void the_normal_nc_knob_is_for_pci(void **state)
 {
-	struct s2m_facts facts = vfio_bar;
+	(void)state;
+	expect_wish(S2M_MODE_NORMAL_NC, "", ELSEWHERE, S2M_NATIVE, S2M_WHY_NOT_PCI, S2M_NO_RULE);
+	expect_wish(S2M_MODE_DEVICE_NGNRE, "", ELSEWHERE, S2M_DEVICE_NGNRE, S2M_WHY_MODE,
+		    S2M_NO_RULE);
+	expect_wish(S2M_MODE_NATIVE, "normal-nc", IN_BAR, S2M_NATIVE, S2M_WHY_MODE, S2M_NO_RULE);
+}
+
+static void in_mode_policy_the_table_wishes(void **state)
+{
+	static const char rules[] = "native bar=5\nnormal-nc";
 
 	(void)state;
-	facts.pci_bar = false;
-	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_NOT_PCI);
-	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_wish(S2M_MODE_POLICY, rules, IN_BAR, S2M_NORMAL_NC, S2M_WHY_RULE, 1);
+	expect_wish(S2M_MODE_POLICY, rules, ELSEWHERE, S2M_NATIVE, S2M_WHY_NO_RULE, S2M_NO_RULE);
 	/* A rule has named the memory: that may be a platform device. */
-	expect_rule(S2M_NORMAL_NC, &facts, S2M_NORMAL_NC, S2M_WHY_RULE);
+	expect_wish(S2M_MODE_POLICY, "normal-nc phys=0x300000-0x300fff", ELSEWHERE, S2M_NORMAL_NC,
+		    S2M_WHY_RULE, 0);
+}
+
+static void only_a_table_asks_who(void **state)
+{
+	struct s2m_table *table;
+	struct s2m_index *index = index_of("native uid=5", &table);
+	int mode;
+
+	(void)state;
+	for (mode = 0; mode < S2M_NR_MODES; mode++)
+		assert_int_equal(s2m_wish_asks_task((enum s2m_mode)mode, index, IN_BAR, 0x1000),
+				 mode == S2M_MODE_POLICY);
+	s2m_index_free(index);
+	s2m_table_free(table);
 }
 
 static void spoil_and_expect(struct s2m_facts facts, enum s2m_why why)
 {
 	int i;
 
-	for (i = 0; i < S2M_NR_MODES; i++)
+	for (i = 0; i < S2M_MODE_POLICY; i++)
 		expect_mode((enum s2m_mode)i, &facts, S2M_NATIVE, why);
 	for (i = 0; i < S2M_NR_TYPES; i++)
 		expect_rule((enum s2m_type)i, &facts, S2M_NATIVE, why);
@@ -116,7 +179,6 @@ static void each_condition_is_needed(void **state)
 	spoil_and_expect(facts, S2M_WHY_RAM);
 	facts = vfio_bar;
 	facts.certain = false;
-	facts.pci_bar = true;
 	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_DOUBT);
 	expect_rule(S2M_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_DOUBT);
 	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_DOUBT);
@@ -128,7 +190,7 @@ static void restriction_needs_no_facts(void **state)
 	u32 bits;
 
 	(void)state;
-	for (bits = 0; bits < 1 << 12; bits++) {
+	for (bits = 0; bits < 1 << 11; bits++) {
 		const struct s2m_facts facts = {
 			.kvm_type = S2M_NORMAL_NC,
 			.guest_fault = bits & 1 << 0,
@@ -138,10 +200,9 @@ static void restriction_needs_no_facts(void **state)
 			.io = bits & 1 << 4,
 			.pgprot = (enum s2m_pgprot)(bits >> 5 & 3),
 			.ram = bits & 1 << 7,
-			.pci_bar = bits & 1 << 8,
-			.coherent = bits & 1 << 9,
-			.mte = bits & 1 << 10,
-			.certain = bits & 1 << 11,
+			.coherent = bits & 1 << 8,
+			.mte = bits & 1 << 9,
+			.certain = bits & 1 << 10,
 		};
 
 		expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
@@ -205,6 +266,8 @@ int main(void)
 		cmocka_unit_test(an_eligible_bar_gets_the_mode),
 		cmocka_unit_test(an_eligible_bar_gets_its_rule),
 		cmocka_unit_test(the_normal_nc_knob_is_for_pci),
+		cmocka_unit_test(in_mode_policy_the_table_wishes),
+		cmocka_unit_test(only_a_table_asks_who),
 		cmocka_unit_test(each_condition_is_needed),
 		cmocka_unit_test(restriction_needs_no_facts),
 		cmocka_unit_test(an_erratum_makes_a_restriction_stricter),
