@@ -64,8 +64,9 @@ vm_end a
 # A VMA over several BARs and holes between them; the host has all of it.
 edu=$(bar_phys $EDU 0)
 base=$((edu & ~0x1fffff))
-like "2 MiB of BARs" "$(vm_start a
-	vm a mapres e /dev/vmashape-noncached 860000000 200000 "$(printf %x $base)")" 'ok*'
+vm_start a
+like "2 MiB of BARs" \
+	"$(vm a mapres e /dev/vmashape-noncached 860000000 200000 "$(printf %x $base)")" 'ok*'
 edu_ipa=$(printf %x $((0x860000000 + edu - base)))
 leaf() {
 	vm a load 0 nGnRnE "$1" 4 >/dev/null
