@@ -95,7 +95,7 @@ vm() {
 	shift
 	echo "$*" >"/tmp/$name.in"
 	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
-	IFS= read -r -t 20 reply <"/tmp/$name.out"
+	IFS= read -r -t "${PATIENCE:-20}" reply <"/tmp/$name.out"
 	echo "$reply"
 }
 
