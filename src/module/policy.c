@@ -123,7 +123,8 @@ static int publish(struct s2m_ruleset *set, const struct device *gone,
 		return PTR_ERR(new);
 
 	old = published();
-	if (old != settled)
+	/* While it is outdated, mappings are made stricter than they may have to be. */
+	if (old != settled || outdated)
 		in_doubt = true;
 	rcu_assign_pointer(live, new);
 	WRITE_ONCE(outdated, false);

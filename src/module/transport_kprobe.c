@@ -4,6 +4,7 @@
  * exception and no single-step, and the handler finds the arguments of the
  * call in x0 to x3.
  */
+#include <linux/kconfig.h>
 #include <linux/kprobes.h>
 #include <asm/insn.h>
 
@@ -46,10 +47,14 @@ static int at_inlined_call(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(at_inlined_call);
 
+/*
+ * s2m_symbols_resolve() would not have got this far without kprobes. But the fault path
+ * gives mmap_lock back, and on PREEMPT_RT that enables interrupts, which the handler of
+ * a BRK must leave masked.
+ */
 static bool offered(void)
 {
-	/* s2m_symbols_resolve() would not have got this far without. */
-	return true;
+	return !IS_ENABLED(CONFIG_PREEMPT_RT);
 }
 
 static int arm(void *site)
