@@ -103,7 +103,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, sriov=False, flips=1000):
+                 full=False, port=False, sriov=False, large=False, flips=1000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -118,6 +118,7 @@ class Cell:
         self.full = full
         self.port = port
         self.sriov = sriov
+        self.large = large
         self.flips = flips
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
@@ -201,8 +202,13 @@ CELLS = [
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
     second("newest", "cortex-a72", transport="kprobe"),
     # From before KVM sized blocks by the host's own leaves.
-    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
-    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
+    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
+    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY, large=True),
+    *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True)
+      for kernel in ("6.1", "6.12", "newest")),
+    # Guests that are hypervisors.
+    Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested",
+         cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
     Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
@@ -319,9 +325,9 @@ class Report:
             self.say(f"# {cell}: {line[1:].strip()}")
 
 
-def shared_memory(workdir, number, where):
+def shared_memory(workdir, number, where, size="4M"):
     """A device whose BAR is a file here."""
-    return ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
+    return ["-object", f"memory-backend-file,id=shm{number},size={size},share=on,"
                        f"mem-path={workdir / f'shm{number}'}",
             "-device", f"ivshmem-plain,memdev=shm{number},{where}"]
 
@@ -337,14 +343,17 @@ def virtual_functions():
                        "msix_qsize=129"]
 
 
-def devices(workdir, port=False, sriov=False):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2."""
+def devices(workdir, cell):
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG, and what more the
+    cell has: SHM2 behind a port, PF0 and PF1, GIB."""
     args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
-    if port:
+    if cell.port:
         args += ["-device", "pcie-root-port,id=pcie.1,hotplug=off,addr=0xb"]
         args += shared_memory(workdir, 2, "bus=pcie.1")
-    if sriov:
+    if cell.sriov:
         args += virtual_functions()
+    if cell.large:
+        args += shared_memory(workdir, 3, "addr=0xe", "1G")
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
 
@@ -359,7 +368,7 @@ def run(cell, initramfs, workdir, report):
     if cell.selftests:
         with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where, cell.port, cell.sriov), cmdline=cell.cmdline,
+                      devices=devices(where, cell), cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()

@@ -158,6 +158,20 @@ const char *slot_map(const char *id, uint64_t ipa, uint64_t len, int fd, uint64_
 	return error;
 }
 
+const char *slot_overmap(const char *id, uint64_t at, uint64_t len, int fd, uint64_t offset)
+{
+	struct slot *s = find(id);
+
+	if (!s)
+		return "no such slot";
+	if (at > s->len || len > s->len - at)
+		return "beyond the end of the slot";
+	if (mmap((uint8_t *)s->hva + at, len, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED,
+		 fd, offset) == MAP_FAILED)
+		return sentence("mmap", errno);
+	return NULL;
+}
+
 const char *slot_unmap(const char *id, bool drop)
 {
 	struct slot *s = find(id);
