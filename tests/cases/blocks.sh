@@ -2,6 +2,8 @@
 # A BAR of a gigabyte, in blocks as large as this kernel makes them for device
 # memory: pages on 6.1, 2 MiB from 6.12 on, and never 1 GiB.
 bind $BIG
+[ -z "$THP" ] || like "transparent huge pages: $THP" \
+	"$(cat /sys/kernel/mm/transparent_hugepage/enabled)" "*\[$THP\]*"
 load
 mode policy
 phys=$(bar_phys $BIG 2)
