@@ -81,7 +81,7 @@ def traits_of(kernel):
 
 
 # CPU models with FEAT_S2FWB.
-WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
+WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
 ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
              "refuse policy blocks table rebind abi closed")
@@ -255,8 +255,8 @@ CELLS = [
     watched("6.12-kasan", "kasan", "ftrace"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
     # Calls by address are checked against types, entries by jumps against landing pads.
-    Cell("6.12-cfi", real.CPU, cases="stock knob eligible trace alignment live demand unload "
-         "refuse policy blocks table", full=True),
+    Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
+         cases="stock knob eligible trace alignment live demand unload refuse policy blocks table"),
     huge_pages("6.12", "never", full=False),
     *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
       for which in ("madvise", "never") if (kernel, which) != ("6.12", "never")),
