@@ -52,7 +52,7 @@ static u32 written_by_memory(u32 insn)
 	case 3:
 		if (insn & 1U << 24)				/* unsigned offset */
 			return !vector && (insn >> 22 & 0x3) ? rt : 0;
-		if (insn & 1U << 21)				/* register offset, atomics, LDRAA */
+		if (insn & 1U << 21)				/* register offset, atomics */
 			return vector ? 0 : rt | (insn & 1U << 10 ? rn : 0);
 		return (!vector && (insn >> 22 & 0x3) ? rt : 0) | rn;
 	case 1:							/* LDR (literal), tags, copies */
