@@ -11,6 +11,7 @@ all: module cli
 module:
 	@scripts/probes/fits "$(KDIR)" "$(CURDIR)" $(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
 
+.PHONY: probes
 # What this kernel looks like to the module: belongs into a report that it does not build.
 probes:
 	@$(RM) probes.txt
@@ -61,4 +62,4 @@ help:
 	@echo 'make bench        what it costs, in instructions, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module probes cli demo test test-full matrix bench pictures clean help
+.PHONY: all module cli demo test test-full matrix bench pictures clean help

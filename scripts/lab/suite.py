@@ -218,7 +218,6 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 CELLS = [
     Cell("5.10", "neoverse-n1"),
     second("5.10", "cortex-a72", transport="kprobe"),
-    Cell("5.10-old", "neoverse-n1", cases=SHORT),
     Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli"),
     second("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace"),
@@ -236,6 +235,7 @@ CELLS = [
     Cell("newest-16k", "neoverse-v1", cases=SHORT),
     # A release candidate warns early.
     Cell("next", "neoverse-v1"),
+    Cell("5.10-old", "neoverse-n1", cases=SHORT),
     real_guest("5.10"),
     real_guest("6.1"),
     real_guest("6.12"),
@@ -254,16 +254,16 @@ CELLS = [
     watched("6.12-kasan", "kasan", "kprobe"),
     watched("6.12-kasan", "kasan", "ftrace"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
+    soak("6.12", "neoverse-v1", full=False),
+    soak("5.10", "neoverse-n1"),
+    soak("6.1", "cortex-a72"),
+    soak("newest", "neoverse-v1"),
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
          cases="stock knob eligible trace alignment live demand unload refuse policy blocks table"),
     huge_pages("6.12", "never", full=False),
     *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
       for which in ("madvise", "never") if (kernel, which) != ("6.12", "never")),
-    soak("6.12", "neoverse-v1", full=False),
-    soak("5.10", "neoverse-n1"),
-    soak("6.1", "cortex-a72"),
-    soak("newest", "neoverse-v1"),
     *stays_out("6.1"),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),
