@@ -67,9 +67,21 @@ TRAITS = {
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
 }
 TRAITS["next"] = TRAITS["newest"]
+# Names of scripts/lab/pools begin with the line of kernels.
+for line in ("7.2", "7.3"):
+    TRAITS[line] = TRAITS["newest"]
+
+# For cells that each line of kernels has once.
+LINES = ("5.10", "6.1", "6.12", "newest")
+
+
+def traits_of(kernel):
+    """What is known of a kernel of any name; of a line not heard of, as of the newest."""
+    return TRAITS.get(kernel.split("-")[0], TRAITS["newest"])
+
 
 # CPU models with FEAT_S2FWB.
-WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
+WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
 ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
              "refuse policy blocks table rebind abi closed hang devices piece leak changes losses")
@@ -124,7 +136,7 @@ class Cell:
 
     def settings(self):
         """What the cases need to know of their machine."""
-        traits = TRAITS[self.kernel.split("-")[0]]
+        traits = traits_of(self.kernel)
         return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
                 "WALK": traits.walk, "CPU": self.cpu.split(",")[0], "SOMEBODY": traits.somebody,
                 "SOMETHING": traits.something, "REFUSAL": self.refusal,
@@ -134,6 +146,7 @@ class Cell:
                 "FLIPS": str(self.flips),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "SLOTS": traits.slots, "BARS": traits.bars,
+                "THP": "".join(re.findall(r"transparent_hugepage=(\w+)", self.cmdline)),
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
 
@@ -168,6 +181,18 @@ def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
     """A kernel of scripts/lab/debug-kernel: what it sees beside us is a failure."""
     return Cell(kernel, "neoverse-n1", f"{cases}{more} reports", timeout=5400,
                 watchers=watchers, transport=transport, full=True)
+
+
+def huge_pages(kernel, which, full=True):
+    """What the host maps of a BAR, and KVM with it, changes from 6.12 on with this setting;
+    everywhere else it is as Debian has it, "always"."""
+    return Cell(kernel, "neoverse-v1", "blocks", cmdline=f"transparent_hugepage={which}",
+                label=f"thp-{which}", full=full)
+
+
+def of_the_pools(kernel):
+    """A kernel that scripts/lab/pools has found, and no cell is about."""
+    return Cell(kernel, "neoverse-v1", cases=SHORT, full=True)
 
 
 def soak(kernel, cpu, full=True):
@@ -218,19 +243,20 @@ CELLS = [
     Cell("newest-16k", "neoverse-v1", cases=SHORT),
     # A release candidate warns early.
     Cell("next", "neoverse-v1"),
+    Cell("5.10-old", "neoverse-n1", cases=SHORT),
     real_guest("5.10"),
     real_guest("6.1"),
     real_guest("6.12"),
     real_guest("newest"),
     without_fwb("6.1", "neoverse-n1", "coherent_efi", full=False),
-    *(without_fwb(kernel, "neoverse-n1", "coherent_real") for kernel in TRAITS),
-    *(without_fwb(kernel, "cortex-a72", "coherent_efi") for kernel in TRAITS),
-    *(without_fwb(kernel, "neoverse-n1", "coherent_efi") for kernel in TRAITS if kernel != "6.1"),
+    *(without_fwb(kernel, "neoverse-n1", "coherent_real") for kernel in LINES),
+    *(without_fwb(kernel, "cortex-a72", "coherent_efi") for kernel in LINES),
+    *(without_fwb(kernel, "neoverse-n1", "coherent_efi") for kernel in LINES if kernel != "6.1"),
     must_not_touch_gic("5.10"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
     selftests("6.12", "quick"),
-    *(selftests(kernel, "full") for kernel in TRAITS),
+    *(selftests(kernel, "full") for kernel in LINES),
     watched("6.12-locks", "lockdep kmemleak", "kprobe", more=" failslab"),
     watched("6.12-locks", "lockdep kmemleak", "ftrace"),
     watched("6.12-kasan", "kasan", "kprobe"),
@@ -245,6 +271,12 @@ CELLS = [
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
     soak("newest", "neoverse-v1"),
+    # Calls by address are checked against types, entries by jumps against landing pads.
+    Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
+         cases="stock knob eligible trace alignment live demand unload refuse policy blocks table"),
+    huge_pages("6.12", "never", full=False),
+    *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
+      for which in ("madvise", "never") if (kernel, which) != ("6.12", "never")),
     *stays_out("6.1"),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),
@@ -392,11 +424,13 @@ def main():
     parser.add_argument("--only", default="", help="cells whose name matches this")
     parser.add_argument("--full", action="store_true", help="also cells that take long")
     parser.add_argument("--cases", help="these cases instead of each cell's own")
-    parser.add_argument("--table", type=Path, help="write what came of it here")
+    parser.add_argument("--table", type=Path, help="write what came of it here, for matrix.py")
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
-    cells = [cell for cell in CELLS if re.search(args.only, cell.name) and
+    named = {cell.kernel for cell in CELLS}
+    cells = CELLS + [of_the_pools(kernel) for kernel in args.kernels if kernel not in named]
+    cells = [cell for cell in cells if re.search(args.only, cell.name) and
              (cell.kernel in args.kernels or not args.kernels and Kernel.is_here(cell.kernel)) and
              (args.full or not cell.full)]
     if args.cases:
@@ -411,8 +445,7 @@ def main():
                        for cell in cells]:
             future.result()
     if args.table:
-        rows = matrix.table(cells, report.counts, lambda name: Kernel(name).version)
-        args.table.write_text("\n".join(rows) + "\n")
+        matrix.write(args.table, matrix.measured(cells, report.counts))
     return 1 if report.failed or not cells else 0
 
 

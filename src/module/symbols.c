@@ -7,11 +7,21 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <asm/cpufeature.h>
 
 #include "compat/look_up.h"
 #include "symbols.h"
 
 struct s2m_symbols s2m_symbols;
+
+/*
+ * A kernel with CONFIG_CFI stops at a call by address whose type is not that of the
+ * function. What is called so and not here has its own such line in compat/.
+ */
+static_assert(__same_type(*s2m_symbols.ipa_limit, get_kvm_ipa_limit));
+static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
+static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
 

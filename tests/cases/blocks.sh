@@ -3,6 +3,8 @@
 # memory: pages on 6.1, 2 MiB from 6.12 on, and 1 GiB on kernels that size blocks
 # from the VMA.
 bind $BIG
+[ -z "$THP" ] || like "transparent huge pages: $THP" \
+	"$(cat /sys/kernel/mm/transparent_hugepage/enabled)" "*\[$THP\]*"
 load
 mode policy
 phys=$(bar_phys $BIG 2)
