@@ -53,6 +53,29 @@ beside "a probe of the caller's return" "probe r kvm_pgtable_stage2_map" no_prob
 beside "a probe at the site" "probe p $site" no_probe
 beside "a livepatch" "modprobe walkpatch" "rmmod walkpatch"
 
+# A livepatch of the function that the hook is in. Of the types, one is stricter than
+# KVM's: then device memory is not mapped until the hook is met again.
+gone=lost
+[ "$NATIVE" = normal-nc ] && gone=closed
+state_is() { [ "$(cat $S/hook/state)" = "$1" ]; }
+mode $other
+check "a livepatch of the caller comes" modprobe mappatch
+check "a livepatch of the caller: hook/state says $gone" until_true 10 state_is $gone
+is "a livepatch of the caller: hook/armed" "$(cat $S/hook/armed)" 0
+check "a livepatch of the caller goes" rmmod mappatch
+check "a livepatch of the caller, gone: hook/state" until_true 10 state_is armed
+works "a livepatch of the caller, gone"
+mode native
+check "a livepatch of the caller comes first" modprobe mappatch
+if mode $other 2>/dev/null; then
+	not_ok "a mode is accepted though KVM does not come by the hook"
+else
+	ok "no mode is accepted while KVM does not come by the hook"
+fi
+is "and stays" "$(mode_now)" native
+like "and says so" "$(cat $S/last_error)" 'mode: cannot arm the hook by *'
+check "a livepatch of the caller goes again" rmmod mappatch
+
 # mmap_lock is busy four times in a row: the vCPU faults four times more.
 modprobe mmapbusy
 mode device-nGnRE
