@@ -112,8 +112,6 @@ lie phys 0x800
 lie ipa 0x800
 lie size 0
 lie size 0x800
-# More than the BAR, and more than the host maps.
-lie size 0x800000
 
 # Not for a vCPU of this VM, or not for its own stage 2: no business of ours.
 untouched not-guest-fault no-memcache

@@ -7,7 +7,7 @@ load standby=0
 PATIENCE=120
 # begin WHAT: a VM that has the BAR
 begin() {
-	vm_start a --el2 "$el2" --timeout 60
+	vm_start a --gic 3 --el2 "$el2" --timeout 60
 	like "stage 2 $el2, $1: BAR" "$(vm a vfio $SHM0)$(vm a map b $SHM0 2 $BAR0)" 'ok*ok*'
 	[ ! -s /tmp/a.err ] || note "$(cat /tmp/a.err)"
 }
