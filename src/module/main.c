@@ -13,6 +13,7 @@
 #include "early.h"
 #include "error.h"
 #include "hook.h"
+#include "look_up.h"
 #include "platform.h"
 #include "policy.h"
 #include "proof.h"
@@ -108,6 +109,7 @@ static int __init s2m_init(void)
 	if (err)
 		return err;
 	s2m_early_find();
+	s2m_look_up_find();
 	err = s2m_hook_choose(transport);
 	if (err)
 		return err;

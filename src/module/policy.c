@@ -38,6 +38,7 @@
 #include <linux/workqueue.h>
 
 #include "abort.h"
+#include "changes.h"
 #include "coherent.h"
 #include "demand.h"
 #include "devices.h"
@@ -334,6 +335,25 @@ static void settle_coherent(void)
 static void finish_later(struct work_struct *work);
 static DECLARE_WORK(finish_work, finish_later);
 
+/*
+ * Tell of a change from another mode, or from another table if there is one. It is
+ * told when it is published, by the writer, who is not always there when it settles.
+ */
+static void note_change(enum s2m_mode was, const struct s2m_ruleset *old)
+{
+	struct s2m_ruleset *set = s2m_policy_ruleset();
+
+	s2m_changes_note(&(struct s2m_changed) {
+		.from = was,
+		.to = live_mode,
+		.rules_from = old ? old->table->count : set->table->count,
+		.table = set->table,
+		.is_table = old,
+		.generation = generation + 1,
+	});
+	s2m_ruleset_put(set);
+}
+
 /* Settle the change that has been published. */
 static int finish(const char *what, bool killable)
 {
@@ -452,6 +472,7 @@ static int change_mode(enum s2m_mode mode)
 	synchronize_rcu();
 	/* An event before it saw the new mode has told nobody. */
 	follow_devices();
+	note_change(was, NULL);
 	return 0;
 }
 
@@ -500,6 +521,7 @@ static int change_table(struct s2m_ruleset *set)
 {
 	struct s2m_text_error error;
 	bool same = is_published(set->table);
+	struct s2m_ruleset *old;
 	int err;
 
 	err = need_knowledge("policy");
@@ -519,6 +541,7 @@ static int change_table(struct s2m_ruleset *set)
 	if (same)
 		return 0;
 	unsettled_from = live_mode;
+	old = s2m_policy_ruleset();
 	mutex_lock(&publish_lock);
 	WRITE_ONCE(unsettled, true);
 	err = publish(set, &error);
@@ -528,9 +551,12 @@ static int change_table(struct s2m_ruleset *set)
 	if (err) {
 		s2m_error_set("policy: %s", error.sentence);
 		settle_coherent();
-		return err;
+	} else {
+		note_change(live_mode, old);
+		err = finish("policy", true);
 	}
-	return finish("policy", true);
+	s2m_ruleset_put(old);
+	return err;
 }
 
 int s2m_policy_set_table(const char *text, size_t len)
@@ -612,6 +638,7 @@ void s2m_policy_stop(void)
 	cancel_delayed_work_sync(&learn_work);
 	cancel_delayed_work_sync(&watch_work);
 	destroy_workqueue(queue);
+	s2m_changes_stop();
 	s2m_rules_put(settled);
 	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
 }

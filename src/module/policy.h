@@ -124,8 +124,9 @@ int s2m_policy_set_mode(enum s2m_mode mode);
  * s2m_policy_set_mode() promises.
  *
  * Context: process context, may sleep; callers are serialised.
- * Return: 0 (also if the table is the current one: then nothing is done), or
- * -errno, with the reason in s2m_error.
+ * Return: 0 (also if the table is the current one: then no mapping is dropped, no
+ * generation counted and no counter of hits reset; in mode policy the hook is put in
+ * as for any other), or -errno, with the reason in s2m_error.
  */
 int s2m_policy_set_table(const char *text, size_t len);
 

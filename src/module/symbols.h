@@ -17,7 +17,7 @@ struct kvm_pgtable;
 struct kvm_vcpu;
 
 /* What is lost without a way to a vCPU's registers. */
-#define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force"
+#define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force without FEAT_S2FWB"
 
 /**
  * struct s2m_symbols - what this module needs to know the address of

@@ -4,7 +4,7 @@ from prometheus_client import openmetrics, parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
 from test_devices import Mappings
-from tool import ToolTest
+from tool import KNOB, ToolTest
 
 assert openmetrics
 
@@ -40,6 +40,18 @@ class Metrics(ToolTest):
                             (("mapped_bytes", "normal-nc"), 4194304),
                             (("mapped_bytes", "device-nGnRE"), 12288)):
             self.assertEqual(samples[name], value, name)
+
+    def test_unreadable(self):
+        """what a user may not read is told to be missing, not zero"""
+        self.knob()
+        self.assertEqual(self.samples(self.gives("metrics").out)[("readable", "policy")], 1)
+        for name in ("policy", "mappings"):
+            (self.root / KNOB / name).unlink()
+        result = self.gives("metrics", err=".*policy cannot be read: no s2memattr_rules .*"
+                            "mappings cannot be read: no s2memattr_mapped_bytes .*")
+        samples = self.samples(result.out)
+        self.assertEqual([samples[("readable", name)] for name in ("policy", "mappings")], [0, 0])
+        self.assertNotIn(("rules",), samples)
 
     def test_last_error(self):
         """a write that was refused is seen"""
