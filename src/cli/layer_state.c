@@ -62,12 +62,17 @@ void cli_layers_add(struct cli_layers *layers, enum cli_layer_kind kind, const c
 {
 	struct cli_layer layer = { .kind = kind, .name = cli_memory(strdup(name)), .table = table };
 	size_t at;
+	char *byte;
 
-	cli_layers_drop(layers, kind, name);
+	/* A file may be called anything; its name becomes a line. */
+	for (byte = layer.name; *byte; byte++)
+		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+			*byte = '?';
+	cli_layers_drop(layers, kind, layer.name);
 	layers->list = cli_memory(realloc(layers->list,
 					  (layers->count + 1) * sizeof(*layers->list)));
 	for (at = 0; at < layers->count; at++)
-		if (goes_before(&layers->list[at], kind, name))
+		if (goes_before(&layers->list[at], kind, layer.name))
 			break;
 	memmove(&layers->list[at + 1], &layers->list[at],
 		(layers->count - at) * sizeof(*layers->list));

@@ -81,7 +81,7 @@ void cli_layers_free(struct cli_layers *layers);
  * cli_layers_add() - put a layer where it belongs
  * @layers: the layers; one of the same kind and name is replaced
  * @kind: its kind
- * @name: its name, copied
+ * @name: its name, copied, with "?" for control characters
  * @table: its rules, which are the layers' from now on
  */
 void cli_layers_add(struct cli_layers *layers, enum cli_layer_kind kind, const char *name,

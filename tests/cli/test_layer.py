@@ -330,6 +330,13 @@ class Config(Layered):
         self.apply()
         self.assertEqual(self.live(), ["native bar=1"])
 
+    def test_odd_file(self):
+        """a file with a name of two lines adds no rule to what is remembered"""
+        self.configured("native", **{"x\nnormal-nc bar=1\ny": "native bar=2\n"})
+        self.gives("config", "status", out="in force\n")
+        self.set("vm1", "native bar=3")
+        self.assertEqual(self.live(), ["native bar=3", "native bar=2", "native"])
+
     def test_warnings(self):
         """check warns of rules that are not asked, and of a policy without rules"""
         self.put("etc/s2memattr.conf", "mode = native\nnormal-nc\n")
