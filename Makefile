@@ -9,7 +9,15 @@ PREFIX ?= /usr/local
 all: module cli
 
 module:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	@scripts/probes/fits "$(KDIR)" "$(CURDIR)" $(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+.PHONY: probes
+# What this kernel looks like to the module: belongs into a report that it does not build.
+probes:
+	@$(RM) probes.txt
+	@scripts/probes/fits "$(KDIR)" "$(CURDIR)" \
+		$(MAKE) -s -C "$(KDIR)" M="$(CURDIR)" S2M_TABLE=yes modules >/dev/null
+	@cat probes.txt
 
 cli:
 	$(MAKE) -C src/cli O=$(CURDIR)/build
@@ -28,9 +36,9 @@ bench:
 test-full:
 	@scripts/test --full
 
-# The README's table of kernels, from the last run of the tests.
+# The README's table of kernels, from the last runs of the tests.
 matrix:
-	python3 scripts/lab/matrix.py $(or $(S2M_CACHE),$(HOME)/.cache/s2memattr)/matrix.md README.md
+	python3 scripts/lab/matrix.py README.md $(wildcard $(or $(S2M_CACHE),$(HOME)/.cache/s2memattr)/matrix/*)
 
 # Needs graphviz.
 pictures: $(patsubst %.dot,%.svg,$(wildcard docs/pictures/*.dot))
@@ -52,6 +60,7 @@ clean:
 help:
 	@echo 'make              the module for the running kernel (KDIR=... for another), and the tool'
 	@echo 'make cli          the command line tool, build/s2memattr'
+	@echo 'make probes       what the kernel of KDIR looks like to the module: for reports'
 	@echo 'make install      both, and what boots with them; PREFIX=/usr/local, DESTDIR='
 	@echo 'make uninstall    takes all of that away again'
 	@echo 'make dist         an archive of the source, as it is committed'

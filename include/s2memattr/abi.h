@@ -15,6 +15,7 @@
 #define S2M_FILE_HITS		"policy_hits"
 #define S2M_FILE_STAGE		"policy_stage"
 #define S2M_FILE_COMMIT		"policy_commit"
+#define S2M_FILE_UNALIGNED	"unaligned"
 #define S2M_FILE_ERROR		"last_error"
 #define S2M_FILE_GENERATION	"generation"
 #define S2M_FILE_TRANSPORT	"hook/transport"
@@ -31,6 +32,7 @@
 #define S2M_STATE_OFF		"off"
 #define S2M_STATE_STANDBY	"standby"
 #define S2M_STATE_ARMED		"armed"
+#define S2M_STATE_CLOSED	"closed"
 #define S2M_STATE_LOST		"lost"
 /* and of hook/survival and hook/coherent, beside "armed" and "off". */
 #define S2M_STATE_UNAVAILABLE	"unavailable"

@@ -40,6 +40,8 @@ enum s2m_pgprot {
  *	without a kernel mapping needs no cache maintenance
  * @mte: the VM has memory tagging
  * @errata: those of the host that are not lifted, a mask for s2m_erratum_against()
+ * @certain: all of the above is known, of all of the mapping. If not, what is not
+ *	known is false, and nothing is granted that is laxer than KVM's own answer
  */
 struct s2m_facts {
 	enum s2m_type kvm_type;
@@ -53,6 +55,7 @@ struct s2m_facts {
 	bool coherent;
 	bool mte;
 	u32 errata;
+	bool certain;
 };
 
 /**
@@ -62,7 +65,9 @@ struct s2m_facts {
  * @S2M_WHY_NO_RULE: no rule matches
  * @S2M_WHY_NOT_DEVICE: KVM's answer was not one it has for device memory
  * @S2M_WHY_NOT_GUEST: no vCPU faulted (the GICv2 VCPU interface, for one)
- * @S2M_WHY_NESTED: a shadow table: its IPA says nothing about our memslots
+ * @S2M_WHY_NESTED: a shadow table, which a guest's guest runs on: its IPA says
+ *	nothing about memslots. (A hypervisor that has stage 2 off runs its kernel on
+ *	a table of its own as well, but that one has the VM's IPAs)
  * @S2M_WHY_NO_MEMSLOT: no memslot covers the IPA
  * @S2M_WHY_NOT_IO: the VMA has neither VM_PFNMAP nor VM_IO
  * @S2M_WHY_RAM: it is RAM that the kernel maps
@@ -73,7 +78,10 @@ struct s2m_facts {
  * @S2M_WHY_NOT_COHERENT: normal-wb, but the host would need cache maintenance
  * @S2M_WHY_MTE: normal-wb, but the VM would look for tags there
  * @S2M_WHY_ERRATUM: the host would corrupt what the type allows
- * @S2M_WHY_REFUSED: an assumption about KVM did not hold
+ * @S2M_WHY_REFUSED: an assumption about KVM did not hold, and the answer is not
+ *	stricter than KVM's
+ * @S2M_WHY_DOUBT: not all is known of the mapping, and it got the strictest type
+ *	that it may have to have; or KVM's, if that is as strict
  * @S2M_WHY_AGAIN: the VMA could not be looked at now; the vCPU faults again
  */
 enum s2m_why {
@@ -93,6 +101,7 @@ enum s2m_why {
 	S2M_WHY_MTE,
 	S2M_WHY_ERRATUM,
 	S2M_WHY_REFUSED,
+	S2M_WHY_DOUBT,
 	S2M_WHY_AGAIN,
 };
 
@@ -149,6 +158,22 @@ static inline struct s2m_decision s2m_kept(enum s2m_why why)
 	return (struct s2m_decision) { S2M_NATIVE, why };
 }
 
+/**
+ * s2m_is_restricted() - is a wish stricter than KVM's own answer?
+ * @wish: the type that is wanted
+ * @kvm_type: KVM's answer, not %S2M_NATIVE
+ *
+ * Then it needs no facts: KVM has but one type of device memory that anything is
+ * stricter than, Normal-NC, and gives it to what VFIO says can bear it. That is
+ * neither RAM nor a page of the GIC's, and every device bears less.
+ *
+ * Return: whether it is.
+ */
+static inline bool s2m_is_restricted(enum s2m_type wish, enum s2m_type kvm_type)
+{
+	return wish != S2M_NATIVE && wish < kvm_type;
+}
+
 /* What KVM itself asks for before it maps such memory cacheable. */
 static inline struct s2m_decision s2m_grant_cacheable(struct s2m_decision wish,
 						      const struct s2m_facts *facts)
@@ -185,6 +210,41 @@ static inline struct s2m_decision s2m_grant(struct s2m_decision wish,
 	if (facts->errata && s2m_erratum_against(facts->errata, wish.type))
 		return s2m_kept(S2M_WHY_ERRATUM);
 	return wish;
+}
+
+/*
+ * What merges writes where that corrupts them is no restriction. The strictest
+ * type is.
+ */
+static inline struct s2m_decision s2m_restrict(struct s2m_decision wish,
+					       const struct s2m_facts *facts)
+{
+	if (facts->errata && s2m_erratum_against(facts->errata, wish.type))
+		return (struct s2m_decision) { S2M_DEVICE_NGNRE, S2M_WHY_ERRATUM };
+	return wish;
+}
+
+/**
+ * s2m_decide() - what becomes of a wish for a mapping
+ * @wish: the type and who wants it
+ * @facts: what is known of the mapping
+ *
+ * Restriction is closed: a type that is stricter than KVM's own needs nothing to be
+ * known. For any other the mapping must be eligible, for certain, and then it is
+ * granted or not.
+ *
+ * Return: @wish, or something stricter; or %S2M_NATIVE and why.
+ */
+static inline struct s2m_decision s2m_decide(struct s2m_decision wish,
+					     const struct s2m_facts *facts)
+{
+	enum s2m_why why;
+
+	if (s2m_is_restricted(wish.type, facts->kvm_type))
+		return s2m_restrict(wish, facts);
+	if (!s2m_eligible(facts, &why))
+		return s2m_kept(why);
+	return facts->certain ? s2m_grant(wish, facts) : s2m_kept(S2M_WHY_DOUBT);
 }
 
 #endif

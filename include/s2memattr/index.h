@@ -16,6 +16,9 @@
  */
 #define S2M_MAX_SPAN		512u
 
+/* Likewise where the VMA is not known, and each is looked at for all that it may be. */
+#define S2M_MAX_UNSURE_SPAN	32u
+
 /* The most pairs of a rule and a place, or of a rule and a device. */
 #define S2M_MAX_PAIRS		2097152u
 
@@ -162,6 +165,30 @@ void s2m_index_free(struct s2m_index *index);
 struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 				    const struct s2m_mapping *mapping,
 				    const struct s2m_task *task);
+
+/* What is not known of a mapping: bits for s2m_index_decide_unsure(). */
+#define S2M_UNKNOWN_VMA		0x1u	/* vma= and pgprot=: how the VMM maps it */
+#define S2M_UNKNOWN_PLACE	0x2u	/* where it leads, or which device is there */
+
+/**
+ * s2m_index_decide_unsure() - the strictest that the table may say about a mapping
+ * @index: the index
+ * @mapping: the mapping; of what is not known it may say anything
+ * @task: the VMM process; may be NULL where s2m_index_needs_task() says so
+ * @unknown: S2M_UNKNOWN_x
+ *
+ * With nothing unknown this is s2m_index_decide(). If the VMA is, it is the
+ * strictest of its answers for all that the VMA could be; a mapping over more
+ * than S2M_MAX_UNSURE_SPAN parts is then Device-nGnRE. If the place is unknown, any
+ * rule may match, and it is the strictest type of all rules. Native is as strict as
+ * KVM's own answer is.
+ *
+ * Context: any, as s2m_index_decide().
+ * Return: the verdict.
+ */
+struct s2m_verdict s2m_index_decide_unsure(const struct s2m_index *index,
+					   const struct s2m_mapping *mapping,
+					   const struct s2m_task *task, u32 unknown);
 
 /**
  * s2m_index_decide_vm() - is a VM's RAM to be coherent?

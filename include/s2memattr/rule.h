@@ -5,7 +5,8 @@
  *     <type> [key=value]...
  *     coherent-ram [pid=...] [uid=...] [comm=...] [cgroup=...]
  *
- * One rule a line, the first that matches decides. A line ends with "\n" or
+ * One rule a line, the first that matches decides. Types, keys, and values that are
+ * words of this project are read in any case and with "_" for "-". A line ends with "\n" or
  * "\r\n". Words are separated by blanks and tabs; a '#' at the start of a word
  * begins a comment. A rule matches if all its keys do; each key may be given
  * once, in any order.
@@ -29,6 +30,10 @@
  *     cgroup    absolute path in the v2 hierarchy; matches the group and all
  *               below it; "/" matches every process. "*" stands for any bytes of
  *               a group's name, none included, but never for a "/".
+ *
+ * A rule for a type looser than device-nGnRE (device-GRE, normal-nc, normal-wb)
+ * reaches memory that is in no PCI memory BAR only through phys=. Where it does not
+ * reach it does not match, and the rules behind it are asked.
  *
  * A coherent-ram rule is about a VM, not about a mapping, and takes no key that
  * is about a mapping. The two kinds do not see each other: the first rule of its
@@ -185,6 +190,18 @@ static inline bool s2m_rule_is_about_vm(const struct s2m_rule *rule)
  * Return: the word.
  */
 const char *s2m_rule_word(const struct s2m_rule *rule);
+
+/**
+ * s2m_rule_remark() - is there something to say about a rule that is accepted?
+ * @rule: the rule
+ *
+ * About what whoever wrote it has most likely not meant. What cannot match at all
+ * is refused by s2m_table_parse().
+ *
+ * Context: any.
+ * Return: a sentence for people, or NULL.
+ */
+const char *s2m_rule_remark(const struct s2m_rule *rule);
 
 /**
  * struct s2m_table - rules in the order of their lines

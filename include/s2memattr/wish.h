@@ -22,7 +22,7 @@ struct s2m_wish {
  * s2m_wish() - what a mode, or the table in mode policy, wants for a mapping
  * @mode: the position of the knob
  * @index: the table, compiled; mode normal-nc asks it for the BAR
- * @mapping: the mapping, which s2m_eligible() has let through
+ * @mapping: the mapping
  * @task: the VMM process; may be NULL unless s2m_wish_asks_task()
  *
  * Context: any, as s2m_index_decide().
@@ -30,6 +30,23 @@ struct s2m_wish {
  */
 struct s2m_wish s2m_wish(enum s2m_mode mode, const struct s2m_index *index,
 			 const struct s2m_mapping *mapping, const struct s2m_task *task);
+
+/**
+ * s2m_wish_unsure() - the strictest that may be wanted for a mapping
+ * @mode: the position of the knob
+ * @index: the table, compiled
+ * @mapping: the mapping; of what is not known it may say anything
+ * @task: the VMM process, as for s2m_wish()
+ * @unknown: S2M_UNKNOWN_x
+ *
+ * With nothing unknown this is s2m_wish(); else see s2m_index_decide_unsure().
+ *
+ * Context: any, as s2m_index_decide().
+ * Return: the wish.
+ */
+struct s2m_wish s2m_wish_unsure(enum s2m_mode mode, const struct s2m_index *index,
+				const struct s2m_mapping *mapping, const struct s2m_task *task,
+				u32 unknown);
 
 /**
  * s2m_wish_asks_task() - does the wish depend on who maps?

@@ -106,13 +106,19 @@ use_suite() {
 	APT_CONFIG=$dir/apt.conf
 }
 
-# closure PACKAGE...: the kernel packages behind meta packages, a line each:
+# closure [--image] PACKAGE...: the kernel packages behind meta packages, a line each; with
+# --image those that the image itself may be in, since the others go first when they go:
 #   name[:arch]=version<TAB>depends
 # kbuild holds programs that run here; everything else is arm64 or for all.
 closure() {
-	local -a queue=("$@")
+	local follow='^linux-(image|binary|modules|base|headers|kbuild)-'
 	local -A seen=()
 	local p q show version deps dep
+	if [ "$1" = --image ]; then
+		follow='^linux-(image|binary)-'
+		shift
+	fi
+	local -a queue=("$@")
 	while [ ${#queue[@]} -gt 0 ]; do
 		p=${queue[0]}
 		queue=("${queue[@]:1}")
@@ -130,11 +136,7 @@ closure() {
 		deps=$(sed -n 's/^Depends: //p;/^$/q' <<<"$show")
 		printf '%s=%s\t%s\n' "$q" "$version" "$deps"
 		while read -r dep; do
-			case $dep in
-			linux-image-* | linux-binary-* | linux-modules-* | linux-base-* | linux-headers-* | linux-kbuild-*)
-				queue+=("$dep")
-				;;
-			esac
+			[[ ! $dep =~ $follow ]] || queue+=("$dep")
 		done < <(tr ',' '\n' <<<"$deps" | sed 's/^ *//; s/[ :(|].*//')
 	done
 }

@@ -10,6 +10,8 @@
 #   source/NAME     the source of a kernel, as Debian patches it
 #   roots/NAME      tool roots
 #   build/NAME      out-of-tree builds of the module
+#   pools           the kernels that Debian's pools have, see scripts/lab/pools
+#   matrix/         what came of each kernel, see scripts/lab/matrix.py
 #
 # Environment: S2M_CACHE, S2M_MIRROR, S2M_SECURITY_MIRROR
 
@@ -59,7 +61,21 @@ debug_names() { awk '!/^#/ && $2 == "source" { print $1 }' "$table"; }
 is_highest() { [[ $1 == newest || $1 == newest-* || $1 == next ]]; }
 
 # field NAME COLUMN: from the first line of a kernel.
-field() { awk -v n="$1" -v c="$2" '$1 == n { print $c; exit }' "$table"; }
+field() { lines_of "$1" | awk -v c="$2" 'NR == 1 { print $c }'; }
+
+# lines_of NAME: its lines of the table, or the one of scripts/lab/pools.
+lines_of() {
+	local file
+	for file in "$table" "$cache/pools"; do
+		[ ! -e "$file" ] || awk -v n="$1" '$1 == n' "$file"
+	done
+}
+
+# pool_names KIND: kernels of scripts/lab/pools, with headers ("built") or without ("read").
+pool_names() {
+	[ "$1" = built ] || { awk '$4 == "-" { print $1 }' "$cache/pools"; return; }
+	awk '$4 != "-" { print $1 }' "$cache/pools"
+}
 
 # root_of NAME: the tool root with the compiler that this kernel was built with.
 root_of() { cat "$cache/kernels/$1/root" 2>/dev/null || field "$1" 5; }
@@ -76,9 +92,22 @@ known() {
 # Debian's headers know their compiler; those of a kernel that the lab has
 # built do not.
 for_kernel() {
-	local cross=
-	[ "$native" = arm64 ] || cross=aarch64-linux-gnu-
 	printf '%s\n' -C "/usr/src/linux-headers-$(<"$cache/kernels/$1/release")" ARCH=arm64
+	if [ "$(field "$1" 2)" = source ]; then
+		tools "$(root_of "$1")"
+	elif [ "$native" != arm64 ]; then
+		echo CROSS_COMPILE=aarch64-linux-gnu-
+	fi
+}
+
+# tools ROOT: make's arguments for what compiles in it, a line each.
+tools() {
+	local cross=
+	if [ "$1" = clang ]; then
+		echo LLVM=1
+		return
+	fi
+	[ "$native" = arm64 ] || cross=aarch64-linux-gnu-
 	[ -z "$cross" ] || echo "CROSS_COMPILE=$cross"
-	[ "$(field "$1" 2)" != source ] || echo "CC=$cross$(<"$cache/kernels/$1/compiler")"
+	echo "CC=${cross}gcc-12"
 }

@@ -123,8 +123,9 @@ class Initramfs:
 
     def pack(self, target):
         """Write the archive."""
-        subprocess.run(["depmod", "-b", str(self.root), self.kernel.release], check=True,
-                       stderr=subprocess.DEVNULL)
+        if (self.root / "lib/modules" / self.kernel.release).exists():
+            subprocess.run(["depmod", "-b", str(self.root), self.kernel.release], check=True,
+                           stderr=subprocess.DEVNULL)
         archive(self.root, target)
         self.tmp.cleanup()
         return target

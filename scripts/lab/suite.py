@@ -21,7 +21,7 @@ import matrix
 import real
 from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
 
-STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1",
+STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1", "fuse",
                  "virtio_pci", "virtio_console"]    # these for scripts/lab/breakdown.py
 
 
@@ -67,12 +67,24 @@ TRAITS = {
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
 }
 TRAITS["next"] = TRAITS["newest"]
+# Names of scripts/lab/pools begin with the line of kernels.
+for line in ("7.2", "7.3"):
+    TRAITS[line] = TRAITS["newest"]
+
+# For cells that each line of kernels has once.
+LINES = ("5.10", "6.1", "6.12", "newest")
+
+
+def traits_of(kernel):
+    """What is known of a kernel of any name; of a line not heard of, as of the newest."""
+    return TRAITS.get(kernel.split("-")[0], TRAITS["newest"])
+
 
 # CPU models with FEAT_S2FWB.
-WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU)
+WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
 ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
-             "refuse policy blocks table rebind abi closed")
+             "refuse policy blocks table rebind abi closed hang devices piece leak changes losses")
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -91,7 +103,7 @@ GEOMETRY = "stock knob eligible policy blocks geometry table closed"
 # For large pages: rules' edges, blocks and tables of a page are in units of 4 KiB
 # there, and so is the oracle of the case "coherent".
 LARGE_PAGES = " ".join(case for case in ALL_CASES.split()
-                       if case not in ("coherent", "policy", "blocks", "table"))
+                       if case not in ("coherent", "policy", "blocks", "table", "leak"))
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"
@@ -103,7 +115,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, flips=1000):
+                 full=False, port=False, sriov=False, large=False, flips=1000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -117,12 +129,14 @@ class Cell:
         self.watchers = watchers
         self.full = full
         self.port = port
+        self.sriov = sriov
+        self.large = large
         self.flips = flips
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
         """What the cases need to know of their machine."""
-        traits = TRAITS[self.kernel.split("-")[0]]
+        traits = traits_of(self.kernel)
         return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
                 "WALK": traits.walk, "CPU": self.cpu.split(",")[0], "SOMEBODY": traits.somebody,
                 "SOMETHING": traits.something, "REFUSAL": self.refusal,
@@ -132,6 +146,7 @@ class Cell:
                 "FLIPS": str(self.flips),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "SLOTS": traits.slots, "BARS": traits.bars,
+                "THP": "".join(re.findall(r"transparent_hugepage=(\w+)", self.cmdline)),
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
 
@@ -168,6 +183,18 @@ def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
                 watchers=watchers, transport=transport, full=True)
 
 
+def huge_pages(kernel, which, full=True):
+    """What the host maps of a BAR, and KVM with it, changes from 6.12 on with this setting;
+    everywhere else it is as Debian has it, "always"."""
+    return Cell(kernel, "neoverse-v1", "blocks", cmdline=f"transparent_hugepage={which}",
+                label=f"thp-{which}", full=full)
+
+
+def of_the_pools(kernel):
+    """A kernel that scripts/lab/pools has found, and no cell is about."""
+    return Cell(kernel, "neoverse-v1", cases=SHORT, full=True)
+
+
 def soak(kernel, cpu, full=True):
     """Everything at once, by both transports."""
     return Cell(kernel, cpu, "soak", timeout=SOAK_SECONDS + 600, label="soak", full=full,
@@ -193,45 +220,63 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 CELLS = [
     Cell("5.10", "neoverse-n1"),
     second("5.10", "cortex-a72", transport="kprobe"),
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli layers"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli layers comeandgo"),
     second("6.1", "neoverse-v1"),
-    Cell("6.12", "neoverse-n1", transport="ftrace"),
+    Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo"),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli layers"),
     second("newest", "cortex-a72", transport="kprobe"),
     # From before KVM sized blocks by the host's own leaves.
-    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe"),
-    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY),
+    Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
+    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY, large=True),
+    *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True)
+      for kernel in ("6.1", "6.12", "newest")),
+    # Guests that are hypervisors.
+    Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested",
+         cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent"),
+    Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
+    Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
     Cell("newest-16k", "neoverse-v1", cases=SHORT),
     # A release candidate warns early.
     Cell("next", "neoverse-v1"),
+    Cell("5.10-old", "neoverse-n1", cases=SHORT),
     real_guest("5.10"),
     real_guest("6.1"),
     real_guest("6.12"),
     real_guest("newest"),
     without_fwb("6.1", "neoverse-n1", "coherent_efi", full=False),
-    *(without_fwb(kernel, "neoverse-n1", "coherent_real") for kernel in TRAITS),
-    *(without_fwb(kernel, "cortex-a72", "coherent_efi") for kernel in TRAITS),
-    *(without_fwb(kernel, "neoverse-n1", "coherent_efi") for kernel in TRAITS if kernel != "6.1"),
+    *(without_fwb(kernel, "neoverse-n1", "coherent_real") for kernel in LINES),
+    *(without_fwb(kernel, "cortex-a72", "coherent_efi") for kernel in LINES),
+    *(without_fwb(kernel, "neoverse-n1", "coherent_efi") for kernel in LINES if kernel != "6.1"),
     must_not_touch_gic("5.10"),
     must_not_touch_gic("6.1"),
     must_not_touch_gic("newest"),
     selftests("6.12", "quick"),
-    *(selftests(kernel, "full") for kernel in TRAITS),
+    *(selftests(kernel, "full") for kernel in LINES),
     watched("6.12-locks", "lockdep kmemleak", "kprobe", more=" failslab"),
     watched("6.12-locks", "lockdep kmemleak", "ftrace"),
     watched("6.12-kasan", "kasan", "kprobe"),
     watched("6.12-kasan", "kasan", "ftrace"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
+    Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
+    Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
+    # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
+    *(Cell(kernel, "neoverse-n1", cases="slip dma comeandgo", label="standby", full=True)
+      for kernel in ("6.1", "6.1-old", "6.12", "newest")),
     soak("6.12", "neoverse-v1", full=False),
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
     soak("newest", "neoverse-v1"),
+    # Calls by address are checked against types, entries by jumps against landing pads.
+    Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
+         cases="stock knob eligible trace alignment live demand unload refuse policy blocks table"),
+    huge_pages("6.12", "never", full=False),
+    *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
+      for which in ("madvise", "never") if (kernel, which) != ("6.12", "never")),
     *stays_out("6.1"),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),
@@ -253,8 +298,10 @@ def build_initramfs(kernel, workdir):
                    "../{}.tests/oracle/s2par.ko", "../{}.tests/oracle/livemair.ko",
                    "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
-                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/mmubusy.ko",
+                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/barmove.ko",
+                   "../{}.tests/beside/mmubusy.ko",
                    "../{}.tests/beside/otherfsc.ko", "../{}.tests/beside/togglewait.ko",
+                   "../{}.tests/beside/hookfails.ko", "../{}.tests/beside/mappatch.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):
         initramfs.own_module(build / kernel.name / module.format(kernel.name))
     for program in (build / "programs").iterdir():
@@ -310,19 +357,35 @@ class Report:
             self.say(f"# {cell}: {line[1:].strip()}")
 
 
-def shared_memory(workdir, number, where):
+def shared_memory(workdir, number, where, size="4M"):
     """A device whose BAR is a file here."""
-    return ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
+    return ["-object", f"memory-backend-file,id=shm{number},size={size},share=on,"
                        f"mem-path={workdir / f'shm{number}'}",
             "-device", f"ivshmem-plain,memdev=shm{number},{where}"]
 
 
-def devices(workdir, port=False):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2."""
+def virtual_functions():
+    """PF0 and PF1 of the case "sriov": a network card, a disk with more functions."""
+    return ["-device", "pcie-root-port,id=sriov.0,chassis=10,hotplug=off,addr=0xc",
+            "-device", "igb,bus=sriov.0,romfile=",
+            "-device", "pcie-root-port,id=sriov.1,chassis=11,hotplug=off,addr=0xd",
+            "-device", "nvme-subsys,id=subsys",
+            "-device", "nvme,bus=sriov.1,serial=1,subsys=subsys,sriov_max_vfs=127,"
+                       "sriov_vq_flexible=254,sriov_vi_flexible=127,max_ioqpairs=256,"
+                       "msix_qsize=129"]
+
+
+def devices(workdir, cell):
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG, and what more the
+    cell has: SHM2 behind a port, PF0 and PF1, GIB."""
     args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
-    if port:
+    if cell.port:
         args += ["-device", "pcie-root-port,id=pcie.1,hotplug=off,addr=0xb"]
         args += shared_memory(workdir, 2, "bus=pcie.1")
+    if cell.sriov:
+        args += virtual_functions()
+    if cell.large:
+        args += shared_memory(workdir, 3, "addr=0xe", "1G")
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
 
@@ -337,7 +400,7 @@ def run(cell, initramfs, workdir, report):
     if cell.selftests:
         with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where, cell.port), cmdline=cell.cmdline,
+                      devices=devices(where, cell), cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()
@@ -361,11 +424,13 @@ def main():
     parser.add_argument("--only", default="", help="cells whose name matches this")
     parser.add_argument("--full", action="store_true", help="also cells that take long")
     parser.add_argument("--cases", help="these cases instead of each cell's own")
-    parser.add_argument("--table", type=Path, help="write what came of it here")
+    parser.add_argument("--table", type=Path, help="write what came of it here, for matrix.py")
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
-    cells = [cell for cell in CELLS if re.search(args.only, cell.name) and
+    named = {cell.kernel for cell in CELLS}
+    cells = CELLS + [of_the_pools(kernel) for kernel in args.kernels if kernel not in named]
+    cells = [cell for cell in cells if re.search(args.only, cell.name) and
              (cell.kernel in args.kernels or not args.kernels and Kernel.is_here(cell.kernel)) and
              (args.full or not cell.full)]
     if args.cases:
@@ -380,8 +445,7 @@ def main():
                        for cell in cells]:
             future.result()
     if args.table:
-        rows = matrix.table(cells, report.counts, lambda name: Kernel(name).version)
-        args.table.write_text("\n".join(rows) + "\n")
+        matrix.write(args.table, matrix.measured(cells, report.counts))
     return 1 if report.failed or not cells else 0
 
 

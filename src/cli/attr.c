@@ -66,6 +66,8 @@ static int write_file(const char *path, const char *text, size_t len)
 		n = write(fd, text, len);
 		if (n < 0 && errno != EINTR)
 			err = errno;
+		if (!n)
+			err = EIO;
 		if (n > 0) {
 			text += n;
 			len -= n;

@@ -107,7 +107,8 @@ char *cli_path(const char *fmt, ...);
  * @fd: the file
  * @len: where the length goes; may be NULL
  *
- * Return: the bytes with a terminating zero, to be freed, or NULL with errno.
+ * Return: the bytes with a terminating zero, to be freed, or NULL with errno;
+ * EFBIG for more than 64 MiB.
  */
 char *cli_read_fd(int fd, size_t *len);
 
@@ -226,6 +227,14 @@ json_t *cli_gather_mappings(char **why_none);
 struct s2m_table *cli_live_table(void);
 
 /**
+ * cli_live_table_if_readable() - the table in force, if this user may read it
+ *
+ * Return: as cli_live_table(), but NULL with errno and no complaint if it cannot be
+ * read.
+ */
+struct s2m_table *cli_live_table_if_readable(void);
+
+/**
  * cli_empty_table() - a table without rules
  *
  * Return: the table, for s2m_table_free().
@@ -240,6 +249,12 @@ struct s2m_table *cli_empty_table(void);
  * Return: the text, to be freed.
  */
 char *cli_table_text(const struct s2m_table *table, size_t *len);
+
+/**
+ * cli_table_remark() - say what there is to say about rules that are accepted
+ * @table: the table
+ */
+void cli_table_remark(const struct s2m_table *table);
 
 /**
  * cli_table_apply() - make a table the table in force

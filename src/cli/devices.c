@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "../core/compile.h"
 #include "platform.h"
 #include "verdict.h"
 
@@ -127,6 +128,9 @@ static void print_answer(json_t *answer)
 		       text_of(answer, "text"));
 	else
 		printf("  no rule");
+	if (strcmp(text_of(answer, "wanted"), text_of(answer, "type")))
+		printf("  (%s is not granted: %s)", text_of(answer, "wanted"),
+		       text_of(answer, "why"));
 	if (json_is_true(json_object_get(answer, "asks_process")))
 		printf("  (rules about the process come first: ask with --pid)");
 	putchar('\n');
@@ -149,15 +153,38 @@ static void print_test(json_t *bars)
 	}
 }
 
-/* The BARs of those functions that DEVICE means, as lspci -s understands it. */
+/* DEVICE means what pci= of a rule means: so it is one. NULL after saying why not. */
+static struct s2m_table *parse_device(const char *device)
+{
+	struct s2m_text_error error;
+	struct s2m_table *rule = NULL;
+	const char *wrong;
+	char *text;
+
+	if (strpbrk(device, " \t\n\r#")) {
+		cli_fail("\"%s\" is not the address of a PCI device", device);
+		return NULL;
+	}
+	if (asprintf(&text, "native pci=%s", device) < 0)
+		cli_memory(NULL);
+	if (s2m_table_parse(text, strlen(text), &rule, &error)) {
+		wrong = strstr(error.sentence, "pci: ");
+		cli_fail("%s", wrong ? wrong + strlen("pci: ") : error.sentence);
+		rule = NULL;
+	}
+	free(text);
+	return rule;
+}
+
+/* The BARs of those functions that @rule matches. */
 static json_t *test_devices(const struct cli_judge *judge, const struct cli_bars *bars,
-			    struct pci_filter *filter)
+			    const struct s2m_table *rule)
 {
 	json_t *tested = json_array();
 	u32 i;
 
 	for (i = 0; i < bars->count; i++)
-		if (pci_filter_match(filter, bars->devices[i]))
+		if (s2m_match_device(rule, &rule->rules[0], &bars->bars[i]))
 			json_array_append_new(tested, device_json(judge, bars, i));
 	return tested;
 }
@@ -185,7 +212,7 @@ static struct s2m_table *table_to_test(void)
 	return NULL;
 }
 
-static int test(const char *device, struct pci_filter *filter, const struct cli_bars *bars,
+static int test(const char *device, const struct s2m_table *rule, const struct cli_bars *bars,
 		const struct cli_task *task)
 {
 	struct cli_judge judge = {
@@ -201,7 +228,7 @@ static int test(const char *device, struct pci_filter *filter, const struct cli_
 		return CLI_FAILED;
 	err = cli_judge_index(&judge, bars);
 	if (!err) {
-		tested = test_devices(&judge, bars, filter);
+		tested = test_devices(&judge, bars, rule);
 		if (!json_array_size(tested))
 			err = cli_fail("%s: no such PCI device, or none with a memory BAR",
 				       device);
@@ -218,31 +245,29 @@ static int test(const char *device, struct pci_filter *filter, const struct cli_
 int cli_policy_test(char **args)
 {
 	int err = cli.file ? CLI_OK : cli_need_module();
-	struct pci_filter filter;
+	struct s2m_table *rule;
 	struct cli_task task = {};
-	struct cli_bars bars;
+	struct cli_bars bars = {};
 	enum s2m_mode mode;
-	char *wrong;
 
 	if (err)
 		return err;
-	if (cli.pid && !cli_task_of(cli.pid, &task))
-		return cli_fail("there is no process %u", cli.pid);
+	rule = parse_device(args[0]);
+	if (!rule)
+		return CLI_USAGE;
+	if (cli.pid && !cli_task_of(cli.pid, &task)) {
+		err = cli_fail("there is no process %u", cli.pid);
+		goto out;
+	}
 	if (!cli_bars_collect(&bars)) {
 		err = cli_fail("this machine has no PCI bus");
 		goto out;
 	}
-	pci_filter_init(bars.access, &filter);
-	wrong = pci_filter_parse_slot(&filter, args[0]);
-	if (wrong) {
-		cli_fail("%s: %s", args[0], wrong);
-		err = CLI_USAGE;
-		goto out;
-	}
 	if (!cli.file && cli_current_mode(&mode) && mode != S2M_MODE_POLICY)
 		cli_note("mode is %s: the table does not decide now", s2m_mode_word(mode));
-	err = test(args[0], &filter, &bars, cli.pid ? &task : NULL);
+	err = test(args[0], rule, &bars, cli.pid ? &task : NULL);
 out:
+	s2m_table_free(rule);
 	cli_bars_free(&bars);
 	cli_task_free(&task);
 	return err;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "platform.h"
 
 static const char * const state_words[] = {
 	[CLI_STATE_OK]		= "ok",
@@ -29,6 +30,10 @@ static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_alignment,
 	cli_check_coherent,
 	cli_check_deaths,
+	cli_check_version,
+	cli_check_host_mappings,
+	cli_check_tlbi,
+	cli_check_ordering,
 };
 
 void cli_find(struct cli_doctor *doctor, const char *check, enum cli_state state,
@@ -47,6 +52,16 @@ void cli_find(struct cli_doctor *doctor, const char *check, enum cli_state state
 					"finding", cli_json_text(text),
 					"advice", cli_json_text(advice)));
 	free(text);
+}
+
+const struct s2m_erratum *cli_against_nc(const struct cli_doctor *doctor)
+{
+	return s2m_erratum_against(doctor->errata, S2M_NORMAL_NC);
+}
+
+bool cli_log_has(const struct cli_doctor *doctor, const char *text)
+{
+	return doctor->log && strstr(doctor->log, text);
 }
 
 static const char *text_of(json_t *object, const char *key)
@@ -96,6 +111,7 @@ json_t *cli_gather_doctor(void)
 		.log = cli_kernel_log(),
 		.release = cli_read_line("/proc/sys/kernel/osrelease"),
 		.loaded = cli_loaded(),
+		.errata = cli_errata_here(),
 		.gives_nc = -1,
 	};
 	unsigned int i;

@@ -28,6 +28,8 @@ enum cli_state {
  * @release: of the running kernel, or NULL
  * @loaded: the module is loaded
  * @mode: the position of the knob, if it is
+ * @errata: of this machine, for s2m_erratum_against(); force=1 lifts the module's
+ *	refusal, but does not make advice of what it would be
  * @gives_nc: what this kernel does by itself: 1 Normal-NC, 0 Device, -1 unknown
  */
 struct cli_doctor {
@@ -36,6 +38,7 @@ struct cli_doctor {
 	char *release;
 	bool loaded;
 	enum s2m_mode mode;
+	u32 errata;
 	int gives_nc;
 };
 
@@ -75,12 +78,35 @@ char *cli_kernel_log(void);
  */
 char *cli_headers_advice(const char *release);
 
+/**
+ * cli_against_nc() - what speaks against Normal-NC on this machine
+ * @doctor: the doctor
+ *
+ * Who is about to advise Normal-NC asks this first.
+ *
+ * Return: an erratum, or NULL.
+ */
+const struct s2m_erratum *cli_against_nc(const struct cli_doctor *doctor);
+
+/**
+ * cli_log_has() - does the kernel's log have a text?
+ * @doctor: the doctor
+ * @text: the text
+ *
+ * Return: whether it has; not if it may not be read.
+ */
+bool cli_log_has(const struct cli_doctor *doctor, const char *text);
+
 /* The checks: of the machine and its kernel, of the module, of what was seen. */
 void cli_check_architecture(struct cli_doctor *doctor);
 void cli_check_kvm(struct cli_doctor *doctor);
 void cli_check_fwb(struct cli_doctor *doctor);
 void cli_check_native(struct cli_doctor *doctor);
 void cli_check_platform(struct cli_doctor *doctor);
+void cli_check_version(struct cli_doctor *doctor);
+void cli_check_host_mappings(struct cli_doctor *doctor);
+void cli_check_tlbi(struct cli_doctor *doctor);
+void cli_check_ordering(struct cli_doctor *doctor);
 void cli_check_deaths(struct cli_doctor *doctor);
 void cli_check_module(struct cli_doctor *doctor);
 void cli_check_headers(struct cli_doctor *doctor);

@@ -7,12 +7,6 @@
 #include <sys/utsname.h>
 
 #include "doctor.h"
-#include "platform.h"
-
-static bool log_has(const struct cli_doctor *doctor, const char *text)
-{
-	return doctor->log && strstr(doctor->log, text);
-}
 
 void cli_check_architecture(struct cli_doctor *doctor)
 {
@@ -79,11 +73,11 @@ void cli_check_kvm(struct cli_doctor *doctor)
 
 	if (cli_exists("/dev/kvm"))
 		find_kvm_mode(doctor, check);
-	else if (log_has(doctor, "HYP mode not available"))
+	else if (cli_log_has(doctor, "HYP mode not available"))
 		cli_find(doctor, check, CLI_STATE_FAIL,
 			 "the firmware, or the hypervisor below, has to start the kernel at EL2",
 			 "none: this kernel was not started at EL2");
-	else if (log_has(doctor, "KVM disabled from command line"))
+	else if (cli_log_has(doctor, "KVM disabled from command line"))
 		cli_find(doctor, check, CLI_STATE_FAIL, "boot without kvm-arm.mode=none",
 			 "none: disabled on the command line");
 	else
@@ -95,9 +89,13 @@ void cli_check_fwb(struct cli_doctor *doctor)
 {
 	static const char check[] = "fwb";
 
-	if (log_has(doctor, "Stage-2 Force Write-Back"))
-		cli_find(doctor, check, CLI_STATE_OK, NULL, "FEAT_S2FWB: normal-wb can be had");
-	else if (log_has(doctor, "Booting Linux on physical CPU"))
+	/* The kernel's names of FEAT_S2FWB and CTR_EL0.DIC. */
+	if (cli_log_has(doctor, "Stage-2 Force Write-Back"))
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "FEAT_S2FWB: %s",
+			 cli_log_has(doctor,
+				     "Instruction cache invalidation not required for I/D coherence") ?
+			 "normal-wb can be had" : "but no CTR_EL0.DIC: normal-wb is refused");
+	else if (cli_log_has(doctor, "Booting Linux on physical CPU"))
 		cli_find(doctor, check, CLI_STATE_OK, NULL,
 			 "no FEAT_S2FWB: normal-wb is refused, all other types work");
 	else
@@ -156,16 +154,21 @@ static int by_release(const struct cli_doctor *doctor)
 	return major > 6 || (major == 6 && minor >= 9);
 }
 
+static const char *native_advice(const struct cli_doctor *doctor)
+{
+	if (cli_against_nc(doctor))
+		return doctor->gives_nc ?
+		       "mode device-nGnRE takes it back: this platform needs that, see \"platform\"" :
+		       "leave it so: this platform takes nothing looser, see \"platform\"";
+	return doctor->gives_nc ? "mode device-nGnRE takes it back, where the platform needs that" :
+				  "mode normal-nc lets guests combine writes";
+}
+
 void cli_check_native(struct cli_doctor *doctor)
 {
-	static const struct {
-		const char *finding;
-		const char *advice;
-	} texts[] = {
-		{ "forces Device-nGnRE on guests' device memory",
-		  "mode normal-nc lets guests combine writes" },
-		{ "lets guests of vfio-pci select Normal-NC",
-		  "mode device-nGnRE takes it back, where the platform needs that" },
+	static const char * const texts[] = {
+		"forces Device-nGnRE on guests' device memory",
+		"lets guests of vfio-pci select Normal-NC",
 	};
 	static const char check[] = "kernel-type";
 	const char *by = "as live mappings show";
@@ -182,29 +185,33 @@ void cli_check_native(struct cli_doctor *doctor)
 	if (doctor->gives_nc < 0)
 		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "no telling what this kernel does");
 	else
-		cli_find(doctor, check, CLI_STATE_OK, texts[doctor->gives_nc].advice,
-			 "this kernel by itself %s, %s", texts[doctor->gives_nc].finding, by);
+		cli_find(doctor, check, CLI_STATE_OK, native_advice(doctor),
+			 "this kernel by itself %s, %s", texts[doctor->gives_nc], by);
 }
 
 /* Does the table in force give somebody what the platform cannot do? */
-static bool table_endangers(u32 present)
+static enum cli_state danger_of_table(u32 present, bool by_kernel)
 {
-	struct s2m_table *table = cli_live_table();
-	bool found = false;
+	struct s2m_table *table = cli_live_table_if_readable();
+	/* Whatever no rule is about. */
+	enum cli_state state = by_kernel ? CLI_STATE_WARN : CLI_STATE_OK;
 	u32 i;
 
-	for (i = 0; table && i < table->count && !found; i++)
-		found = !s2m_rule_is_about_vm(&table->rules[i]) &&
-			s2m_erratum_against(present, (enum s2m_type)table->rules[i].type);
+	if (!table)
+		return CLI_STATE_UNKNOWN;
+	for (i = 0; i < table->count; i++)
+		if (!s2m_rule_is_about_vm(&table->rules[i]) &&
+		    s2m_erratum_against(present, (enum s2m_type)table->rules[i].type))
+			state = CLI_STATE_FAIL;
 	s2m_table_free(table);
-	return found;
+	return state;
 }
 
 /* Do guests get what the platform cannot do? */
-static enum cli_state danger(const struct cli_doctor *doctor, u32 present)
+static enum cli_state danger(const struct cli_doctor *doctor)
 {
 	/* What a kernel that is not known gives may be the wrong thing. */
-	bool by_kernel = doctor->gives_nc && s2m_erratum_against(present, S2M_NORMAL_NC);
+	bool by_kernel = doctor->gives_nc && cli_against_nc(doctor);
 
 	switch (doctor->loaded ? doctor->mode : S2M_MODE_NATIVE) {
 	case S2M_MODE_DEVICE_NGNRE:
@@ -212,10 +219,7 @@ static enum cli_state danger(const struct cli_doctor *doctor, u32 present)
 	case S2M_MODE_NORMAL_NC:
 		return CLI_STATE_FAIL;
 	case S2M_MODE_POLICY:
-		if (table_endangers(present))
-			return CLI_STATE_FAIL;
-		/* Whatever no rule is about. */
-		return by_kernel ? CLI_STATE_WARN : CLI_STATE_OK;
+		return danger_of_table(doctor->errata, by_kernel);
 	default:
 		return by_kernel ? CLI_STATE_FAIL : CLI_STATE_OK;
 	}
@@ -224,8 +228,8 @@ static enum cli_state danger(const struct cli_doctor *doctor, u32 present)
 void cli_check_platform(struct cli_doctor *doctor)
 {
 	static const char check[] = "platform";
-	u32 present = cli_errata_here();
-	const struct s2m_erratum *erratum = s2m_erratum_against(present, S2M_NORMAL_NC);
+	const struct s2m_erratum *erratum = cli_against_nc(doctor);
+	const char *advice = NULL;
 	enum cli_state state;
 
 	if (!erratum) {
@@ -233,10 +237,22 @@ void cli_check_platform(struct cli_doctor *doctor)
 			 "none of those known to corrupt writes through Normal-NC");
 		return;
 	}
-	state = danger(doctor, present);
-	cli_find(doctor, check, state, state == CLI_STATE_OK ? NULL :
-		 "\"s2memattr mode device-nGnRE\", or a table that gives no BAR normal-nc or device-GRE (\"s2memattr devices\" shows)",
-		 "%s: %s", erratum->name, erratum->because);
+	state = danger(doctor);
+	if (state == CLI_STATE_UNKNOWN)
+		advice = "run as root: the table in force is not for users to read";
+	else if (state != CLI_STATE_OK)
+		advice = "\"s2memattr mode device-nGnRE\", or a table that gives no BAR normal-nc or device-GRE (\"s2memattr devices\" shows)";
+	cli_find(doctor, check, state, advice, "%s: %s", erratum->name, erratum->because);
+}
+
+/* What helps a guest whose driver makes unaligned accesses to device memory. */
+static const char *advice_for_deaths(const struct cli_doctor *doctor)
+{
+	if (!cli_against_nc(doctor))
+		return "mode normal-nc, or a rule for that device, lets such accesses work";
+	if (cli_exists("%s/%s", S2M_SYSFS, S2M_FILE_UNALIGNED))
+		return "this platform takes no type that allows them (see \"platform\"): in mode device-nGnRE the guest gets an alignment fault of its own and lives, and with \"emulate\" in /sys/kernel/s2memattr/" S2M_FILE_UNALIGNED " the access is carried out";
+	return "this platform takes no type that allows them (see \"platform\"): in mode device-nGnRE the guest gets an alignment fault of its own and lives";
 }
 
 void cli_check_deaths(struct cli_doctor *doctor)
@@ -256,7 +272,7 @@ void cli_check_deaths(struct cli_doctor *doctor)
 		deaths++;
 	if (deaths)
 		cli_find(doctor, check, CLI_STATE_WARN,
-			 "mode normal-nc, or a rule for that device, lets such accesses work",
+			 advice_for_deaths(doctor),
 			 "%u times a guest was ended by an unaligned access to device memory (xFSC=0x21)",
 			 deaths);
 	else

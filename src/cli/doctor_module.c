@@ -122,6 +122,29 @@ void cli_check_module(struct cli_doctor *doctor)
 	forget_installed(&installed);
 }
 
+void cli_check_version(struct cli_doctor *doctor)
+{
+	static const char check[] = "version";
+	char *version;
+
+	if (!doctor->loaded) {
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "this tool is " CLI_VERSION);
+		return;
+	}
+	version = cli_read_line("/sys/module/%s/version", S2M_MODULE);
+	if (!version)
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL,
+			 "this tool is " CLI_VERSION ", the module does not say what it is");
+	else if (strcmp(version, CLI_VERSION))
+		cli_find(doctor, check, CLI_STATE_WARN,
+			 "install both from one source; a module that is newer on disk comes with \"s2memattr unload\" and \"load\"",
+			 "the module loaded is %s, this tool " CLI_VERSION ": they may differ in words and files",
+			 version);
+	else
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "module and tool are " CLI_VERSION);
+	free(version);
+}
+
 void cli_check_headers(struct cli_doctor *doctor)
 {
 	static const char check[] = "headers";
@@ -222,6 +245,9 @@ void cli_check_hook(struct cli_doctor *doctor)
 		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
 			 armed ? "armed although the mode is native" :
 				 "not armed, as mode native wants it");
+	else if (says(S2M_FILE_STATE, S2M_STATE_CLOSED))
+		cli_find(doctor, check, CLI_STATE_FAIL, "see the kernel's log",
+			 "cannot be put in: guests that touch device memory which is not mapped yet wait");
 	else if (!armed && !says(S2M_FILE_STATE, S2M_STATE_STANDBY))
 		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" below",
 			 "not armed although the mode is %s: guests get the kernel's own types",
@@ -257,7 +283,9 @@ void cli_check_probes(struct cli_doctor *doctor)
 			 "somebody has disabled ftrace");
 	else if (missed)
 		cli_find(doctor, check, CLI_STATE_WARN,
-			 "\"s2memattr load transport=ftrace\" is missed less; look for other users of kprobes",
+			 ftrace && !says(S2M_FILE_TRANSPORT, "ftrace") ?
+			 "\"s2memattr unload\" and \"load transport=ftrace\" is missed less, where the kernel has it; look for other users of kprobes" :
+			 "look for other users of kprobes and ftrace",
 			 "%llu probes were missed", (unsigned long long)missed);
 	else
 		cli_find(doctor, check, CLI_STATE_OK, NULL, "enabled, none missed");
@@ -288,6 +316,8 @@ void cli_check_alignment(struct cli_doctor *doctor)
 	cli_attr_number(S2M_DIR_STATS "/alignment", &faults);
 	if (says(S2M_FILE_SURVIVAL, S2M_STATE_UNAVAILABLE))
 		cli_find(doctor, check, CLI_STATE_WARN,
+			 cli_against_nc(doctor) ?
+			 "the kernel's log says what is in the way" :
 			 "normal-nc for the devices that guests access so; the kernel's log says what is in the way",
 			 "guests cannot be given their alignment faults on this kernel: an unaligned access to Device memory still ends a guest");
 	else if (doctor->mode == S2M_MODE_NATIVE)
@@ -310,7 +340,7 @@ static bool asks_for_coherent(const struct cli_doctor *doctor)
 
 	if (doctor->mode != S2M_MODE_POLICY)
 		return false;
-	table = cli_live_table();
+	table = cli_live_table_if_readable();
 	asks = table && s2m_table_first_about_vm(table) != S2M_NO_RULE;
 	s2m_table_free(table);
 	return asks;

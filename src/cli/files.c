@@ -31,6 +31,9 @@ char *cli_path(const char *fmt, ...)
 	return path;
 }
 
+/* More than any table, and all that the module takes: what goes on is no file to read. */
+#define READ_MAX	(64UL << 20)
+
 char *cli_read_fd(int fd, size_t *len)
 {
 	size_t used = 0, size = 0;
@@ -46,6 +49,10 @@ char *cli_read_fd(int fd, size_t *len)
 		n = read(fd, text + used, size - used - 1);
 		if (n > 0)
 			used += n;
+		if (used > READ_MAX) {
+			n = -1;
+			errno = EFBIG;
+		}
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0) {
 		free(text);

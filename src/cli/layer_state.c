@@ -281,10 +281,11 @@ static int read_file(const char *path, struct cli_layers *layers)
 	return -1;
 }
 
+/* As the kernel's table, it is root's to read: there are names of VMs in it. */
 static int write_file(const char *path, const char *text, size_t len)
 {
 	char *whole = cli_path("%s", path);
-	int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), err = 0;
+	int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err = 0;
 	ssize_t n;
 
 	free(whole);

@@ -158,6 +158,14 @@ int cli_layers_change(const struct cli_layers *layers,
 		      int (*change)(const struct s2m_table *table, const void *data),
 		      const void *data);
 
+/**
+ * cli_without_names() - a rule without what may be somebody's name
+ * @rule: the rule, as it is printed
+ *
+ * Return: the rule with "..." for the values of comm= and cgroup=, to be freed.
+ */
+char *cli_without_names(const char *rule);
+
 /* --- the configuration's files --------------------------------------------- */
 
 /**

@@ -5,6 +5,7 @@
  */
 #include <getopt.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -240,6 +241,27 @@ static int check_options(const struct verb *verb, unsigned int used)
 	return CLI_OK;
 }
 
+/* A root that is not there would look like a system without the module. */
+static int check_root(void)
+{
+	struct stat status;
+
+	if (!*cli.root || (!stat(cli.root, &status) && S_ISDIR(status.st_mode)))
+		return CLI_OK;
+	return wrong_usage("--root %s: no such directory", cli.root);
+}
+
+/* An empty word says nothing: a variable of some script that was not set, mostly. */
+static int check_words(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc; i++)
+		if (!*argv[i])
+			return wrong_usage("argument %d is empty", i + 1);
+	return CLI_OK;
+}
+
 /* A word that is none by itself, with those that may follow it if there are any. */
 static int no_verb(int argc, char **argv)
 {
@@ -266,6 +288,11 @@ static int run_verb(int argc, char **argv, unsigned int used)
 		print_help(stderr);
 		return CLI_USAGE;
 	}
+	err = check_words(argc, argv);
+	if (!err)
+		err = check_root();
+	if (err)
+		return err;
 	verb = find_verb(argc, argv, &words);
 	if (!verb)
 		return no_verb(argc, argv);
@@ -275,6 +302,14 @@ static int run_verb(int argc, char **argv, unsigned int used)
 		return wrong_usage("usage: %s %s%s", S2M_MODULE, verb->words, verb->arguments);
 	err = check_options(verb, used);
 	return err ? err : verb->run(argv);
+}
+
+/* What was not written was not said. */
+static int finish(int err)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return cli_fail("cannot write: %s", strerror(errno));
+	return err;
 }
 
 int main(int argc, char **argv)
@@ -296,7 +331,7 @@ int main(int argc, char **argv)
 		}
 		if (letter == 'V') {
 			puts(S2M_MODULE " " CLI_VERSION);
-			return CLI_OK;
+			return finish(CLI_OK);
 		}
 		if (letter == '?')
 			return CLI_USAGE;
@@ -310,7 +345,5 @@ int main(int argc, char **argv)
 		err = print_all_help();
 	else
 		err = run_verb(argc - optind, argv + optind, used);
-	if (fflush(stdout) || ferror(stdout))
-		return cli_fail("cannot write: %s", strerror(errno));
-	return err;
+	return finish(err);
 }

@@ -38,7 +38,8 @@ static const struct {
 	const char *words[5];
 } states[] = {
 	{ "state", "State of the hook in the fault path: 1 for the one it is in.",
-	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_LOST } },
+	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_CLOSED,
+	    S2M_STATE_LOST } },
 	{ "survival", "Whether guests get their alignment faults: 1 for the state it is in.",
 	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_UNAVAILABLE } },
 	{ "coherent", "Whether coherent-ram is at work: 1 for the state it is in.",
@@ -152,19 +153,24 @@ static void print_stats(json_t *stats)
 	}
 }
 
-/* Bytes by type: what guests have now, as the stage-2 tables say. */
-static void print_mapped(void)
+/* A series that is not there might as well be zero: so what is left out is told. */
+static void print_readable(const char *file, const char *metrics, bool readable)
 {
-	json_t *mappings, *mapping, *sums, *value;
+	fputs(PREFIX "readable{", stdout);
+	label("file", file);
+	printf("} %d\n", readable);
+	if (!readable)
+		cli_note("%s/%s cannot be read: no " PREFIX "%s (run as root)", S2M_SYSFS, file,
+			 metrics);
+}
+
+/* Bytes by type: what guests have now, as the stage-2 tables say. */
+static void print_mapped(json_t *mappings)
+{
+	json_t *mapping, *sums = json_object(), *value;
 	const char *type;
-	char *why;
 	size_t i;
 
-	mappings = cli_gather_mappings(&why);
-	free(why);
-	if (!mappings)
-		return;
-	sums = json_object();
 	json_array_foreach(mappings, i, mapping) {
 		type = text_of(mapping, "type");
 		json_object_set_new(sums, type, json_integer(number_of(sums, type) +
@@ -177,14 +183,13 @@ static void print_mapped(void)
 		printf("} %lld\n", (long long)json_integer_value(value));
 	}
 	json_decref(sums);
-	json_decref(mappings);
 }
 
 /* A line of policy_hits: "<count> <rule>"; the last has no rule. */
 static void print_hits_of(char *line, u32 number, const struct cli_layers *layers)
 {
 	const struct cli_layer *owner = cli_layers_owner(layers, number);
-	char *rule, *hits = strtok_r(line, " ", &rule);
+	char *rule, *hits = strtok_r(line, " ", &rule), *told;
 
 	if (!strcmp(rule, S2M_HITS_NO_RULE)) {
 		counter("no_rule_hits", strtoll(hits, NULL, 10), "Decisions that no rule made.");
@@ -195,10 +200,13 @@ static void print_hits_of(char *line, u32 number, const struct cli_layers *layer
 		       "Decisions by rule, its number in the table, and its layer.");
 	fputs(PREFIX "rule_hits_total{", stdout);
 	printf("number=\"%u\",", number + 1);
-	label("rule", rule);
+	/* Whoever reads metrics need not know the names of VMs. */
+	told = cli_without_names(rule);
+	label("rule", told);
 	putchar(',');
-	label("layer", owner ? owner->name : "");
+	label("layer", !owner ? "" : owner->kind == CLI_LAYER_SET ? "set" : owner->name);
 	printf("} %s\n", hits);
+	free(told);
 }
 
 /*
@@ -237,9 +245,10 @@ static void print_in_force(void)
 	json_decref(reasons);
 }
 
-static void print_all(json_t *status)
+static void print_all(json_t *status, json_t *mappings)
 {
 	json_t *hook = json_object_get(status, "hook");
+	bool has_rules = json_is_integer(json_object_get(status, "rules"));
 
 	gauge("loaded", json_is_true(json_object_get(status, "loaded")),
 	      "Whether the module is loaded.");
@@ -255,7 +264,11 @@ static void print_all(json_t *status)
 	label("site", text_of(hook, "site"));
 	puts("} 1");
 	print_mode(text_of(status, "mode"));
-	gauge("rules", number_of(status, "rules"), "Rules in the table.");
+	family("readable", "gauge", "Whether the file that other metrics come from could be read.");
+	print_readable(S2M_FILE_POLICY, "rules", has_rules);
+	print_readable(S2M_FILE_MAPPINGS, "mapped_bytes", mappings);
+	if (has_rules)
+		gauge("rules", number_of(status, "rules"), "Rules in the table.");
 	counter("changes", number_of(status, "generation"),
 		"Changes of mode or table that took effect.");
 	gauge("last_write_failed", strcmp(text_of(status, "last_error"), S2M_NO_ERROR) != 0,
@@ -266,14 +279,19 @@ static void print_all(json_t *status)
 	counter("hook_missed", number_of(hook, "missed"), "Probes that the kernel missed.");
 	print_stats(json_object_get(status, "stats"));
 	print_hits();
-	print_mapped();
+	if (mappings)
+		print_mapped(mappings);
 }
 
 static int write_metrics(void)
 {
-	json_t *status = cli_gather_status();
+	json_t *status = cli_gather_status(), *mappings;
+	char *why;
 
-	print_all(status);
+	mappings = cli_gather_mappings(&why);
+	free(why);
+	print_all(status, mappings);
+	json_decref(mappings);
 	json_decref(status);
 	return fflush(stdout) || ferror(stdout) ? errno : 0;
 }

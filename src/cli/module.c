@@ -109,12 +109,23 @@ static int load(struct kmod_ctx *ctx, const char *parameters)
 	return err;
 }
 
+/* There is one kernel, and it is not below --root. */
+static int refuse_root(const char *what)
+{
+	if (!*cli.root)
+		return CLI_OK;
+	return cli_fail("%s: that would be done to the running kernel, and --root names %s", what,
+			cli.root);
+}
+
 int cli_load(char **args)
 {
 	struct kmod_ctx *ctx;
 	char *parameters;
-	int err;
+	int err = refuse_root("not loaded");
 
+	if (err)
+		return err;
 	if (cli_loaded()) {
 		if (!args[0])
 			return CLI_OK;
@@ -134,9 +145,11 @@ int cli_unload(char **args)
 {
 	struct kmod_module *module;
 	struct kmod_ctx *ctx;
-	int err;
+	int err = refuse_root("not unloaded");
 
 	(void)args;
+	if (err)
+		return err;
 	if (!cli_loaded())
 		return CLI_OK;
 	ctx = cli_memory(kmod_new(NULL, NULL));

@@ -90,6 +90,26 @@ int cli_policy_show(char **args)
 	return err;
 }
 
+static json_t *good_json(const char *name, const struct s2m_table *table)
+{
+	json_t *json = json_pack("{s:o, s:b, s:i}", "file", cli_json_text(name), "valid", 1,
+				 "rules", (int)table->count);
+	json_t *remarks = json_array();
+	u32 i;
+
+	for (i = 0; i < table->count; i++) {
+		const char *remark = s2m_rule_remark(&table->rules[i]);
+
+		if (remark)
+			json_array_append_new(remarks, json_pack("{s:i, s:s}", "rule", (int)i + 1,
+								 "remark", remark));
+	}
+	if (json_array_size(remarks))
+		json_object_set(json, "remarks", remarks);
+	json_decref(remarks);
+	return json;
+}
+
 static int report_check(const char *name, const struct s2m_table *table,
 			const struct s2m_text_error *error)
 {
@@ -98,11 +118,11 @@ static int report_check(const char *name, const struct s2m_table *table,
 			return cli_fail("%s: %s", name, error->sentence);
 		printf("%s: %u rule%s, no error\n", name, table->count,
 		       table->count == 1 ? "" : "s");
+		cli_table_remark(table);
 		return CLI_OK;
 	}
 	if (table)
-		return cli_json_print(json_pack("{s:o, s:b, s:i}", "file", cli_json_text(name),
-						"valid", 1, "rules", (int)table->count));
+		return cli_json_print(good_json(name, table));
 	cli_json_print(json_pack("{s:o, s:b, s:i, s:o}", "file", cli_json_text(name), "valid", 0,
 				 "line", (int)error->line, "error",
 				 cli_json_text(error->sentence)));

@@ -13,8 +13,7 @@
 /* The value of these may be somebody's name. */
 static const char * const private_keys[] = { " comm=", " cgroup=" };
 
-/* Put "..." for the values of private keys; the text gets no longer than it was or fits. */
-static char *without_names(const char *rule)
+char *cli_without_names(const char *rule)
 {
 	char *text = cli_memory(malloc(strlen(rule) + 8 * ARRAY_SIZE(private_keys)));
 	size_t i, len = 0;
@@ -48,7 +47,7 @@ static json_t *rules(void)
 
 	for (i = 0; live && i < live->count && i < 1000; i++) {
 		s2m_rule_print(live, i, line, sizeof(line));
-		text = without_names(line);
+		text = cli_without_names(line);
 		json_array_append_new(json, cli_json_text(text));
 		free(text);
 	}

@@ -61,10 +61,11 @@ static void set_number(json_t *to, const char *key, u64 value)
 	json_object_set_new(to, key, json_integer((json_int_t)value));
 }
 
-static u32 count_rules(void)
+/* A number, or null where the table is not for this user to read. */
+static json_t *count_rules(void)
 {
-	struct s2m_table *table = cli_live_table();
-	u32 count = table ? table->count : 0;
+	struct s2m_table *table = cli_live_table_if_readable();
+	json_t *count = table ? json_integer(table->count) : json_null();
 
 	s2m_table_free(table);
 	return count;
@@ -79,9 +80,10 @@ json_t *cli_gather_status(void)
 	if (!cli_loaded())
 		return status;
 	set_text(status, "version", cli_read_line("/sys/module/%s/version", S2M_MODULE));
+	json_object_set_new(status, "tool_version", json_string(CLI_VERSION));
 	if (cli_current_mode(&mode))
 		json_object_set_new(status, "mode", json_string(s2m_mode_word(mode)));
-	set_number(status, "rules", count_rules());
+	json_object_set_new(status, "rules", count_rules());
 	set_number(status, "generation", number(S2M_FILE_GENERATION));
 	set_text(status, "last_error", cli_attr(S2M_FILE_ERROR));
 
@@ -117,8 +119,11 @@ static void print(json_t *status)
 	const char *error = text_of(status, "last_error"), *name;
 
 	printf("mode        %s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain());
-	printf("rules       %lld%s\n", number_of(status, "rules"),
-	       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
+	if (json_is_integer(json_object_get(status, "rules")))
+		printf("rules       %lld%s\n", number_of(status, "rules"),
+		       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
+	else
+		puts("rules       not for this user to read");
 	printf("hook        %s, %s at %s\n", text_of(hook, "state"), text_of(hook, "transport"),
 	       text_of(hook, "site"));
 	printf("survival    %s\n", text_of(hook, "survival"));
@@ -128,7 +133,9 @@ static void print(json_t *status)
 	printf("generation  %lld\n", number_of(status, "generation"));
 	if (strcmp(error, S2M_NO_ERROR))
 		printf("last error  %s%s%s\n", cli_color(CLI_ODD), error, cli_plain());
-	printf("version     %s\ncounters\n", text_of(status, "version"));
+	printf("version     %s%s\ncounters\n", text_of(status, "version"),
+	       strcmp(text_of(status, "version"), CLI_VERSION) ?
+	       " (this tool is " CLI_VERSION ")" : "");
 	stats = json_object_get(status, "stats");
 	json_object_foreach(stats, name, value)
 		printf("  %-11s %lld\n", name, (long long)json_integer_value(value));

@@ -12,7 +12,7 @@
  */
 #define ONE_WRITE		4095u
 
-struct s2m_table *cli_live_table(void)
+struct s2m_table *cli_live_table_if_readable(void)
 {
 	struct s2m_text_error error;
 	struct s2m_table *table;
@@ -20,16 +20,24 @@ struct s2m_table *cli_live_table(void)
 	char *text;
 
 	text = cli_read(S2M_SYSFS "/" S2M_FILE_POLICY, &len);
-	if (!text) {
-		cli_fail("%s/%s: %s", S2M_SYSFS, S2M_FILE_POLICY, strerror(errno));
+	if (!text)
 		return NULL;
-	}
 	if (s2m_table_parse(text, len, &table, &error)) {
 		cli_fail("the table in force is not understood (%s): tool and module differ",
 			 error.sentence);
 		table = NULL;
+		errno = 0;
 	}
 	free(text);
+	return table;
+}
+
+struct s2m_table *cli_live_table(void)
+{
+	struct s2m_table *table = cli_live_table_if_readable();
+
+	if (!table && errno)
+		cli_fail("%s/%s: %s", S2M_SYSFS, S2M_FILE_POLICY, strerror(errno));
 	return table;
 }
 
@@ -68,15 +76,27 @@ static int apply_staged(const char *text, size_t len)
 {
 	int err = cli_attr_set(S2M_FILE_COMMIT, S2M_DROP, strlen(S2M_DROP));
 
-	if (!err)
-		err = cli_attr_set(S2M_FILE_STAGE, text, len);
+	if (err)
+		return err;
+	err = cli_attr_set(S2M_FILE_STAGE, text, len);
 	if (!err)
 		err = cli_attr_set(S2M_FILE_COMMIT, S2M_COMMIT, strlen(S2M_COMMIT));
-	else
-		return err;
+	/* Nothing of ours is left in the way of others. */
 	if (err)
 		cli_attr_set(S2M_FILE_COMMIT, S2M_DROP, strlen(S2M_DROP));
 	return err;
+}
+
+void cli_table_remark(const struct s2m_table *table)
+{
+	u32 i;
+
+	for (i = 0; i < table->count; i++) {
+		const char *remark = s2m_rule_remark(&table->rules[i]);
+
+		if (remark)
+			cli_note("rule %u: %s", i + 1, remark);
+	}
 }
 
 int cli_table_apply(const struct s2m_table *table)
@@ -84,6 +104,8 @@ int cli_table_apply(const struct s2m_table *table)
 	size_t len;
 	char *text = cli_table_text(table, &len);
 	int err;
+
+	cli_table_remark(table);
 
 	/* A write of nothing at all would not reach the kernel. */
 	if (!len)

@@ -64,30 +64,52 @@ static void set_pair(json_t *event, char *word)
 		json_object_set_new(event, word, cli_json_text(value));
 }
 
-/* "TASK-PID [CPU] FLAGS TIME: decision: key=value..." as one line of JSON. */
-static int print_json(char *line, char *event)
-{
-	json_t *json = json_object();
-	char *word, *rest, *dash;
-	double time;
-	int err;
+/* What stands before an event in a line of a trace: "TASK-PID [CPU] FLAGS TIME:". */
+struct head {
+	char *task;		/* NULL if it is not understood */
+	const char *thread;
+	const char *time;
+};
 
-	*event = '\0';
+/* Cut the head of a line, which ends where the event begins. */
+static struct head cut_head(char *line)
+{
+	struct head head = {};
+	char *word, *dash;
+
 	/* The time is the last word before the event's name, and ends with a colon. */
 	word = strrchr(line, ' ');
-	if (word && sscanf(word, " %lf:", &time) == 1)
-		json_object_set_new(json, "time", json_real(time));
+	if (word && strchr(word, ':')) {
+		head.time = word + 1;
+		*strchr(word, ':') = '\0';
+	}
 	line += strspn(line, " ");
+	/* A name may have blanks and dashes: the number is behind the last dash. */
 	dash = strchr(line, '[');
 	while (dash && dash > line && *dash != '-')
 		dash--;
-	if (dash && *dash == '-') {
-		*dash = '\0';
-		json_object_set_new(json, "task", cli_json_text(line));
-		json_object_set_new(json, "thread", json_integer(atoll(dash + 1)));
+	if (!dash || *dash != '-')
+		return head;
+	*dash = '\0';
+	head.task = line;
+	head.thread = dash + 1;
+	dash[1 + strspn(dash + 1, "0123456789")] = '\0';
+	return head;
+}
+
+static int print_json(const struct head *head, char *event)
+{
+	json_t *json = json_object();
+	char *word, *rest;
+	int err;
+
+	if (head->time)
+		json_object_set_new(json, "time", json_real(strtod(head->time, NULL)));
+	if (head->task) {
+		json_object_set_new(json, "task", cli_json_text(head->task));
+		json_object_set_new(json, "thread", json_integer(atoll(head->thread)));
 	}
-	for (word = strtok_r(event + strlen(EVENT), " ", &rest); word;
-	     word = strtok_r(NULL, " ", &rest))
+	for (word = strtok_r(event, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		set_pair(json, word);
 	err = json_dumpf(json, stdout, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17));
 	json_decref(json);
@@ -95,10 +117,22 @@ static int print_json(char *line, char *event)
 	return err ? cli_fail("cannot print JSON") : CLI_OK;
 }
 
+/* Seconds since boot, the thread that faulted, and the event. */
+static void print_text(const struct head *head, const char *event)
+{
+	printf("%s ", head->time ? head->time : "-");
+	if (head->task)
+		printf("%s-%s ", head->task, head->thread);
+	else
+		printf("- ");
+	puts(event);
+}
+
 /* One line of the trace; counts down what is still to be printed. */
 static int print(char *line, unsigned long *left)
 {
 	char *event = strstr(line, EVENT);
+	struct head head;
 	int err = CLI_OK;
 
 	/* Lost events are told as such. */
@@ -106,10 +140,13 @@ static int print(char *line, unsigned long *left)
 		puts(line);
 	if (!event)
 		return CLI_OK;
+	*event = '\0';
+	event += strlen(EVENT);
+	head = cut_head(line);
 	if (cli.json)
-		err = print_json(line, event);
+		err = print_json(&head, event);
 	else
-		puts(event + strlen(EVENT));
+		print_text(&head, event);
 	if (fflush(stdout))
 		return cli_fail("cannot write: %s", strerror(errno));
 	if (*left)

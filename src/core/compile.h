@@ -128,6 +128,9 @@ struct s2m_place {
  * @levels: bit d set if some rule has a cgroup= of depth d, not counted from the
  *	first group with a pattern on
  * @intervals: number of intervals
+ * @strictest: the first rule about mappings with the strictest type of all, or
+ *	%S2M_NO_RULE
+ * @vma_keys: which of S2M_VMA_KEYS some rule has
  * @bytes: memory of all this
  */
 struct s2m_index {
@@ -143,6 +146,8 @@ struct s2m_index {
 	u32 bucket_mask;
 	u64 levels;
 	u32 intervals;
+	u32 strictest;
+	u32 vma_keys;
 	size_t bytes;
 };
 

@@ -23,6 +23,28 @@ static u32 limit_of(const struct s2m_table *table)
 	return table->count;
 }
 
+/* What there is to know of a table where little is known of a mapping. */
+static void sum_up(struct s2m_build *build)
+{
+	const struct s2m_table *table = build->table;
+	struct s2m_index *index = build->index;
+	u8 strictest = S2M_NR_TYPES;
+	u32 i;
+
+	index->strictest = S2M_NO_RULE;
+	for (i = 0; i < build->limit; i++) {
+		const struct s2m_rule *rule = &table->rules[i];
+
+		if (s2m_rule_is_about_vm(rule))
+			continue;
+		index->vma_keys |= rule->keys & S2M_VMA_KEYS;
+		if (rule->type == S2M_NATIVE || rule->type >= strictest)
+			continue;
+		strictest = rule->type;
+		index->strictest = i;
+	}
+}
+
 /* Put a rule that knows nothing of the place into one of the fixed sets. */
 static int enter_fixed(struct s2m_build *build, u32 number, u32 rule)
 {
@@ -170,6 +192,7 @@ static int build_parts(struct s2m_build *build, const struct s2m_device *devices
 	struct s2m_index *index = build->index;
 	int err;
 
+	sum_up(build);
 	err = s2m_regions_build(build, devices, n, page_size);
 	if (!err)
 		err = build_fixed_sets(build);

@@ -507,7 +507,7 @@ enum s2m_key s2m_key_find(struct s2m_span name)
 	unsigned int key;
 
 	for (key = 0; key < S2M_NR_KEYS; key++)
-		if (is(name, keys[key].word))
+		if (s2m_word_matches(name.text, name.len, keys[key].word))
 			break;
 	return (enum s2m_key)key;
 }

@@ -38,6 +38,36 @@ static int parse_type(struct reader *reader, struct s2m_span word, struct s2m_ru
 	return -EINVAL;
 }
 
+/* VFIO drivers of other buses: a rule knows the drivers of PCI devices only. */
+static bool drives_no_pci_device(struct s2m_span name)
+{
+	static const char * const drivers[] = {
+		"vfio-platform", "vfio-amba", "vfio-fsl-mc", "vfio-cdx",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (name.len == strlen(drivers[i]) && !memcmp(name.text, drivers[i], name.len))
+			return true;
+	return false;
+}
+
+/*
+ * Why a rule for a type that loosens can match nothing with this key, or NULL.
+ * It is refused, because whoever wrote it meant memory that it will not reach.
+ */
+static const char *matches_nothing(const struct s2m_rule *rule, enum s2m_key key,
+				   struct s2m_span value)
+{
+	if (s2m_rule_is_about_vm(rule) || !s2m_type_loosens((enum s2m_type)rule->type))
+		return NULL;
+	if (key == S2M_KEY_DRIVER && drives_no_pci_device(value))
+		return "drives no PCI device: types looser than device-nGnRE reach its memory only by phys=, without driver=";
+	if (key == S2M_KEY_PGPROT && rule->type == S2M_NORMAL_WB)
+		return "is not cacheable, and normal-wb is only for memory that the VMM maps cacheable";
+	return NULL;
+}
+
 static int parse_pair(struct reader *reader, struct s2m_span word, struct s2m_rule *rule)
 {
 	char quote[S2M_QUOTE_SIZE];
@@ -68,6 +98,8 @@ static int parse_pair(struct reader *reader, struct s2m_span word, struct s2m_ru
 		return -EINVAL;
 	}
 	wrong = s2m_key_parse(key, value, rule, &reader->strings);
+	if (!wrong)
+		wrong = matches_nothing(rule, key, value);
 	if (wrong) {
 		s2m_text_complain(reader->error, reader->line, "%s: %s %s", s2m_key_word(key),
 				  s2m_text_quote(quote, value), wrong);
@@ -191,6 +223,13 @@ const char *s2m_rule_word(const struct s2m_rule *rule)
 {
 	return s2m_rule_is_about_vm(rule) ? COHERENT_RAM :
 					    s2m_type_word((enum s2m_type)rule->type);
+}
+
+const char *s2m_rule_remark(const struct s2m_rule *rule)
+{
+	if (rule->type == S2M_NORMAL_WB && !(rule->keys & S2M_HAS(PHYS)))
+		return "normal-wb without phys= reaches PCI BARs only, and VFIO maps none of them cacheable: coherent GPU memory is in no BAR, phys= names it";
+	return NULL;
 }
 
 u32 s2m_table_first_about_vm(const struct s2m_table *table)

@@ -80,6 +80,81 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 	return verdict;
 }
 
+/* What a verdict means where KVM's own answer is @kvm_type. */
+static enum s2m_type effect_of(const struct s2m_verdict *verdict, enum s2m_type kvm_type)
+{
+	return verdict->type == S2M_NATIVE ? kvm_type : verdict->type;
+}
+
+/* Anything may be at any place. */
+static struct s2m_verdict strictest_of_table(const struct s2m_index *index,
+					     enum s2m_type kvm_type)
+{
+	enum s2m_type type = type_of(index, index->strictest);
+
+	if (type == S2M_NATIVE || type >= kvm_type)
+		return (struct s2m_verdict) { S2M_NATIVE, S2M_NO_RULE };
+	return (struct s2m_verdict) { type, index->strictest };
+}
+
+static bool spans_more_than(const struct s2m_index *index, const struct s2m_mapping *mapping,
+			    u32 parts)
+{
+	u32 i = interval_at(index, mapping->phys);
+
+	return i + parts < index->intervals &&
+	       index->starts[i + parts] <= mapping->phys + mapping->size - 1;
+}
+
+/* All that a VMA can be, as far as the table asks: a number for each. */
+#define VMA_FLAGS	4u
+#define NR_VMAS		(VMA_FLAGS * (S2M_PGPROT_CACHEABLE + 1))
+
+static bool is_asked_for(const struct s2m_index *index, u32 vma)
+{
+	return (index->vma_keys & S2M_HAS(VMA) || !(vma % VMA_FLAGS)) &&
+	       (index->vma_keys & S2M_HAS(PGPROT) || !(vma / VMA_FLAGS));
+}
+
+static struct s2m_verdict strictest_of_vmas(const struct s2m_index *index,
+					    const struct s2m_mapping *mapping,
+					    const struct s2m_task *task)
+{
+	struct s2m_verdict strictest = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
+	struct s2m_mapping maybe = *mapping;
+	bool first = true;
+	u32 vma;
+
+	for (vma = 0; vma < NR_VMAS; vma++) {
+		struct s2m_verdict verdict;
+
+		if (!is_asked_for(index, vma))
+			continue;
+		maybe.pfnmap = vma & S2M_VMA_PFNMAP;
+		maybe.io = vma & S2M_VMA_IO;
+		maybe.pgprot = (enum s2m_pgprot)(vma / VMA_FLAGS);
+		verdict = s2m_index_decide(index, &maybe, task);
+		if (first || effect_of(&verdict, mapping->kvm_type) <
+			     effect_of(&strictest, mapping->kvm_type))
+			strictest = verdict;
+		first = false;
+	}
+	return strictest;
+}
+
+struct s2m_verdict s2m_index_decide_unsure(const struct s2m_index *index,
+					   const struct s2m_mapping *mapping,
+					   const struct s2m_task *task, u32 unknown)
+{
+	if (unknown & S2M_UNKNOWN_PLACE)
+		return strictest_of_table(index, mapping->kvm_type);
+	if (!(unknown & S2M_UNKNOWN_VMA) || !index->vma_keys)
+		return s2m_index_decide(index, mapping, task);
+	if (spans_more_than(index, mapping, S2M_MAX_UNSURE_SPAN))
+		return (struct s2m_verdict) { S2M_DEVICE_NGNRE, S2M_NO_RULE };
+	return strictest_of_vmas(index, mapping, task);
+}
+
 u32 s2m_index_decide_vm(const struct s2m_index *index, const struct s2m_task *task)
 {
 	static const struct s2m_mapping nowhere;

@@ -2,19 +2,21 @@
 #include <s2memattr/wish.h>
 
 static struct s2m_wish of_table(const struct s2m_index *index, const struct s2m_mapping *mapping,
-				const struct s2m_task *task)
+				const struct s2m_task *task, u32 unknown)
 {
-	struct s2m_verdict verdict = s2m_index_decide(index, mapping, task);
+	struct s2m_verdict verdict = s2m_index_decide_unsure(index, mapping, task, unknown);
+	struct s2m_wish wish = { .decision.type = verdict.type, .rule = verdict.rule };
 
-	return (struct s2m_wish) {
-		.decision.type = verdict.type,
-		.decision.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE,
-		.rule = verdict.rule,
-	};
+	if (unknown)
+		wish.decision.why = S2M_WHY_DOUBT;
+	else
+		wish.decision.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE;
+	return wish;
 }
 
-struct s2m_wish s2m_wish(enum s2m_mode mode, const struct s2m_index *index,
-			 const struct s2m_mapping *mapping, const struct s2m_task *task)
+struct s2m_wish s2m_wish_unsure(enum s2m_mode mode, const struct s2m_index *index,
+				const struct s2m_mapping *mapping, const struct s2m_task *task,
+				u32 unknown)
 {
 	struct s2m_wish wish = {
 		.decision = { S2M_NATIVE, S2M_WHY_MODE },
@@ -33,10 +35,16 @@ struct s2m_wish s2m_wish(enum s2m_mode mode, const struct s2m_index *index,
 			wish.decision.why = S2M_WHY_NOT_PCI;
 		return wish;
 	case S2M_MODE_POLICY:
-		return of_table(index, mapping, task);
+		return of_table(index, mapping, task, unknown);
 	default:
 		return wish;
 	}
+}
+
+struct s2m_wish s2m_wish(enum s2m_mode mode, const struct s2m_index *index,
+			 const struct s2m_mapping *mapping, const struct s2m_task *task)
+{
+	return s2m_wish_unsure(mode, index, mapping, task, 0);
 }
 
 bool s2m_wish_asks_task(enum s2m_mode mode, const struct s2m_index *index, u64 phys, u64 size)

@@ -128,7 +128,7 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	struct kvm_vcpu *vcpu;
 	u64 pc, esr;
 
-	if (regs->regs[0] != (u64)site.format || (s32)regs->regs[site.result] != -EFAULT)
+	if (!s2m_abort_site_reached(&site, regs))
 		return 0;
 	vcpu = s2m_symbols.running_vcpu();
 	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
@@ -143,8 +143,7 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 		trace_alignment(pc, kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
 
 	/* Back to the guest, and no word to the log. */
-	regs->regs[site.result] = 1;
-	instruction_pointer_set(regs, instruction_pointer(regs) + AARCH64_INSN_SIZE);
+	s2m_abort_site_leave(&site, regs, 1);
 	return 1;
 }
 

@@ -7,19 +7,16 @@
  *	return -EFAULT;
  *
  * which compilers lay out as straight-line code away from the path of all other
- * faults, with the return value already in the register where the common exit
- * looks for it, since it is a constant and the register survives the call:
- *
- *	mov	wN, #-14
- *	adrp	x0, format
- *	add	x0, x0, :lo12:format
- *	bl	printk
- *	b	exit
+ * faults. What of the return is done before the call of printk() and what after
+ * it differs between them; s2m_way_out_find() reads it from the text.
  */
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/ptrace.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <asm/insn.h>
 
 #include "abort_site.h"
 #include "insn.h"
@@ -27,65 +24,8 @@
 
 #define REPORT		"Unsupported FSC: "
 
-/* mov wN, #-EFAULT, which is movn wN, #EFAULT - 1; without N. */
-#define MOV_EFAULT	(0x12800000U | (EFAULT - 1) << 5)
-
-static unsigned int rd(u32 insn)
-{
-	return insn & GENMASK(4, 0);
-}
-
-static bool leaves(u32 insn)
-{
-	return aarch64_insn_is_b(insn) || aarch64_insn_is_bl(insn) ||
-	       aarch64_insn_is_bcond(insn) ||
-	       aarch64_insn_is_cbz(insn) || aarch64_insn_is_cbnz(insn) ||
-	       aarch64_insn_is_tbz(insn) || aarch64_insn_is_tbnz(insn) ||
-	       aarch64_insn_is_br(insn) || aarch64_insn_is_blr(insn) ||
-	       aarch64_insn_is_ret(insn) || aarch64_insn_is_brk(insn);
-}
-
-/* The first of the instructions that run one after the other up to @call. */
-static const __le32 *run_up_to(const __le32 *call, const __le32 *start)
-{
-	const __le32 *at = call;
-
-	while (at > start && !leaves(s2m_insn(at - 1)))
-		at--;
-	return at;
-}
-
-static unsigned long adrp_page(const __le32 *at)
-{
-	u32 insn = s2m_insn(at);
-	s64 pages = sign_extend64(FIELD_GET(GENMASK(23, 5), insn) << 2 |
-				  FIELD_GET(GENMASK(30, 29), insn), 20);
-
-	return ALIGN_DOWN((unsigned long)at, SZ_4K) + pages * SZ_4K;
-}
-
-/* add x0, x0, #imm */
-static bool adds_to_x0(u32 insn)
-{
-	return aarch64_insn_is_add_imm(insn) && (insn & BIT(31)) && !(insn & BIT(22)) &&
-	       rd(insn) == 0 && FIELD_GET(GENMASK(9, 5), insn) == 0;
-}
-
-/* What a call's first argument is, if it is an address of the kernel's. */
-static const char *first_argument(const __le32 *run, const __le32 *call)
-{
-	unsigned long x0 = 0;
-
-	for (; run < call; run++) {
-		u32 insn = s2m_insn(run);
-
-		if (aarch64_insn_is_adrp(insn) && rd(insn) == 0)
-			x0 = adrp_page(run);
-		else if (x0 && adds_to_x0(insn))
-			x0 += FIELD_GET(GENMASK(21, 10), insn);
-	}
-	return (const char *)x0;
-}
+/* What a check of the stack ends in, and never comes back from. */
+#define NORETURN	"__stack_chk_fail+0x0/"
 
 static bool is_report(const char *format)
 {
@@ -96,45 +36,110 @@ static bool is_report(const char *format)
 	       strstr(text, REPORT);
 }
 
-/* Where -EFAULT waits for the call to return: in one register that survives it. */
-static bool find_result(const __le32 *run, const __le32 *call, unsigned int *result)
+static bool is_noreturn(u64 function)
 {
-	int found = 0;
+	char name[KSYM_SYMBOL_LEN];
 
-	for (; run < call; run++) {
-		u32 insn = s2m_insn(run);
+	/* It cannot be probed, so no register_kprobe() tells where it is. */
+	sprint_symbol(name, function);
+	return !strncmp(name, NORETURN, strlen(NORETURN));
+}
 
-		if ((insn & ~GENMASK(4, 0)) != MOV_EFAULT)
+static u64 find_noreturn(const struct s2m_text *text)
+{
+	u64 target, last = 0;
+	u32 at;
+
+	for (at = 0; at < text->count; at++) {
+		target = s2m_call_target(text, at);
+		if (!target || target == last)
 			continue;
-		*result = rd(insn);
-		found++;
+		if (is_noreturn(target))
+			return target;
+		last = target;
 	}
-	return found == 1 && *result >= 19 && *result <= 28;
+	return 0;
+}
+
+/* The one call of printk() with the report; its index, or -1. */
+static int find_report(const struct s2m_text *text, struct s2m_abort_site *site)
+{
+	int found = -1;
+	u32 at;
+
+	for (at = 0; at < text->count; at++) {
+		const char *format;
+
+		if (s2m_call_target(text, at) != (u64)s2m_symbols.printk)
+			continue;
+		format = (const char *)s2m_call_argument(text, at);
+		if (!is_report(format))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = at;
+		site->format = format;
+	}
+	return found;
+}
+
+static bool find_in(const struct s2m_text *text, struct s2m_abort_site *site)
+{
+	int call = find_report(text, site);
+
+	if (call < 0 || s2m_way_out_find(text, call, find_noreturn(text), &site->way))
+		return false;
+	site->call = (void *)text->address + call * sizeof(u32);
+	site->insn = text->insn[call];
+	return true;
 }
 
 bool s2m_abort_site_find(struct s2m_abort_site *site)
 {
 	const __le32 *start = s2m_symbols.guest_abort;
-	const __le32 *end = s2m_symbols.guest_abort + s2m_symbol_size(start);
-	const __le32 *at, *run = NULL;
-	int calls = 0;
+	u32 count = s2m_symbol_size(start) / sizeof(u32), i;
+	u32 *insn = kvmalloc_array(count, sizeof(u32), GFP_KERNEL);
+	const struct s2m_text text = { .insn = insn, .count = count, .address = (u64)start };
+	bool found;
 
-	for (at = start; at < end; at++) {
-		const __le32 *before;
-		const char *format;
-
-		if (!aarch64_insn_is_bl(s2m_insn(at)) ||
-		    s2m_insn_branch_target(at) != s2m_symbols.printk)
-			continue;
-		before = run_up_to(at, start);
-		format = first_argument(before, at);
-		if (!is_report(format))
-			continue;
-		run = before;
-		site->call = (void *)at;
-		site->insn = s2m_insn(at);
-		site->format = format;
-		calls++;
-	}
-	return calls == 1 && find_result(run, site->call, &site->result);
+	if (!insn)
+		return false;
+	for (i = 0; i < count; i++)
+		insn[i] = s2m_insn(start + i);
+	found = find_in(&text, site);
+	kvfree(insn);
+	return found;
 }
+
+bool s2m_abort_site_reached(const struct s2m_abort_site *site, const struct pt_regs *regs)
+{
+	return regs->regs[0] == (u64)site->format &&
+	       (!site->way.waits || (s32)regs->regs[site->way.result] == -EFAULT);
+}
+
+NOKPROBE_SYMBOL(s2m_abort_site_reached);
+
+void s2m_abort_site_leave(const struct s2m_abort_site *site, struct pt_regs *regs, int value)
+{
+	const struct s2m_way_out *way = &site->way;
+	u32 i;
+
+	for (i = 0; i < way->restores; i++)
+		regs->regs[way->restore[i].reg] = *(u64 *)(regs->sp + way->restore[i].offset);
+	regs->regs[way->result] = value;
+	instruction_pointer_set(regs, way->resume);
+}
+
+NOKPROBE_SYMBOL(s2m_abort_site_leave);
+
+void s2m_abort_site_call(const struct s2m_abort_site *site, struct pt_regs *regs,
+			 int (*function)(void *argument), void *argument)
+{
+	/* A result in W0 is what @function returns, in another register it stands already. */
+	s2m_abort_site_leave(site, regs, 1);
+	regs->regs[0] = (u64)argument;
+	regs->regs[30] = site->way.resume;
+	instruction_pointer_set(regs, (unsigned long)function);
+}
+
+NOKPROBE_SYMBOL(s2m_abort_site_call);

@@ -6,7 +6,7 @@
 #ifndef S2MEMATTR_CALL_H
 #define S2MEMATTR_CALL_H
 
-#include <linux/align.h>
+#include <linux/kernel.h>
 #include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/sched/task_stack.h>

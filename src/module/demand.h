@@ -29,13 +29,14 @@ void s2m_demand_exit(void);
  *
  * The hook is in when this returns. Some seconds after the last fault on device
  * memory it goes out by itself, and comes back with the next such fault, which
- * waits for it. Until then faults pay nothing.
+ * waits for it. Until then faults pay nothing. Each time that it is wanted again as
+ * soon as it has gone, it stays for twice as long, up to five minutes.
  *
  * May be called again while started: then the hook is in again.
  *
  * Context: process context, may sleep; serialised with s2m_demand_stop().
  * Return: 0 or -errno; then nothing has changed. -EBUSY: somebody has switched
- * the hook off.
+ * the hook off. -ENXIO: KVM does not come by it.
  */
 int s2m_demand_start(void);
 
@@ -52,10 +53,20 @@ void s2m_demand_stop(void);
  * s2m_demand_lost() - is something not in place that should be?
  *
  * Context: process context.
- * Return: true if the hook, or what stands in for it, has been switched off
- * behind our back or could not be put in again.
+ * Return: true if device memory gets KVM's types because the hook, or what stands in
+ * for it, has been switched off behind our back or could not be put in again.
  */
 bool s2m_demand_lost(void);
+
+/**
+ * s2m_demand_check() - does KVM still come by the hook?
+ *
+ * If it does not, hook/state says "closed" or "lost" from now on, and the hook is put
+ * in again as soon as that is of use.
+ *
+ * Context: process context, may sleep; once in a while.
+ */
+void s2m_demand_check(void);
 
 /**
  * s2m_demand_missed() - mappings that may have been made without the hook
@@ -67,7 +78,11 @@ unsigned long s2m_demand_missed(void);
 /**
  * s2m_demand_state() - where the hook is
  *
- * Return: "off", "standby", "armed" or "lost".
+ * "closed": it cannot be put in, and device memory is not mapped until it can, so
+ * that none gets a type that the policy does not want. "lost": device memory gets
+ * KVM's own types.
+ *
+ * Return: "off", "standby", "armed", "closed" or "lost".
  */
 const char *s2m_demand_state(void);
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
+#include <linux/irq_work.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "devices.h"
+#include "symbols.h"
 
 /* Names of drivers are kept with the device: a driver's own may go away. */
 struct room {
@@ -55,7 +59,7 @@ static void describe(struct pci_dev *pdev, int index, const char *driver, struct
 }
 
 /* Fill @to as far as @room allows, and return the room that all would need. */
-static struct room collect(struct s2m_devices *to, struct room room, const struct device *except)
+static struct room collect(struct s2m_devices *to, struct room room)
 {
 	char *names = (char *)&to->bars[room.bars];
 	struct room need = {};
@@ -64,8 +68,6 @@ static struct room collect(struct s2m_devices *to, struct room room, const struc
 	int i;
 
 	for_each_pci_dev(pdev) {
-		if (&pdev->dev == except)
-			continue;
 		size = copy_driver(pdev, names + need.names,
 				   room.names > need.names ? room.names - need.names : 0);
 		for (i = 0; i < PCI_STD_NUM_BARS; i++) {
@@ -81,7 +83,7 @@ static struct room collect(struct s2m_devices *to, struct room room, const struc
 	return need;
 }
 
-struct s2m_devices *s2m_devices_collect(const struct device *except)
+struct s2m_devices *s2m_devices_collect(void)
 {
 	struct room room = {}, need;
 	struct s2m_devices *devices;
@@ -91,7 +93,7 @@ struct s2m_devices *s2m_devices_collect(const struct device *except)
 		devices = kvzalloc(struct_size(devices, bars, room.bars) + room.names, GFP_KERNEL);
 		if (!devices)
 			return NULL;
-		need = collect(devices, room, except);
+		need = collect(devices, room);
 		if (need.bars <= room.bars && need.names <= room.names) {
 			devices->count = need.bars;
 			return devices;
@@ -101,19 +103,43 @@ struct s2m_devices *s2m_devices_collect(const struct device *except)
 	}
 }
 
-static void (*on_change)(const struct device *gone);
+/* How often something has happened on the bus. */
+static atomic_t events = ATOMIC_INIT(0);
+static void (*on_change)(void);
+
+u32 s2m_devices_events(void)
+{
+	return atomic_read(&events);
+}
+
+NOKPROBE_SYMBOL(s2m_devices_events);
+
+static void changed(struct irq_work *work)
+{
+	on_change();
+}
+
+/* Who hears of it takes locks that do not belong into a handler. */
+static DEFINE_IRQ_WORK(changed_work, changed);
+
+/* KVM is about to be told, if at all, by someone who comes after this. */
+static void note_event(void)
+{
+	atomic_inc(&events);
+	/* Pairs with that in s2m_policy_set_mode(): one of the two sees the other. */
+	smp_mb__after_atomic();
+}
 
 static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	switch (action) {
-	case BUS_NOTIFY_DEL_DEVICE:
-		on_change(data);
-		return NOTIFY_OK;
 	case BUS_NOTIFY_ADD_DEVICE:
+	case BUS_NOTIFY_REMOVED_DEVICE:
 	case BUS_NOTIFY_BIND_DRIVER:
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-		on_change(NULL);
+		note_event();
+		on_change();
 		return NOTIFY_OK;
 	default:
 		return NOTIFY_DONE;
@@ -124,11 +150,11 @@ static struct notifier_block watch = {
 	.notifier_call = bus_event,
 };
 
-int s2m_devices_watch(void (*changed)(const struct device *gone))
+int s2m_devices_watch(void (*callback)(void))
 {
 	int err;
 
-	on_change = changed;
+	on_change = callback;
 	err = bus_register_notifier(&pci_bus_type, &watch);
 	if (err)
 		pr_err("cannot follow the PCI bus (%d): not loaded\n", err);
@@ -138,4 +164,40 @@ int s2m_devices_watch(void (*changed)(const struct device *gone))
 void s2m_devices_unwatch(void)
 {
 	bus_unregister_notifier(&pci_bus_type, &watch);
+}
+
+/* Called when the place of a BAR is decided, before it is written to the device. */
+static int bar_moves(struct kprobe *probe, struct pt_regs *regs)
+{
+	note_event();
+	irq_work_queue(&changed_work);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(bar_moves);
+
+static struct kprobe move_probe;
+static bool following;
+
+int s2m_devices_follow(void)
+{
+	int err;
+
+	if (following || !s2m_symbols.move_bar)
+		return 0;
+	move_probe = (struct kprobe) {
+		.addr = s2m_symbols.move_bar,
+		.pre_handler = bar_moves,
+	};
+	err = register_kprobe(&move_probe);
+	following = !err;
+	return err;
+}
+
+void s2m_devices_leave(void)
+{
+	if (following)
+		unregister_kprobe(&move_probe);
+	following = false;
+	irq_work_sync(&changed_work);
 }

@@ -5,7 +5,6 @@
 #ifndef S2MEMATTR_DEVICES_H
 #define S2MEMATTR_DEVICES_H
 
-#include <linux/device.h>
 #include <linux/notifier.h>
 #include <s2memattr/index.h>
 
@@ -21,34 +20,65 @@ struct s2m_devices {
 
 /**
  * s2m_devices_collect() - look at the PCI bus
- * @except: a device that is about to go, or NULL
  *
  * Context: process context, may sleep.
  * Return: the BARs, to be freed with kvfree(), or NULL for lack of memory.
  */
-struct s2m_devices *s2m_devices_collect(const struct device *except);
+struct s2m_devices *s2m_devices_collect(void);
+
+/**
+ * s2m_devices_events() - how often something has happened on the PCI bus
+ *
+ * What was collected after this number was read knows of all of that.
+ *
+ * Context: any, including a kprobe handler.
+ * Return: a number that is another one after each event: a function has appeared,
+ * has disappeared, has another driver, or (after s2m_devices_follow()) a BAR has got
+ * another place.
+ */
+u32 s2m_devices_events(void);
 
 /**
  * s2m_devices_watch() - hear of changes on the PCI bus
- * @changed: called in process context, with the lock of the device held by the
- *	driver core, when a function has appeared, disappears (then it is the
- *	argument), or has another driver
+ * @changed: called after each event, before anybody can map what there is now;
+ *	perhaps with the lock of the device held by the driver core, perhaps in an
+ *	interrupt: it must not sleep
  *
- * A BAR can only move while no driver is bound to the function, and vfio-pci
- * maps it only while bound: so binding is soon enough to learn where it is.
+ * A function that goes is reported when it is not on the bus any more, and before its
+ * place can be given to another one: who looks after that does not find it.
  *
  * Context: process context.
  * Return: 0 or -errno, with a line in the log.
  */
-int s2m_devices_watch(void (*changed)(const struct device *gone));
+int s2m_devices_watch(void (*changed)(void));
 
 /**
  * s2m_devices_unwatch() - hear no more
  *
  * When it returns the callback does not run any more.
  *
- * Context: process context.
+ * Context: process context, after s2m_devices_leave().
  */
 void s2m_devices_unwatch(void);
+
+/**
+ * s2m_devices_follow() - hear of BARs that move, too
+ *
+ * Nothing in the driver core reports that a BAR has been resized (resource0_resize in
+ * sysfs) or has moved with the window of its bridge. But whoever decides where it is
+ * calls pci_update_resource(), where a kprobe is put while somebody needs to know.
+ *
+ * Context: process context; serialised with s2m_devices_leave().
+ * Return: 0, also if the kernel has no such function; or the error of
+ * register_kprobe().
+ */
+int s2m_devices_follow(void);
+
+/**
+ * s2m_devices_leave() - undo s2m_devices_follow()
+ *
+ * Context: process context.
+ */
+void s2m_devices_leave(void);
 
 #endif

@@ -10,14 +10,12 @@
  */
 #include <linux/kconfig.h>
 #include <linux/kprobes.h>
-#include <linux/mutex.h>
 #include <asm/insn.h>
 
 #include "compat/mutex.h"
 #include "early.h"
 #include "insn.h"
 #include "symbols.h"
-#include "vms.h"
 
 static bool possible;
 
@@ -35,29 +33,6 @@ void s2m_early_find(void)
 bool s2m_early_possible(void)
 {
 	return possible;
-}
-
-void s2m_early_wait(const struct mm_struct *mm)
-{
-	const struct kvm *cursor = NULL;
-	struct s2m_vms batch;
-	unsigned int i;
-	bool more;
-
-	if (!possible)
-		return;
-	do {
-		s2m_vms_next(&batch, mm, cursor);
-		more = batch.count == S2M_VMS_BATCH;
-		for (i = 0; i < batch.count; i++) {
-			struct kvm *kvm = batch.vm[i].kvm;
-
-			cursor = kvm;
-			mutex_lock(&kvm->slots_lock);
-			mutex_unlock(&kvm->slots_lock);
-		}
-		s2m_vms_put(&batch);
-	} while (more);
 }
 
 bool s2m_early_under_way(const struct kvm *kvm, bool pci_bar)

@@ -23,17 +23,6 @@ void s2m_early_find(void);
 bool s2m_early_possible(void);
 
 /**
- * s2m_early_wait() - let memslots that are being made become visible
- * @mm: of these VMs
- *
- * A mapping that was made for a new memslot before the hook was there is found by
- * no invalidation until the slot can be looked up. After this it can.
- *
- * Context: process context, may sleep; takes kvm->slots_lock.
- */
-void s2m_early_wait(const struct mm_struct *mm);
-
-/**
  * s2m_early_under_way() - is this mapping made for a new memslot?
  * @kvm: the VM, of the current process
  * @pci_bar: whether it is for memory of a PCI BAR

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the arguments of a call to the facts of a mapping: the one place that
- * knows shapes which KVM keeps to itself.
+ * From the arguments of a call to the facts of a mapping, and from these to its type.
+ *
+ * Restriction is closed. KVM has two answers for device memory. Where what is wanted
+ * is stricter than the one that it gave, nothing but that answer needs to be known:
+ * it is in the attributes that the walk is about to use, for any table that a VM can
+ * run on. What cannot be found out for the rule table counts as all that it may be,
+ * and the strictest answer is taken. What is laxer than KVM's answer needs all facts.
  *
  * Why what is read here is true. KVM holds mmu_lock and has checked that no
  * MMU notifier invalidation of the range began since it looked at the VMM's
@@ -24,9 +29,11 @@
 #include <asm/kvm_pgtable.h>
 #include <s2memattr/wish.h>
 
+#include "block.h"
 #include "call.h"
 #include "compat/kvm.h"
 #include "compat/mm.h"
+#include "compat/nested.h"
 #include "early.h"
 #include "fault.h"
 #include "host.h"
@@ -43,24 +50,13 @@ struct request {
 	u64 ipa;
 	u64 size;
 	struct s2m_map_data *data;
+	struct kvm_s2_mmu *mmu;
 	const struct s2m_rules *rules;
+	enum s2m_knowledge knowledge;
 	enum s2m_mode mode;
 	enum s2m_type kvm_type;
+	bool sound;
 };
-
-/*
- * A fault is handled while its vCPU is loaded, and brings the page-table cache
- * that is part of it. The other caller, kvm_phys_addr_ioremap(), has one on its
- * stack: it maps the GICv2 VCPU interface, holds no SRCU lock on the memslots, and
- * is no business of ours unless it is early for a fault, see early.c.
- */
-static bool is_guest_fault(const struct s2m_map_data *data, const struct kvm *kvm)
-{
-	const struct kvm_vcpu *vcpu = s2m_symbols.running_vcpu();
-
-	return vcpu && data->memcache == &vcpu->arch.mmu_page_cache && vcpu->kvm == kvm &&
-	       kvm->mm == current->mm;
-}
 
 static nokprobe_inline const struct s2m_device *bar_of(const struct request *request)
 {
@@ -68,11 +64,48 @@ static nokprobe_inline const struct s2m_device *bar_of(const struct request *req
 				request->size);
 }
 
-/* Not for a guest's fault, but instead of one? */
-static nokprobe_inline bool is_early(const struct request *request, const struct kvm *kvm)
+/* Fault status codes, without the level. */
+#define FSC_KIND		GENMASK_ULL(5, 2)
+#define FSC_KIND_PERMISSION	0x0c
+
+static nokprobe_inline bool is_permission_fault(const struct kvm_vcpu *vcpu)
 {
-	return s2m_on_stack(request->data->memcache, 1) && kvm->mm == current->mm &&
-	       s2m_early_under_way(kvm, bar_of(request));
+	u64 esr = kvm_vcpu_get_esr(vcpu), class = ESR_ELx_EC(esr);
+
+	return (class == ESR_ELx_EC_DABT_LOW || class == ESR_ELx_EC_IABT_LOW) &&
+	       (esr & FSC_KIND) == FSC_KIND_PERMISSION;
+}
+
+/*
+ * A fault is handled while its vCPU is loaded, and brings the page-table cache
+ * that is part of it; except that 6.14 to 7.1 leave it uninitialised for a permission
+ * fault that needs none. The other caller, kvm_phys_addr_ioremap(), has one on its
+ * stack: it maps the GICv2 VCPU interface, holds no SRCU lock on the memslots, and
+ * is no business of ours unless it is early for a fault, see early.c.
+ */
+static nokprobe_inline bool is_guest_fault(const struct request *request,
+					   const struct kvm_vcpu *vcpu, const struct kvm *kvm)
+{
+	const void *cache = request->data->memcache;
+
+	if (!vcpu || vcpu->kvm != kvm || kvm->mm != current->mm)
+		return false;
+	if (cache == &vcpu->arch.mmu_page_cache)
+		return true;
+	return is_permission_fault(vcpu) && !s2m_on_stack(cache, 1) &&
+	       kvm_vcpu_get_fault_ipa(vcpu) - request->ipa < request->size;
+}
+
+/* Not for a guest's fault, but instead of one? */
+static nokprobe_inline bool is_early(const struct request *request)
+{
+	const struct kvm *kvm;
+
+	if (!s2m_early_possible() || !request->sound ||
+	    !s2m_on_stack(request->data->memcache, 1))
+		return false;
+	kvm = s2m_mmu_to_kvm(request->mmu);
+	return kvm->mm == current->mm && s2m_early_under_way(kvm, bar_of(request));
 }
 
 enum looked_up {
@@ -81,9 +114,48 @@ enum looked_up {
 	CONTRADICTION,
 };
 
-/* The VMA behind [hva, hva + size), which KVM says maps @phys. */
-static nokprobe_inline enum looked_up look_up_vma(unsigned long hva, u64 size, phys_addr_t phys,
-						  struct s2m_facts *facts)
+/*
+ * What has been found out about a mapping.
+ * @facts: what is not known of these is false
+ * @unknown: what the rule table may ask for and cannot be told
+ */
+struct findings {
+	struct s2m_facts facts;
+	u32 unknown;
+};
+
+static nokprobe_inline enum looked_up judge_block(const struct request *request,
+						  unsigned long hva, unsigned long fault,
+						  const struct vm_area_struct *vma,
+						  struct findings *found)
+{
+	const struct s2m_block block = {
+		.mm = vma->vm_mm,
+		.hva = hva,
+		.size = request->size,
+		.phys = request->data->head.phys,
+		.fault = fault,
+		.one_bar = request->size > PAGE_SIZE && bar_of(request),
+	};
+
+	switch (s2m_block_prove(&block, vma)) {
+	case S2M_BLOCK_PROVEN:
+		found->facts.certain = true;
+		return LOOKED_UP;
+	case S2M_BLOCK_UNPROVEN:
+		found->unknown |= S2M_UNKNOWN_VMA;
+		break;
+	case S2M_BLOCK_ELSEWHERE:
+		found->unknown |= S2M_UNKNOWN_VMA | S2M_UNKNOWN_PLACE;
+		break;
+	}
+	return CONTRADICTION;
+}
+
+/* The VMA behind what is to be mapped, from @hva on. */
+static nokprobe_inline enum looked_up look_up_vma(const struct request *request,
+						  unsigned long hva, unsigned long fault,
+						  struct findings *found)
 {
 	struct mm_struct *mm = current->mm;
 	enum looked_up result = NOT_NOW;
@@ -93,11 +165,10 @@ static nokprobe_inline enum looked_up look_up_vma(unsigned long hva, u64 size, p
 		return NOT_NOW;
 	vma = s2m_vma_lookup(mm, hva);
 	if (vma) {
-		facts->pfnmap = vma->vm_flags & VM_PFNMAP;
-		facts->io = vma->vm_flags & VM_IO;
-		facts->pgprot = s2m_pgprot_of(vma);
-		/* What one leaf of the host's table covers, one VMA does. */
-		result = s2m_host_maps(mm, hva, size, phys) ? LOOKED_UP : CONTRADICTION;
+		found->facts.pfnmap = vma->vm_flags & VM_PFNMAP;
+		found->facts.io = vma->vm_flags & VM_IO;
+		found->facts.pgprot = s2m_pgprot_of(vma);
+		result = judge_block(request, hva, fault, vma, found);
 	}
 	mmap_read_unlock(mm);
 	return result;
@@ -114,40 +185,65 @@ static bool is_ram(phys_addr_t phys, u64 size)
 	       (size > PAGE_SIZE && s2m_pfn_is_ram(PHYS_PFN(phys + size - 1)));
 }
 
+/* Where in a block that begins at @hva the guest's access was, page aligned. */
+static nokprobe_inline unsigned long faulting_page(const struct request *request,
+						   const struct kvm_vcpu *vcpu,
+						   unsigned long hva)
+{
+	u64 offset = kvm_vcpu_get_fault_ipa(vcpu) - request->ipa;
+
+	return offset < request->size ? hva + (offset & PAGE_MASK) : hva;
+}
+
 /*
  * What a decision is made from. In the order of struct s2m_facts, and no
  * further than the first fact that already decides: what follows may not be
  * safe to ask.
  */
 static nokprobe_inline enum looked_up gather(const struct request *request,
-					     struct s2m_facts *facts)
+					     struct findings *found)
 {
 	const struct s2m_map_data *data = request->data;
-	struct kvm *kvm = s2m_mmu_to_kvm(data->mmu);
+	struct s2m_facts *facts = &found->facts;
 	struct kvm_memory_slot *slot;
-	enum looked_up result;
 	gfn_t gfn = request->ipa >> PAGE_SHIFT;
+	const struct kvm_vcpu *vcpu;
+	enum looked_up result;
+	unsigned long hva;
+	struct kvm *kvm;
 
 	facts->kvm_type = request->kvm_type;
-	facts->guest_fault = is_guest_fault(data, kvm);
-	if (!facts->guest_fault)
-		return is_early(request, kvm) ? NOT_NOW : LOOKED_UP;
-	facts->nested = data->mmu != &kvm->arch.mmu;
-	if (facts->nested)
+	facts->errata = s2m_platform_errata();
+	if (!request->sound) {
+		found->unknown = S2M_UNKNOWN_VMA | S2M_UNKNOWN_PLACE;
+		return CONTRADICTION;
+	}
+	if (request->knowledge != S2M_KNOWN)
+		found->unknown = S2M_UNKNOWN_PLACE;
+	kvm = s2m_mmu_to_kvm(request->mmu);
+	vcpu = s2m_symbols.running_vcpu();
+	facts->guest_fault = is_guest_fault(request, vcpu, kvm);
+	/* Devices have come, gone or moved, and are being learnt. */
+	if (facts->guest_fault && request->knowledge == S2M_LEARNING)
+		return NOT_NOW;
+	facts->nested = facts->guest_fault && !s2m_mmu_has_vm_ipas(vcpu, request->mmu);
+	found->unknown |= S2M_UNKNOWN_VMA;
+	if (!facts->guest_fault || facts->nested)
 		return LOOKED_UP;
 	/* The vCPU's thread holds kvm->srcu while it handles a fault. */
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
 	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= request->size >> PAGE_SHIFT;
 	if (!facts->memslot)
 		return LOOKED_UP;
-	result = look_up_vma(__gfn_to_hva_memslot(slot, gfn), request->size, data->head.phys,
-			     facts);
+	hva = __gfn_to_hva_memslot(slot, gfn);
+	found->unknown &= ~S2M_UNKNOWN_VMA;
+	result = look_up_vma(request, hva, faulting_page(request, vcpu, hva), found);
 	if (result != LOOKED_UP)
 		return result;
+	facts->certain = !found->unknown;
 	facts->ram = is_ram(data->head.phys, request->size);
 	facts->coherent = s2m_host_is_coherent();
 	facts->mte = s2m_kvm_has_mte(kvm);
-	facts->errata = s2m_platform_errata();
 	return LOOKED_UP;
 }
 
@@ -159,8 +255,9 @@ struct outcome {
 	u32 rule;
 };
 
-/* What mode or table want for an eligible mapping; counts what the table does. */
-static struct s2m_wish wish_for(const struct request *request, const struct s2m_mapping *mapping)
+/* What mode or table want for a mapping; counts what the table does. */
+static struct s2m_wish wish_for(const struct request *request,
+				const struct s2m_mapping *mapping, u32 unknown)
 {
 	const struct s2m_index *index = request->rules->index;
 	struct s2m_wish wish;
@@ -169,9 +266,9 @@ static struct s2m_wish wish_for(const struct request *request, const struct s2m_
 	rcu_read_lock();
 	if (s2m_wish_asks_task(request->mode, index, mapping->phys, mapping->size)) {
 		s2m_vmm_current(&vmm);
-		wish = s2m_wish(request->mode, index, mapping, &vmm.task);
+		wish = s2m_wish_unsure(request->mode, index, mapping, &vmm.task, unknown);
 	} else {
-		wish = s2m_wish(request->mode, index, mapping, NULL);
+		wish = s2m_wish_unsure(request->mode, index, mapping, NULL, unknown);
 	}
 	rcu_read_unlock();
 
@@ -182,49 +279,83 @@ static struct s2m_wish wish_for(const struct request *request, const struct s2m_
 
 NOKPROBE_SYMBOL(wish_for);
 
-static nokprobe_inline struct s2m_decision decide(const struct request *request,
-						  const struct s2m_facts *facts, u32 *rule)
+/* Is no type stricter than KVM's own answer, so that only more can be granted? */
+static nokprobe_inline bool is_strictest(enum s2m_type kvm_type)
 {
+	return kvm_type <= S2M_DEVICE_NGNRE;
+}
+
+static nokprobe_inline struct s2m_decision decide(const struct request *request,
+						  const struct findings *found, u32 *rule)
+{
+	const struct s2m_facts *facts = &found->facts;
 	const struct s2m_mapping mapping = {
-		.phys = request->data->head.phys,
-		.size = request->size,
+		.phys = request->data->head.phys & PAGE_MASK,
+		.size = request->size ?: PAGE_SIZE,
 		.kvm_type = facts->kvm_type,
 		.pgprot = facts->pgprot,
 		.pfnmap = facts->pfnmap,
 		.io = facts->io,
 	};
-	struct s2m_decision decision = { .type = S2M_NATIVE };
+	struct s2m_decision decision = s2m_kept(S2M_WHY_DOUBT);
 	struct s2m_wish wish;
 
-	if (!s2m_eligible(facts, &decision.why))
+	if (is_strictest(facts->kvm_type) &&
+	    (!s2m_eligible(facts, &decision.why) || !facts->certain))
 		return decision;
-	wish = wish_for(request, &mapping);
+	wish = wish_for(request, &mapping, found->unknown);
 	*rule = wish.rule;
-	return s2m_grant(wish.decision, facts);
+	return s2m_decide(wish.decision, facts);
+}
+
+/* Whatever the mapping is: a mode that asks for what KVM gives, or for less. */
+static nokprobe_inline bool decides_at_once(const struct request *request,
+					    struct s2m_decision *decision)
+{
+	if (request->mode == S2M_MODE_DEVICE_NGNRE)
+		*decision = (struct s2m_decision) { S2M_DEVICE_NGNRE, S2M_WHY_MODE };
+	else if (request->mode == S2M_MODE_NORMAL_NC && request->kvm_type == S2M_NORMAL_NC)
+		*decision = s2m_kept(S2M_WHY_MODE);
+	else
+		return false;
+	return true;
+}
+
+static nokprobe_inline struct outcome make(const struct request *request,
+					   struct s2m_decision decision, u32 rule)
+{
+	struct s2m_map_head *head = &request->data->head;
+
+	if (decision.type == S2M_NATIVE || decision.type == request->kvm_type)
+		return (struct outcome) { S2M_STAT_KEPT, request->kvm_type, decision.why, rule };
+	head->attr = s2m_attr_set_type(head->attr, decision.type);
+	return (struct outcome) { S2M_STAT_REWRITTEN, decision.type, decision.why, rule };
 }
 
 static nokprobe_inline struct outcome handle(const struct request *request)
 {
-	struct s2m_map_head *head = &request->data->head;
-	enum s2m_type kvm_type = request->kvm_type;
+	struct findings found = { };
 	struct s2m_decision decision;
-	struct s2m_facts facts = { };
+	enum looked_up looked_up;
 	u32 rule = S2M_NO_RULE;
+	struct outcome outcome;
 
-	switch (gather(request, &facts)) {
-	case NOT_NOW:
-		return (struct outcome) { S2M_STAT_RETRIED, kvm_type, S2M_WHY_AGAIN, rule };
-	case CONTRADICTION:
-		return (struct outcome) { S2M_STAT_REFUSED, kvm_type, S2M_WHY_REFUSED, rule };
-	case LOOKED_UP:
-		break;
+	if (is_early(request))
+		goto again;
+	if (decides_at_once(request, &decision))
+		return make(request, decision, rule);
+	looked_up = gather(request, &found);
+	if (looked_up == NOT_NOW)
+		goto again;
+	decision = decide(request, &found, &rule);
+	outcome = make(request, decision, rule);
+	if (looked_up == CONTRADICTION && outcome.stat == S2M_STAT_KEPT) {
+		outcome.stat = S2M_STAT_REFUSED;
+		outcome.why = S2M_WHY_REFUSED;
 	}
-
-	decision = decide(request, &facts, &rule);
-	if (decision.type == S2M_NATIVE || decision.type == kvm_type)
-		return (struct outcome) { S2M_STAT_KEPT, kvm_type, decision.why, rule };
-	head->attr = s2m_attr_set_type(head->attr, decision.type);
-	return (struct outcome) { S2M_STAT_REWRITTEN, decision.type, decision.why, rule };
+	return outcome;
+again:
+	return (struct outcome) { S2M_STAT_RETRIED, request->kvm_type, S2M_WHY_AGAIN, rule };
 }
 
 enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
@@ -233,8 +364,6 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 	struct request request = {
 		.ipa = ipa,
 		.size = size,
-		.data = s2m_call_maps(walker) && s2m_call_is_sound(pgt, ipa, size, walker) ?
-			walker->arg : NULL,
 		.mode = s2m_policy_mode(),
 	};
 	struct outcome outcome;
@@ -243,13 +372,19 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 		return s2m_proof_seen(ipa, size, walker);
 	if (request.mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
-	if (request.data)
+	if (s2m_call_maps(walker)) {
+		request.data = walker->arg;
 		request.kvm_type = s2m_attr_type(request.data->head.attr);
+	}
 	if (request.kvm_type == S2M_NATIVE) {
 		s2m_count(S2M_STAT_REFUSED);
 		return S2M_PROCEED;
 	}
 
+	request.sound = s2m_call_is_sound(pgt, ipa, size, walker);
+	request.mmu = pgt->mmu;
+	/* In this order: rules that know more than was asked do no harm. */
+	request.knowledge = s2m_policy_knowledge();
 	request.rules = s2m_policy_rules();
 	outcome = handle(&request);
 	s2m_count(S2M_STAT_FAULTS);

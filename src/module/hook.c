@@ -24,20 +24,21 @@ static bool watching;
 int s2m_hook_choose(const char *name)
 {
 	bool any = !strcmp(name, "auto");
+	const char *why_not = NULL;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(transports); i++) {
 		if (!transports[i] || !(any || !strcmp(name, transports[i]->name)))
 			continue;
-		if (transports[i]->offered()) {
+		why_not = transports[i]->offered();
+		if (!why_not) {
 			transport = transports[i];
 			return 0;
 		}
-		if (!any)
-			break;
 	}
 	if (any || !strcmp(name, "ftrace") || !strcmp(name, "kprobe"))
-		pr_err("this kernel offers no hook for transport=%s: not loaded\n", name);
+		pr_err("this kernel offers no hook for transport=%s (%s): not loaded\n", name,
+		       why_not ?: "it is configured without");
 	else
 		pr_err("transport=%s is none of auto, ftrace, kprobe: not loaded\n", name);
 	return -EPROTONOSUPPORT;
@@ -70,13 +71,13 @@ void s2m_hook_disarm(void)
 	armed = false;
 }
 
-int s2m_hook_watch(void *function, void (*seen)(void))
+int s2m_hook_watch(s2m_sentinel_fn *seen)
 {
 	int err;
 
 	if (watching)
 		return 0;
-	err = transport->watch(function, seen);
+	err = transport->watch(seen);
 	if (err)
 		return err;
 	if (!transport->watching()) {

@@ -8,24 +8,36 @@
 #include <linux/types.h>
 
 /**
+ * typedef s2m_sentinel_fn - what is called when KVM looks up a page of device memory
+ * @first: the first argument of the function that it calls for that
+ * @second: the second
+ *
+ * The arguments are for s2m_look_up_address().
+ *
+ * Context: in place of the call, preemption disabled, perhaps with all interrupts
+ * masked; takes no lock that it would wait for.
+ */
+typedef void s2m_sentinel_fn(u64 first, u64 second);
+
+/**
  * struct s2m_transport - one way to get from the site to s2m_fault()
  * @name: the word in hook/transport and for the transport= parameter
- * @offered: can this kernel be hooked that way?
+ * @offered: can this kernel be hooked that way? Returns NULL if so, or why not
  * @arm: put the hook in; returns 0 or -errno
  * @disarm: take it out; when it returns no handler runs any more
  * @in_place: does the kernel's text say, right now, that it is in?
- * @watch: call a function at each entry of another, with preemption disabled
+ * @watch: call a function whenever KVM looks up a page of device memory
  * @unwatch: end that; when it returns no such call is under way any more
  * @watching: does the kernel's text say, right now, that it is watched?
- * @missed: times the site or the watched function was passed without the handler
+ * @missed: times the site or a watched place was passed without the handler
  */
 struct s2m_transport {
 	const char *name;
-	bool (*offered)(void);
+	const char *(*offered)(void);
 	int (*arm)(void *site);
 	void (*disarm)(void);
 	bool (*in_place)(void);
-	int (*watch)(void *function, void (*seen)(void));
+	int (*watch)(s2m_sentinel_fn *seen);
 	void (*unwatch)(void);
 	bool (*watching)(void);
 	unsigned long (*missed)(void);
@@ -65,14 +77,13 @@ int s2m_hook_arm(void);
 void s2m_hook_disarm(void);
 
 /**
- * s2m_hook_watch() - call a function whenever one of the kernel's is entered
- * @function: the kernel's; there can be one at a time
- * @seen: called with preemption disabled; takes no lock that it would wait for
+ * s2m_hook_watch() - call a function whenever KVM looks up a page of device memory
+ * @seen: the function; it may be called for others' look-ups, too
  *
  * Context: process context, callers serialised with those of s2m_hook_unwatch().
  * Return: 0 or -errno, as s2m_hook_arm().
  */
-int s2m_hook_watch(void *function, void (*seen)(void));
+int s2m_hook_watch(s2m_sentinel_fn *seen);
 
 /**
  * s2m_hook_unwatch() - end what s2m_hook_watch() began, if it did
@@ -87,7 +98,7 @@ void s2m_hook_unwatch(void);
  * s2m_hook_lost() - has somebody switched the hook off behind our back?
  *
  * Context: process context.
- * Return: true if it was armed, or a function is watched, and the kernel's text
+ * Return: true if it was armed, or look-ups are watched, and the kernel's text
  * does not show it.
  */
 bool s2m_hook_lost(void);

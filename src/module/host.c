@@ -24,6 +24,13 @@ static struct entry leaf(u64 size, unsigned long pfn)
 	return (struct entry) { .size = size, .present = true, .phys = PFN_PHYS(pfn) };
 }
 
+/*
+ * Each entry is read once, and what it leads to is found from what was read: what
+ * is behind it may be another table, or none, by the next time. With interrupts
+ * masked, what was read once stays a table until the walk is over, as for the
+ * kernel's own gup_fast(): who takes one away waits for that, or for RCU, which
+ * does.
+ */
 static nokprobe_inline struct entry walk(struct mm_struct *mm, unsigned long hva)
 {
 	p4d_t p4d, *p4dp;
@@ -36,26 +43,26 @@ static nokprobe_inline struct entry walk(struct mm_struct *mm, unsigned long hva
 	pgd = READ_ONCE(*pgdp);
 	if (pgd_none(pgd))
 		return hole(PGDIR_SIZE);
-	p4dp = p4d_offset(pgdp, hva);
+	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
 	p4d = READ_ONCE(*p4dp);
 	if (p4d_none(p4d))
 		return hole(P4D_SIZE);
 
-	pudp = pud_offset(p4dp, hva);
+	pudp = pud_offset_lockless(p4dp, p4d, hva);
 	pud = READ_ONCE(*pudp);
 	if (!pud_present(pud))
 		return hole(PUD_SIZE);
 	if (pud_leaf(pud))
 		return leaf(PUD_SIZE, pud_pfn(pud));
 
-	pmdp = pmd_offset(pudp, hva);
+	pmdp = pmd_offset_lockless(pudp, pud, hva);
 	pmd = READ_ONCE(*pmdp);
 	if (!pmd_present(pmd))
 		return hole(PMD_SIZE);
 	if (pmd_leaf(pmd))
 		return leaf(PMD_SIZE, pmd_pfn(pmd));
 
-	pte = READ_ONCE(*pte_offset_kernel(pmdp, hva));
+	pte = READ_ONCE(*pte_offset_kernel(&pmd, hva));
 	if (!pte_present(pte))
 		return hole(PAGE_SIZE);
 	return leaf(PAGE_SIZE, pte_pfn(pte));
@@ -72,22 +79,26 @@ static nokprobe_inline struct entry entry_at(struct mm_struct *mm, unsigned long
 	return entry;
 }
 
-bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys)
+struct s2m_host_leaf s2m_host_look(struct mm_struct *mm, unsigned long hva)
 {
 	struct entry entry = entry_at(mm, hva);
 	u64 offset = hva & (entry.size - 1);
 
-	return entry.present && size <= entry.size - offset && entry.phys + offset == phys;
+	return (struct s2m_host_leaf) {
+		.present = entry.present,
+		.phys = entry.phys + offset,
+		.left = entry.size - offset,
+	};
 }
 
-NOKPROBE_SYMBOL(s2m_host_maps);
+NOKPROBE_SYMBOL(s2m_host_look);
 
 bool s2m_host_phys(struct mm_struct *mm, unsigned long hva, phys_addr_t *phys)
 {
-	struct entry entry = entry_at(mm, hva);
+	struct s2m_host_leaf leaf = s2m_host_look(mm, hva);
 
-	*phys = entry.phys + (hva & (entry.size - 1));
-	return entry.present;
+	*phys = leaf.phys;
+	return leaf.present;
 }
 
 NOKPROBE_SYMBOL(s2m_host_phys);

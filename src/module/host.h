@@ -61,19 +61,29 @@ static __always_inline bool s2m_host_is_coherent(void)
 }
 
 /**
- * s2m_host_maps() - does the host map a range the way KVM says it does?
+ * struct s2m_host_leaf - what one address of the VMM is mapped by
+ * @present: it is mapped
+ * @phys: where it leads, if it is
+ * @left: bytes from there to the end of the leaf, or of the hole
+ */
+struct s2m_host_leaf {
+	bool present;
+	phys_addr_t phys;
+	u64 left;
+};
+
+/**
+ * s2m_host_look() - look at one address of the VMM
  * @mm: the VMM's address space
- * @hva: first address, page aligned
- * @size: bytes: a page, or a block that one leaf of the host table maps
- * @phys: where KVM says it leads
+ * @hva: the address, page aligned
  *
- * Walks the table without locks, as get_user_mapping_size() in KVM does: with
- * interrupts masked no table page that the walk may stand on is freed.
+ * Walks the table without locks, as get_user_mapping_size() in KVM and gup_fast()
+ * do: with interrupts masked no table page that the walk may stand on is freed.
  *
  * Context: any; @mm's page tables exist.
- * Return: whether one leaf covers the range and leads to @phys.
+ * Return: what is there.
  */
-bool s2m_host_maps(struct mm_struct *mm, unsigned long hva, u64 size, phys_addr_t phys);
+struct s2m_host_leaf s2m_host_look(struct mm_struct *mm, unsigned long hva);
 
 /**
  * s2m_host_phys() - where does an address of the VMM lead?

@@ -13,12 +13,14 @@
 #include "early.h"
 #include "error.h"
 #include "hook.h"
+#include "look_up.h"
 #include "platform.h"
 #include "policy.h"
 #include "proof.h"
 #include "site.h"
 #include "symbols.h"
 #include "sysfs.h"
+#include "vms.h"
 
 static char *mode = "native";
 module_param(mode, charp, 0444);
@@ -107,6 +109,7 @@ static int __init s2m_init(void)
 	if (err)
 		return err;
 	s2m_early_find();
+	s2m_look_up_find();
 	err = s2m_hook_choose(transport);
 	if (err)
 		return err;
@@ -115,9 +118,12 @@ static int __init s2m_init(void)
 		return err;
 	s2m_abort_find();
 	s2m_platform_start(force);
-	err = s2m_demand_init(standby);
+	err = s2m_vms_start();
 	if (err)
 		return err;
+	err = s2m_demand_init(standby);
+	if (err)
+		goto stop_vms;
 	err = s2m_policy_start();
 	if (err)
 		goto exit_demand;
@@ -137,6 +143,8 @@ stop_policy:
 	s2m_policy_stop();
 exit_demand:
 	s2m_demand_exit();
+stop_vms:
+	s2m_vms_stop();
 	return err;
 }
 
@@ -145,6 +153,7 @@ static void __exit s2m_exit(void)
 	s2m_sysfs_remove();
 	s2m_policy_stop();
 	s2m_demand_exit();
+	s2m_vms_stop();
 	pr_info("unloaded; every guest has KVM's own memory types\n");
 }
 

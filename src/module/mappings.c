@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Locks. A VM is kept by a reference to its file, its mm by one of its own. The
+ * Locks. A VM is kept by a reference of its own, and so is its mm. The
  * VMA and the memslot over an address are looked up anew for each piece of a
  * table, under mmap_lock and kvm->srcu, inside which only mmu_lock is taken, as
  * KVM's own fault path does. So nobody waits for the whole report, and what
@@ -106,7 +106,7 @@ static int put_line(struct printer *printer, const struct line *line)
 }
 
 /* The rule that decides about one leaf now. */
-static u32 rule_of(struct printer *printer, const struct s2m_vm *vm, u64 phys, u64 size)
+static u32 rule_of(struct printer *printer, struct pid *pid, u64 phys, u64 size)
 {
 	u32 rule = S2M_NO_RULE;
 	struct task_struct *task;
@@ -116,7 +116,7 @@ static u32 rule_of(struct printer *printer, const struct s2m_vm *vm, u64 phys, u
 	printer->mapping.phys = phys;
 	printer->mapping.size = size;
 	rcu_read_lock();
-	task = pid_task(vm->pid, PIDTYPE_TGID);
+	task = pid_task(pid, PIDTYPE_TGID);
 	if (task) {
 		s2m_vmm_of(&printer->vmm, task);
 		rule = s2m_index_decide(printer->rules->index, &printer->mapping,
@@ -144,10 +144,10 @@ static u64 same_answer(const struct s2m_index *index, const struct s2m_stage2_ru
 }
 
 /* A run of the table as lines. */
-static int print_run(struct printer *printer, const struct s2m_vm *vm, struct s2m_stage2_run run)
+static int print_run(struct printer *printer, struct pid *pid, struct s2m_stage2_run run)
 {
 	const struct s2m_index *index = printer->rules->index;
-	struct line line = { .pid = pid_vnr(vm->pid) };
+	struct line line = { .pid = pid_vnr(pid) };
 	int err = 0;
 
 	while (run.size && !err) {
@@ -157,7 +157,7 @@ static int print_run(struct printer *printer, const struct s2m_vm *vm, struct s2
 		line.run = run;
 		line.run.size = size;
 		line.bar = s2m_index_device(index, run.phys, first);
-		line.rule = rule_of(printer, vm, run.phys, first);
+		line.rule = rule_of(printer, pid, run.phys, first);
 		err = put_line(printer, &line);
 		run.ipa += size;
 		run.phys += size;
@@ -208,7 +208,8 @@ static bool look_locked(struct printer *printer, struct kvm *kvm, struct mm_stru
 	return true;
 }
 
-static int print_vm(struct printer *printer, const struct s2m_vm *vm, struct mm_struct *mm)
+static int print_vm(struct printer *printer, struct kvm *kvm, struct mm_struct *mm,
+		    struct pid *pid)
 {
 	bool more = true;
 	unsigned int i;
@@ -222,67 +223,49 @@ static int print_vm(struct printer *printer, const struct s2m_vm *vm, struct mm_
 		if (err)
 			break;
 		printer->look.count = 0;
-		srcu = srcu_read_lock(&vm->kvm->srcu);
-		more = look_locked(printer, vm->kvm, mm);
-		srcu_read_unlock(&vm->kvm->srcu, srcu);
+		srcu = srcu_read_lock(&kvm->srcu);
+		more = look_locked(printer, kvm, mm);
+		srcu_read_unlock(&kvm->srcu, srcu);
 		mmap_read_unlock(mm);
 		for (i = 0; i < printer->look.count && !err; i++)
-			err = print_run(printer, vm, printer->look.runs[i]);
+			err = print_run(printer, pid, printer->look.runs[i]);
 		cond_resched();
 	}
 	return err ?: flush(printer);
 }
 
-static int print_mm(struct printer *printer, struct mm_struct *mm)
+static int print_mm(struct printer *printer, struct mm_struct *mm, struct pid *pid)
 {
-	const struct kvm *cursor = NULL;
 	unsigned int i;
-	bool more;
 	int err = 0;
 
+	printer->vms = (struct s2m_vms) { };
 	do {
-		s2m_vms_next(&printer->vms, mm, cursor);
-		for (i = 0; i < printer->vms.count && !err; i++) {
-			cursor = printer->vms.vm[i].kvm;
-			err = print_vm(printer, &printer->vms.vm[i], mm);
-		}
-		more = printer->vms.count == S2M_VMS_BATCH;
+		s2m_vms_next(&printer->vms, mm);
+		for (i = 0; i < printer->vms.count && !err; i++)
+			err = print_vm(printer, printer->vms.kvm[i], mm, pid);
 		s2m_vms_put(&printer->vms);
-	} while (more && !err);
+	} while (printer->vms.more && !err);
 	return err;
 }
 
 static int print_all(struct printer *printer)
 {
-	const struct mm_struct *cursor = NULL;
+	struct s2m_mms *mms = &printer->mms;
 	unsigned int i;
 	int err = 0;
 
 	do {
-		s2m_mms_next(&printer->mms, cursor);
-		for (i = 0; i < printer->mms.count; i++) {
-			struct mm_struct *mm = printer->mms.mm[i];
-
-			cursor = mm;
-			if (!err && mmget_not_zero(mm)) {
-				err = print_mm(printer, mm);
-				mmput(mm);
+		s2m_mms_next(mms);
+		for (i = 0; i < mms->count && !err; i++) {
+			if (mmget_not_zero(mms->mm[i])) {
+				err = print_mm(printer, mms->mm[i], mms->pid[i]);
+				mmput(mms->mm[i]);
 			}
-			mmdrop(mm);
 			cond_resched();
 		}
-	} while (printer->mms.count == S2M_MMS_BATCH && !err);
-	return err;
-}
-
-static int print_nothing(struct s2m_report *report)
-{
-	int err = s2m_report_room(report, LINE_MAX_BYTES);
-
-	if (!err)
-		report->used += scnprintf(report->text + report->used,
-					  report->size - report->used,
-					  "# this kernel offers no kvm_vm_ioctl to find VMs by\n");
+		s2m_mms_put(mms);
+	} while (mms->more && !err);
 	return err;
 }
 
@@ -292,8 +275,6 @@ int s2m_mappings_print(struct s2m_report *report)
 	struct s2m_rules *rules;
 	int err;
 
-	if (!s2m_vms_known())
-		return print_nothing(report);
 	printer = kzalloc(sizeof(*printer), GFP_KERNEL);
 	if (!printer)
 		return -ENOMEM;

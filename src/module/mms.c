@@ -8,50 +8,75 @@
 #include "mms.h"
 #include "threads.h"
 
-/* Insert @mm into the sorted batch. Return what does not fit, or NULL. */
-static struct mm_struct *insert(struct s2m_mms *batch, struct mm_struct *mm)
+static void put(struct mm_struct *mm, struct pid *pid)
+{
+	mmdrop(mm);
+	put_pid(pid);
+}
+
+/* Insert @mm into the sorted batch, out of which the last one may fall. */
+static void insert(struct s2m_mms *batch, struct mm_struct *mm, struct pid *pid)
 {
 	unsigned int i;
 
 	for (i = 0; i < batch->count; i++) {
 		if (batch->mm[i] == mm)
-			return mm;
-		if (batch->mm[i] > mm)
+			break;
+		if (batch->mm[i] > mm) {
 			swap(batch->mm[i], mm);
+			swap(batch->pid[i], pid);
+		}
 	}
-	if (batch->count == S2M_MMS_BATCH)
-		return mm;
-	batch->mm[batch->count++] = mm;
-	return NULL;
+	if (i == batch->count && i < S2M_MMS_BATCH) {
+		batch->mm[i] = mm;
+		batch->pid[i] = pid;
+		batch->count++;
+		return;
+	}
+	batch->more |= i == S2M_MMS_BATCH;
+	put(mm, pid);
 }
 
-static void consider(struct s2m_mms *batch, struct task_struct *task,
-		     const struct mm_struct *cursor)
+static void consider(struct s2m_mms *batch, struct task_struct *task)
 {
 	struct mm_struct *mm;
+	struct pid *pid = NULL;
 
 	task_lock(task);
 	mm = task->mm;
 	/* KVM registers a notifier for each VM. */
-	if (mm && mm > cursor && !(task->flags & PF_KTHREAD) && mm_has_notifiers(mm))
+	if (mm && (const struct mm_struct *)mm > batch->cursor && !(task->flags & PF_KTHREAD) &&
+	    mm_has_notifiers(mm)) {
 		mmgrab(mm);
-	else
+		pid = get_pid(task_tgid(task));
+	} else {
 		mm = NULL;
+	}
 	task_unlock(task);
 
 	if (mm)
-		mm = insert(batch, mm);
-	if (mm)
-		mmdrop(mm);
+		insert(batch, mm, pid);
 }
 
-void s2m_mms_next(struct s2m_mms *batch, const struct mm_struct *cursor)
+void s2m_mms_next(struct s2m_mms *batch)
 {
 	struct task_struct *process, *thread;
 
 	batch->count = 0;
+	batch->more = false;
 	rcu_read_lock();
 	s2m_for_each_thread(process, thread)
-		consider(batch, thread, cursor);
+		consider(batch, thread);
 	rcu_read_unlock();
+	if (batch->count)
+		batch->cursor = batch->mm[batch->count - 1];
+}
+
+void s2m_mms_put(struct s2m_mms *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++)
+		put(batch->mm[i], batch->pid[i]);
+	batch->count = 0;
 }

@@ -1,33 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Why no leaf escapes. A fault that was decided under the old policy was decided
+ * with mmu_lock held, before the grace period ended that follows publishing, and its
+ * leaf is made before KVM lets go of the lock. Here the lock is taken alone, after
+ * that grace period: each such leaf is in the table already. What is made later is
+ * made under the new policy, wherever in the table that is.
+ *
+ * Why that is all. KVM makes leaves where a memslot is, and takes them away before it
+ * forgets the memslot. Where it maps memory of a memslot that is not visible yet
+ * (early.c), all of the table is looked at. What else is in there is the GICv2 VCPU
+ * interface, and not touched. Tables for guests' guests have addresses of their own;
+ * all of each is looked at.
+ */
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/mmu_notifier.h>
-#include <linux/sched/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
 #include <s2memattr/wish.h>
 
+#include "compat/memslots.h"
 #include "compat/mm.h"
+#include "compat/vgic.h"
 #include "early.h"
 #include "host.h"
 #include "mms.h"
 #include "refault.h"
+#include "stage2.h"
 #include "stats.h"
-#include "symbols.h"
+#include "vms.h"
 
-static void drop(struct mm_struct *mm, unsigned long start, unsigned long end)
-{
-	struct mmu_notifier_range range = {
-		.mm = mm,
-		.start = start,
-		.end = end,
-		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
-		.event = MMU_NOTIFY_CLEAR,
-	};
+/* More pieces of a block than this are not looked at one by one. */
+#define MAX_PIECES	64
 
-	/* KVM never fails a blockable invalidation, and no other listener matters. */
-	s2m_symbols.invalidate_start(&range);
-	s2m_call_invalidate_end(s2m_symbols.invalidate_end, &range);
-	s2m_count(S2M_STAT_RECONCILED);
-}
+/* A change on its way through the tables. */
+struct refault {
+	const struct s2m_change *change;
+	bool killable;
+	bool cacheable;		/* leaves with the type of RAM may be device memory */
+	const struct kvm *kvm;
+	struct s2m_stage2_look look;
+	/* The last answer, and the memory that it holds for. */
+	phys_addr_t start, end;
+	bool affected;
+};
 
 /* The type that a policy wants for memory which it has one answer for. */
 static enum s2m_type wanted(const struct s2m_policy_version *policy,
@@ -42,111 +58,229 @@ static bool asks_who(const struct s2m_policy_version *policy, const struct s2m_m
 				  mapping->size);
 }
 
-static bool affected(const struct s2m_change *change, const struct s2m_mapping *mapping)
+/* Could it have another answer? Whatever VMA is behind it. */
+static bool differs(const struct s2m_change *change, struct s2m_mapping *mapping)
 {
+	static const u8 flags[] = { 1, 2, 3 };
+	enum s2m_pgprot pgprot;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		mapping->pfnmap = flags[i] & 1;
+		mapping->io = flags[i] & 2;
+		for (pgprot = S2M_PGPROT_DEVICE_NGNRNE; pgprot <= S2M_PGPROT_CACHEABLE; pgprot++) {
+			mapping->pgprot = pgprot;
+			if (wanted(&change->from, mapping) != wanted(&change->to, mapping))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_affected(const struct s2m_change *change, phys_addr_t phys, u64 size)
+{
+	struct s2m_mapping mapping = { .phys = phys, .size = size, .kvm_type = S2M_NATIVE };
+
 	return change->everything ||
-	       asks_who(&change->from, mapping) || asks_who(&change->to, mapping) ||
-	       wanted(&change->from, mapping) != wanted(&change->to, mapping);
+	       asks_who(&change->from, &mapping) || asks_who(&change->to, &mapping) ||
+	       differs(change, &mapping);
 }
 
 /* The end of the memory from @phys on for which neither policy has two answers. */
-static phys_addr_t uniform_end(const struct s2m_change *change, phys_addr_t phys, phys_addr_t end)
+static u64 uniform_end(const struct s2m_change *change, phys_addr_t phys)
 {
-	u64 from = s2m_index_uniform_end(change->from.rules->index, phys);
-	u64 to = s2m_index_uniform_end(change->to.rules->index, phys);
-
-	/* A page with several answers is looked at as a whole. */
-	return max_t(phys_addr_t, phys + PAGE_SIZE,
-		     min3(ALIGN_DOWN(from, PAGE_SIZE), ALIGN_DOWN(to, PAGE_SIZE), (u64)end));
+	return min(s2m_index_uniform_end(change->from.rules->index, phys),
+		   s2m_index_uniform_end(change->to.rules->index, phys));
 }
 
-/* Drop what is affected of memory that the VMA maps contiguously. */
-static void refault_run(const struct s2m_change *change, const struct vm_area_struct *vma,
-			const struct s2m_host_run *run)
+/* A leaf with several answers: is it another for any piece, or for all of it? */
+static bool any_piece(const struct s2m_change *change, phys_addr_t phys, u64 size)
 {
-	struct s2m_mapping mapping = {
-		.kvm_type = S2M_NATIVE,
-		.pgprot = s2m_pgprot_of(vma),
-		.pfnmap = vma->vm_flags & VM_PFNMAP,
-		.io = vma->vm_flags & VM_IO,
-	};
-	phys_addr_t phys = run->phys, end = run->phys + run->size, next;
-	unsigned long offset = run->hva - run->phys;
-	phys_addr_t first = end;
+	u64 end = phys + size, next;
+	unsigned int pieces = 0;
 
-	for (; phys < end; phys = next) {
-		next = uniform_end(change, phys, end);
-		mapping.phys = phys;
-		mapping.size = next - phys;
-		if (affected(change, &mapping)) {
-			first = min(first, phys);
-		} else if (first < phys) {
-			drop(vma->vm_mm, first + offset, phys + offset);
-			first = end;
-		}
-		cond_resched();
+	if (is_affected(change, phys, size))
+		return true;
+	while (phys < end) {
+		/* A page with several answers is looked at as a whole. */
+		next = ALIGN_DOWN(uniform_end(change, phys), PAGE_SIZE);
+		next = clamp_t(u64, next, phys + PAGE_SIZE, end);
+		if (++pieces > MAX_PIECES || is_affected(change, phys, next - phys))
+			return true;
+		phys = next;
 	}
-	if (first < end)
-		drop(vma->vm_mm, first + offset, end + offset);
+	return false;
+}
+
+static bool affected(struct refault *refault, phys_addr_t phys, u64 size)
+{
+	u64 end;
+
+	if (phys >= refault->start && phys + size <= refault->end)
+		return refault->affected;
+	end = uniform_end(refault->change, phys);
+	if (end < phys + size)
+		return any_piece(refault->change, phys, size);
+	refault->affected = is_affected(refault->change, phys, size);
+	refault->start = phys;
+	refault->end = end;
+	return refault->affected;
+}
+
+/* MemAttr of RAM: Normal write-back, with and without FEAT_S2FWB's encodings. */
+static bool is_like_ram(u8 memattr)
+{
+	return memattr == (s2m_host_has_fwb() ? 0x6 : 0xf);
+}
+
+/* Called with mmu_lock held: is this a leaf to be dropped? */
+static bool is_stale(const struct s2m_stage2_run *leaf, void *context)
+{
+	struct refault *refault = context;
+
+	if (is_like_ram(leaf->memattr) && !refault->cacheable)
+		return false;
+	if (!refault->look.table && s2m_is_vgic(refault->kvm, leaf->ipa))
+		return false;
+	return !s2m_pfn_is_ram(PHYS_PFN(leaf->phys)) &&
+	       affected(refault, ALIGN_DOWN(leaf->phys, leaf->leaf), leaf->leaf);
 }
 
 /*
- * Where the host maps nothing, stage 2 does not either; unless KVM has mapped
- * the memory of a new memslot before anybody touched it. That memory is some
- * file's; what has none is the kernel's own, such as the vDSO's.
+ * The next part of a VM's own table where leaves of device memory may be. Called with
+ * kvm->srcu held for reading.
  */
-static void refault_hole(const struct vm_area_struct *vma, unsigned long start,
-			 unsigned long end)
+static bool next_part(struct kvm *kvm, struct s2m_stage2_look *look)
 {
-	if (start < end && vma->vm_file && s2m_early_possible())
-		drop(vma->vm_mm, start, end);
-}
+	const struct kvm_memory_slot *slot;
+	u64 base;
 
-static void refault_vma(const struct s2m_change *change, const struct vm_area_struct *vma)
-{
-	unsigned long hva = vma->vm_start;
-	struct s2m_host_run run;
-
-	while (s2m_host_next_run(vma->vm_mm, hva, vma->vm_end, &run)) {
-		refault_hole(vma, hva, run.hva);
-		refault_run(change, vma, &run);
-		hva = run.hva + run.size;
+	if (s2m_early_possible()) {
+		look->end = U64_MAX;
+		return look->ipa != look->end;
 	}
-	refault_hole(vma, hva, vma->vm_end);
+	slot = s2m_memslot_from(kvm_memslots(kvm), look->ipa >> PAGE_SHIFT);
+	if (!slot)
+		return false;
+	base = slot->base_gfn << PAGE_SHIFT;
+	look->ipa = max(look->ipa, base);
+	look->end = base + (slot->npages << PAGE_SHIFT);
+	return true;
 }
 
-static void refault_mm(const struct s2m_change *change, struct mm_struct *mm)
+static int stop(const struct refault *refault)
 {
-	s2m_vma_iterator(vmi, mm);
-	struct vm_area_struct *vma;
-
-	s2m_early_wait(mm);
-	mmap_read_lock(mm);
-	s2m_for_each_vma(vmi, vma) {
-		if (vma->vm_flags & (VM_PFNMAP | VM_IO))
-			refault_vma(change, vma);
-	}
-	mmap_read_unlock(mm);
+	cond_resched();
+	return refault->killable && fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-void s2m_refault(const struct s2m_change *change)
+static bool drop(struct refault *refault, struct kvm *kvm)
 {
-	const struct mm_struct *cursor = NULL;
-	struct s2m_mms batch;
+	struct s2m_stage2_look *look = &refault->look;
+	bool found = s2m_stage2_drop(kvm, look);
 	unsigned int i;
 
-	do {
-		s2m_mms_next(&batch, cursor);
-		for (i = 0; i < batch.count; i++) {
-			struct mm_struct *mm = batch.mm[i];
+	for (i = 0; i < look->count; i++)
+		s2m_count(S2M_STAT_RECONCILED);
+	return found;
+}
 
-			cursor = mm;
-			if (mmget_not_zero(mm)) {
-				refault_mm(change, mm);
-				mmput(mm);
-			}
-			mmdrop(mm);
-			cond_resched();
+static int refault_own(struct refault *refault, struct kvm *kvm)
+{
+	bool more = true;
+	int srcu, err = 0;
+
+	refault->look.table = 0;
+	refault->look.ipa = 0;
+	while (more && !err) {
+		srcu = srcu_read_lock(&kvm->srcu);
+		more = next_part(kvm, &refault->look);
+		if (more)
+			drop(refault, kvm);
+		srcu_read_unlock(&kvm->srcu, srcu);
+		err = stop(refault);
+	}
+	return err;
+}
+
+static int refault_shadows(struct refault *refault, struct kvm *kvm)
+{
+	struct s2m_stage2_look *look = &refault->look;
+	int err = 0;
+
+	for (look->table = 1; !err; look->table++) {
+		look->ipa = 0;
+		look->end = U64_MAX;
+		while (look->ipa != look->end && !err) {
+			if (!drop(refault, kvm))
+				return 0;
+			err = stop(refault);
 		}
-	} while (batch.count == S2M_MMS_BATCH);
+	}
+	return err;
+}
+
+static int refault_vm(struct refault *refault, struct kvm *kvm)
+{
+	int err;
+
+	refault->kvm = kvm;
+	err = refault_own(refault, kvm);
+	return err ?: refault_shadows(refault, kvm);
+}
+
+static int refault_mm(struct refault *refault, const struct mm_struct *mm)
+{
+	struct s2m_vms vms = { };
+	unsigned int i;
+	int err = 0;
+
+	do {
+		s2m_vms_next(&vms, mm);
+		for (i = 0; i < vms.count && !err; i++)
+			err = refault_vm(refault, vms.kvm[i]);
+		s2m_vms_put(&vms);
+	} while (vms.more && !err);
+	return err;
+}
+
+static bool grants_cacheable(const struct s2m_policy_version *policy)
+{
+	const struct s2m_table *table = policy->rules->set->table;
+	u32 i;
+
+	for (i = 0; policy->mode == S2M_MODE_POLICY && i < table->count; i++)
+		if (table->rules[i].type == S2M_NORMAL_WB)
+			return true;
+	return false;
+}
+
+static int refault_all(struct refault *refault)
+{
+	struct s2m_mms mms = { };
+	unsigned int i;
+	int err = 0;
+
+	do {
+		s2m_mms_next(&mms);
+		for (i = 0; i < mms.count && !err; i++)
+			err = refault_mm(refault, mms.mm[i]);
+		s2m_mms_put(&mms);
+	} while (mms.more && !err);
+	return err;
+}
+
+/* Callers are serialised; too much for a stack. */
+static struct refault present;
+
+int s2m_refault(const struct s2m_change *change, bool killable)
+{
+	memset(&present, 0, sizeof(present));
+	present.change = change;
+	present.killable = killable;
+	present.cacheable = change->everything || grants_cacheable(&change->from) ||
+			    grants_cacheable(&change->to);
+	present.look.wanted = is_stale;
+	present.look.context = &present;
+	return refault_all(&present);
 }

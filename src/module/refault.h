@@ -34,20 +34,26 @@ struct s2m_change {
 /**
  * s2m_refault() - drop every stage-2 mapping whose answer a change has changed
  * @change: the change
+ * @killable: give up when the current process is killed
  *
- * Goes through KVM's own MMU notifiers, as munmap() would, but leaves the host
- * mapping alone: KVM unmaps the range from stage 2 with all TLB maintenance,
- * and sends faults that were under way back to start by its sequence count.
- * Guests notice a fault, nothing else. Cannot fail and needs no memory.
+ * Looks for leaves of device memory in the stage-2 tables themselves, those of
+ * guests' guests included, and drops them there: what the VMM maps, or has mapped at
+ * the time, does not matter, and is left alone. Guests notice a fault, nothing else.
+ * Needs no memory.
  *
- * Where an answer depends on facts about the VMM process, those may have been
- * others when the mapping was made: such a mapping is dropped in any case.
+ * Where an answer depends on facts about the VMM process or its VMA, those may have
+ * been others when the mapping was made, or cannot be told any more: such a mapping
+ * is dropped if it could be affected.
+ *
+ * Waits for nothing but kvm->mmu_lock, and so for no process, only for KVM itself; a
+ * guest that keeps KVM busy with operations by set/way makes that seconds.
  *
  * Note that VMs which start meanwhile need not be found: their mappings are
  * made under the policy that the caller has already published.
  *
- * Context: process context, may sleep for mmap locks.
+ * Context: process context, may sleep; callers are serialised.
+ * Return: 0, or -EINTR: then some mappings have not been looked at.
  */
-void s2m_refault(const struct s2m_change *change);
+int s2m_refault(const struct s2m_change *change, bool killable);
 
 #endif

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a text is kept. kernfs opens a seq_file with each of its files, for
+ * those that print through it and for those that do not: "This unifies private
+ * data access" (kernfs_fop_open()). Binary files never use its buffer, and
+ * seq_release() frees that when the file is closed. So a text that stands there
+ * belongs to one open file, is gone with it, and outlives this module if it has
+ * to. kernfs reads an open file under its of->mutex: there is one reader at a time.
+ */
 #include <linux/kernel.h>
+#include <linux/kernfs.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
+#include <linux/seq_file.h>
 #include <linux/string.h>
 
 #include "report.h"
-
-/* Texts of this many readers at a time are kept. */
-#define READERS	16
-
-static DEFINE_MUTEX(readers_lock);
-static struct reader {
-	const struct file *file;
-	u64 last_read;
-	struct s2m_report report;
-} readers[READERS];
-static u64 reads;
 
 int s2m_report_room(struct s2m_report *report, size_t bytes)
 {
@@ -24,7 +22,7 @@ int s2m_report_room(struct s2m_report *report, size_t bytes)
 
 	if (report->used + bytes <= report->size)
 		return 0;
-	text = kvmalloc(size, GFP_KERNEL);
+	text = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!text)
 		return -ENOMEM;
 	if (report->used)
@@ -35,73 +33,42 @@ int s2m_report_room(struct s2m_report *report, size_t bytes)
 	return 0;
 }
 
-static void forget(struct reader *reader)
+/* The seq_file of an open file, or NULL if kernfs does not keep it as it did. */
+static struct seq_file *shelf_of(const struct file *file)
 {
-	kvfree(reader->report.text);
-	*reader = (struct reader) {};
+	struct seq_file *shelf = file->private_data;
+	const struct kernfs_open_file *of = shelf ? shelf->private : NULL;
+
+	return of && of->file == file && of->seq_file == shelf && !shelf->op ? shelf : NULL;
 }
 
-static struct reader *find(const struct file *file)
+static int put_on_shelf(struct seq_file *shelf, int (*print)(struct s2m_report *report))
 {
-	int i;
+	struct s2m_report report = {};
+	int err = print(&report);
 
-	for (i = 0; i < READERS; i++)
-		if (readers[i].file == file)
-			return &readers[i];
-	return NULL;
-}
-
-static struct reader *least_recent(void)
-{
-	struct reader *reader = &readers[0];
-	int i;
-
-	for (i = 1; i < READERS; i++)
-		if (readers[i].last_read < reader->last_read)
-			reader = &readers[i];
-	return reader;
+	if (err) {
+		kvfree(report.text);
+		return err;
+	}
+	kvfree(shelf->buf);
+	shelf->buf = report.text;
+	shelf->size = report.size;
+	shelf->count = report.used;
+	return 0;
 }
 
 ssize_t s2m_report_read(struct file *file, char *buf, loff_t off, size_t count,
 			int (*print)(struct s2m_report *report))
 {
-	struct s2m_report report = {};
-	struct reader *reader;
-	ssize_t len = -ESTALE;
-	int err;
+	struct seq_file *shelf = shelf_of(file);
+	int err = 0;
 
-	/* Not under the lock: one text that takes long must not hold up the others. */
-	err = off ? 0 : print(&report);
-	if (err) {
-		kvfree(report.text);
+	if (WARN_ON_ONCE(!shelf))
+		return -EIO;
+	if (!off || !shelf->buf)
+		err = put_on_shelf(shelf, print);
+	if (err)
 		return err;
-	}
-	mutex_lock(&readers_lock);
-	reader = find(file);
-	if (!off) {
-		reader = reader ?: least_recent();
-		forget(reader);
-		*reader = (struct reader) { .file = file, .report = report };
-	}
-	if (!reader)
-		goto out;
-	reader->last_read = ++reads;
-	len = memory_read_from_buffer(buf, count, &off, reader->report.text,
-				      reader->report.used);
-	/* The next read at this offset finds the end as well, from an empty text. */
-	if (!len) {
-		kvfree(reader->report.text);
-		reader->report = (struct s2m_report) {};
-	}
-out:
-	mutex_unlock(&readers_lock);
-	return len;
-}
-
-void s2m_report_forget(void)
-{
-	int i;
-
-	for (i = 0; i < READERS; i++)
-		forget(&readers[i]);
+	return memory_read_from_buffer(buf, count, &off, shelf->buf, shelf->count);
 }

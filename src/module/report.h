@@ -2,9 +2,9 @@
 /*
  * Text longer than a page, read in pieces that belong together.
  *
- * A sysfs file that is read in several calls has nothing that lasts from one to
- * the next, and what it shows may change meanwhile. So what a reader sees is
- * printed once, when it reads the beginning, and kept for its open file.
+ * What a sysfs file shows may change between two reads of it. So what a reader
+ * sees is printed once, when it reads the beginning, and kept with its open
+ * file until that is closed or read from the beginning again.
  */
 #ifndef S2MEMATTR_REPORT_H
 #define S2MEMATTR_REPORT_H
@@ -28,31 +28,30 @@ struct s2m_report {
  * @report: the report
  * @bytes: how much more will be printed
  *
+ * The memory is accounted to the reader.
+ *
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM.
  */
 int s2m_report_room(struct s2m_report *report, size_t bytes);
 
 /**
- * s2m_report_read() - serve a read of a sysfs file
+ * s2m_report_read() - serve a read of a binary sysfs file
  * @file: the reader's open file
  * @buf: where the piece goes
  * @off: its offset in the text
  * @count: room at @buf
  * @print: prints all of the text into a report; 0 or -errno
  *
- * Context: process context, may sleep.
- * Return: bytes read; 0 at the end; -ESTALE if the beginning has been forgotten
- * because too many others have begun to read since; what @print returned.
+ * As many texts are kept as there are open files. So this is for files that only
+ * those with privilege may open, or whose text is short.
+ *
+ * Context: process context, may sleep; in a bin_attribute's read method, which
+ * kernfs calls once at a time for each open file.
+ * Return: bytes read; 0 at the end; what @print returned, and then the text that
+ * was kept before still is; -EIO, with a warning, if kernfs is not what it was.
  */
 ssize_t s2m_report_read(struct file *file, char *buf, loff_t off, size_t count,
 			int (*print)(struct s2m_report *report));
-
-/**
- * s2m_report_forget() - forget all texts at unload
- *
- * Context: process context; no reader is left.
- */
-void s2m_report_forget(void);
 
 #endif

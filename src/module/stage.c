@@ -41,6 +41,15 @@ static bool alive(struct pid *pid)
 	return found;
 }
 
+/*
+ * Is anybody left who could go on? Init is nobody's script: what it or one of its
+ * services left behind when it died would never be given up.
+ */
+static bool is_given_up(void)
+{
+	return !alive(owner) && (is_child_reaper(owner_parent) || !alive(owner_parent));
+}
+
 static bool is_mine(struct pid *self, struct pid *parent)
 {
 	return self == owner || self == owner_parent || parent == owner ||
@@ -65,7 +74,7 @@ static int claim(void)
 	struct pid *self = task_tgid(current), *parent = parent_of_current();
 
 	if (owner && !is_mine(self, parent)) {
-		if (alive(owner) || alive(owner_parent)) {
+		if (!is_given_up()) {
 			s2m_error_set("policy_stage: process %d is staging a table of its own",
 				      pid_nr(owner));
 			put_pid(parent);
@@ -82,7 +91,7 @@ static int claim(void)
 
 static int grow(size_t want)
 {
-	size_t new_size = max_t(size_t, 2 * size, ALIGN(want, PAGE_SIZE));
+	size_t new_size = min_t(size_t, max_t(size_t, 2 * size, ALIGN(want, PAGE_SIZE)), STAGE_MAX);
 	char *new;
 
 	if (want <= size)
@@ -115,8 +124,27 @@ int s2m_stage_append(const char *more, size_t len)
 	if (!err) {
 		memcpy(text + used, more, len);
 		used += len;
+	} else if (!text && err != -EBUSY) {
+		/* What could not begin belongs to nobody. */
+		forget();
 	}
 	mutex_unlock(&stage_lock);
+	return err;
+}
+
+/* Put in force what is staged. Whoever staged nothing does not mean an empty table. */
+static int commit(void)
+{
+	int err;
+
+	if (!text) {
+		s2m_error_set("policy_commit: nothing is staged; policy_stage takes the table");
+		forget();
+		return -ENODATA;
+	}
+	err = s2m_policy_set_table(text, used);
+	if (!err)
+		forget();
 	return err;
 }
 
@@ -127,9 +155,7 @@ int s2m_stage_commit(void)
 	mutex_lock(&stage_lock);
 	err = claim();
 	if (!err)
-		err = s2m_policy_set_table(text ?: "", used);
-	if (!err)
-		forget();
+		err = commit();
 	mutex_unlock(&stage_lock);
 	return err;
 }

@@ -29,7 +29,8 @@ int s2m_stage_append(const char *text, size_t len);
  * The stage is empty afterwards if that went well, and as it was if not.
  *
  * Context: process context, may sleep.
- * Return: 0 or -errno, with the reason in s2m_error.
+ * Return: 0; -ENODATA if nothing is staged; -EBUSY if it is somebody else's; what
+ * s2m_policy_set_table() returns; with the reason in s2m_error.
  */
 int s2m_stage_commit(void);
 

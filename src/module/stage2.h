@@ -31,14 +31,21 @@ struct s2m_stage2_run {
 
 /**
  * struct s2m_stage2_look - a look at a part of a table
+ * @table: which table of the VM: 0 is its own, and then come its guests'
  * @ipa: where to begin; afterwards, where the look ended
  * @end: where to end
+ * @wanted: which leaves to look at, of a run with one; NULL: all. Called with mmu_lock
+ *	held, and so must not sleep.
+ * @context: for @wanted
  * @count: runs found
  * @runs: the runs; a leaf that reaches out of the part is cut
  */
 struct s2m_stage2_look {
+	unsigned int table;
 	u64 ipa;
 	u64 end;
+	bool (*wanted)(const struct s2m_stage2_run *leaf, void *context);
+	void *context;
 	unsigned int count;
 	struct s2m_stage2_run runs[S2M_STAGE2_RUNS];
 };
@@ -52,7 +59,23 @@ struct s2m_stage2_look {
  * has not come to its end, call again. A VM whose table is gone has no leaves.
  *
  * Context: process context.
+ * Return: false if the VM has no such table, nor one with a higher number.
  */
-void s2m_stage2_look(struct kvm *kvm, struct s2m_stage2_look *look);
+bool s2m_stage2_look(struct kvm *kvm, struct s2m_stage2_look *look);
+
+/**
+ * s2m_stage2_drop() - take a part of a VM's stage-2 mappings away
+ * @kvm: the VM
+ * @look: what to drop, and what was dropped
+ *
+ * As s2m_stage2_look(), and what was seen is gone when this returns, with the TLB
+ * entries, as if an MMU notifier had unmapped it (kvm_unmap_gfn_range()); but what
+ * the VMM maps stays, so that the next access faults it in again. A leaf that reaches
+ * out of the part goes as a whole.
+ *
+ * Context: process context.
+ * Return: false if the VM has no such table, nor one with a higher number.
+ */
+bool s2m_stage2_drop(struct kvm *kvm, struct s2m_stage2_look *look);
 
 #endif

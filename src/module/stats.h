@@ -14,9 +14,10 @@
  * @S2M_STAT_REWRITTEN: of these, made with another type than KVM's
  * @S2M_STAT_KEPT: of these, made as KVM wanted
  * @S2M_STAT_RETRIED: of these, not made: the vCPU was sent to fault again
- * @S2M_STAT_REFUSED: requests that broke an assumption; KVM's answer stood
- * @S2M_STAT_RECONCILED: ranges of a VMM's memory whose stage-2 mappings a
- *	change dropped, so that they fault again under the new answer
+ * @S2M_STAT_REFUSED: requests that broke an assumption, where nothing stricter than
+ *	KVM's answer was wanted; that stood
+ * @S2M_STAT_RECONCILED: ranges of guest memory whose stage-2 mappings a change
+ *	dropped, so that they fault again under the new answer
  * @S2M_STAT_ALIGNMENT: alignment faults that KVM would have ended a VM for and
  *	that its guest got instead
  * @S2M_STAT_COHERENT: times that a vCPU began to run with coherent RAM

@@ -7,10 +7,21 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <asm/cpufeature.h>
 
+#include "compat/look_up.h"
 #include "symbols.h"
 
 struct s2m_symbols s2m_symbols;
+
+/*
+ * A kernel with CONFIG_CFI stops at a call by address whose type is not that of the
+ * function. What is called so and not here has its own such line in compat/.
+ */
+static_assert(__same_type(*s2m_symbols.ipa_limit, get_kvm_ipa_limit));
+static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
+static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
 
@@ -29,22 +40,21 @@ static const struct {
 	{ "stage2_map_walker", &s2m_symbols.map_walker },
 	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
 	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu },
-	{ "follow_pfnmap_start", &s2m_symbols.look_up_pfn, "" },
-	{ "follow_pte", &s2m_symbols.look_up_pfn, STAYS_IN },
-	{ "__mmu_notifier_invalidate_range_start", (void **)&s2m_symbols.invalidate_start },
-	{ "__mmu_notifier_invalidate_range_end", (void **)&s2m_symbols.invalidate_end },
+	{ S2M_LOOK_UP_NAME, &s2m_symbols.look_up_pfn, STAYS_IN },
+	{ "kvm_pgtable_stage2_unmap", (void **)&s2m_symbols.stage2_unmap },
+	{ "kvm_mmu_notifier_invalidate_range_start", &s2m_symbols.vm_notifier },
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },
 	{ "_printk", &s2m_symbols.printk, S2M_LOST_SURVIVAL },
 	{ "printk", &s2m_symbols.printk, "" },
 	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, "" },
 	{ "vcpu_read_sys_reg", (void **)&s2m_symbols.read_sys_reg, S2M_LOST_COHERENT },
-	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg, S2M_LOST_SURVIVAL },
+	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg,
+	  S2M_LOST_SURVIVAL "; " S2M_LOST_COHERENT },
 	{ "kvm_flush_remote_tlbs", (void **)&s2m_symbols.flush_tlbs, S2M_LOST_COHERENT },
-	{ "kvm_vm_ioctl", &s2m_symbols.vm_ioctl, "no list of mappings" },
-	{ "kvm_vcpu_ioctl", &s2m_symbols.vcpu_ioctl,
-	  "no mappings listed of VMs whose own file is closed" },
 	{ "kvm_arch_prepare_memory_region", &s2m_symbols.prepare_memslot, "" },
 	{ "kvm_phys_addr_ioremap", &s2m_symbols.ioremap, "" },
+	{ "pci_update_resource", &s2m_symbols.move_bar,
+	  "where a BAR has been moved to is learnt when a driver is bound" },
 };
 
 static bool is_missing(unsigned int i)

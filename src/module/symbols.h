@@ -7,17 +7,17 @@
 
 #include <linux/types.h>
 
-#include "compat/invalidate.h"
 #include "compat/vcpu.h"
 
 /* What is lost without a way to give alignment faults to the guest. */
 #define S2M_LOST_SURVIVAL	"an alignment fault in device memory ends the VM, as without this module"
 
 struct kvm;
+struct kvm_pgtable;
 struct kvm_vcpu;
 
 /* What is lost without a way to a vCPU's registers. */
-#define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force"
+#define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force without FEAT_S2FWB"
 
 /**
  * struct s2m_symbols - what this module needs to know the address of
@@ -28,8 +28,9 @@ struct kvm_vcpu;
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
  *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
- * @invalidate_start: __mmu_notifier_invalidate_range_start()
- * @invalidate_end: __mmu_notifier_invalidate_range_end()
+ * @stage2_unmap: kvm_pgtable_stage2_unmap(), which takes mappings away again
+ * @vm_notifier: kvm_mmu_notifier_invalidate_range_start(), by which the MMU notifier
+ *	of a VM is known
  * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: what printk() is called in the kernel's text, or NULL
  * @running_vcpu: kvm_get_running_vcpu()
@@ -37,10 +38,9 @@ struct kvm_vcpu;
  * @read_sys_reg: vcpu_read_sys_reg(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
  * @flush_tlbs: kvm_flush_remote_tlbs(), or NULL
- * @vm_ioctl: kvm_vm_ioctl(), by which the file of a VM is known
- * @vcpu_ioctl: kvm_vcpu_ioctl(), by which the file of a vCPU is known
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
  * @ioremap: kvm_phys_addr_ioremap(), or NULL
+ * @move_bar: pci_update_resource(), or NULL
  */
 struct s2m_symbols {
 	void *stage2_map;
@@ -49,8 +49,8 @@ struct s2m_symbols {
 	void *map_walker;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
-	s2m_invalidate_start_fn *invalidate_start;
-	s2m_invalidate_end_fn *invalidate_end;
+	int (*stage2_unmap)(struct kvm_pgtable *pgt, u64 addr, u64 size);
+	void *vm_notifier;
 	void *guest_abort;
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
@@ -58,10 +58,9 @@ struct s2m_symbols {
 	s2m_read_sys_reg_fn *read_sys_reg;
 	s2m_write_sys_reg_fn *write_sys_reg;
 	void (*flush_tlbs)(struct kvm *kvm);
-	void *vm_ioctl;
-	void *vcpu_ioctl;
 	void *prepare_memslot;
 	void *ioremap;
+	void *move_bar;
 };
 
 extern struct s2m_symbols s2m_symbols;

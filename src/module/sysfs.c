@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/minmax.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include <s2memattr/abi.h>
 #include <s2memattr/memattr.h>
@@ -34,12 +36,19 @@ static struct kobject *root;
 static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
 	enum s2m_mode current_mode = s2m_policy_mode();
+	const char *around = s2m_policy_in_force() ? "[]" : "()";
 	ssize_t len = 0;
 	int mode;
 
-	for (mode = 0; mode < S2M_NR_MODES; mode++)
-		len += sysfs_emit_at(page, len, mode == current_mode ? "%s[%s]" : "%s%s",
-				     mode ? " " : "", s2m_mode_word(mode));
+	for (mode = 0; mode < S2M_NR_MODES; mode++) {
+		const char *space = mode ? " " : "";
+
+		if (mode == current_mode)
+			len += sysfs_emit_at(page, len, "%s%c%s%c", space, around[0],
+					     s2m_mode_word(mode), around[1]);
+		else
+			len += sysfs_emit_at(page, len, "%s%s", space, s2m_mode_word(mode));
+	}
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
@@ -144,10 +153,22 @@ static int print_hits(struct s2m_report *report)
 	return err;
 }
 
+/*
+ * Rules name tenants: cgroups, users, processes, addresses. And each of these texts
+ * may be long, and is kept for its open file. So none of the three is for users,
+ * nor for the root of a container, whom a file's mode does not keep out.
+ */
+static bool may_read(const struct file *file)
+{
+	return file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
+}
+
 static ssize_t policy_read(struct file *file, struct kobject *kobj,
 			   S2M_BIN_CONST struct bin_attribute *attr,
 			   char *buf, loff_t off, size_t count)
 {
+	if (!may_read(file))
+		return -EPERM;
 	return s2m_report_read(file, buf, off, count, print_policy);
 }
 
@@ -176,6 +197,8 @@ static ssize_t policy_hits_read(struct file *file, struct kobject *kobj,
 				S2M_BIN_CONST struct bin_attribute *attr,
 				char *buf, loff_t off, size_t count)
 {
+	if (!may_read(file))
+		return -EPERM;
 	return s2m_report_read(file, buf, off, count, print_hits);
 }
 
@@ -183,6 +206,8 @@ static ssize_t mappings_read(struct file *file, struct kobject *kobj,
 			     S2M_BIN_CONST struct bin_attribute *attr,
 			     char *buf, loff_t off, size_t count)
 {
+	if (!may_read(file))
+		return -EPERM;
 	return s2m_report_read(file, buf, off, count, s2m_mappings_print);
 }
 
@@ -197,11 +222,11 @@ static ssize_t policy_stage_store(struct kobject *kobj, struct kobj_attribute *a
 static ssize_t policy_commit_store(struct kobject *kobj, struct kobj_attribute *attr,
 				   const char *text, size_t count)
 {
-	bool commit;
+	bool commit = sysfs_streq(text, S2M_COMMIT);
 
 	if (!may_write("policy_commit"))
 		return -EPERM;
-	if (kstrtobool(text, &commit) || count > 2) {
+	if ((!commit && !sysfs_streq(text, S2M_DROP)) || strlen(text) != count) {
 		s2m_error_set("policy_commit: \"%*pE\" is neither 1 nor 0",
 			      (int)min_t(size_t, count, QUOTE_MAX), text);
 		return -EINVAL;
@@ -214,9 +239,14 @@ static struct kobj_attribute last_error_attr = __ATTR_RO(last_error);
 static struct kobj_attribute generation_attr = __ATTR_RO(generation);
 static struct kobj_attribute policy_stage_attr = __ATTR_WO(policy_stage);
 static struct kobj_attribute policy_commit_attr = __ATTR_WO(policy_commit);
-static S2M_BIN_CONST struct bin_attribute policy_attr = __BIN_ATTR_RW(policy, 0);
+static S2M_BIN_CONST struct bin_attribute policy_attr = {
+	.attr = { .name = S2M_FILE_POLICY, .mode = 0600 },
+	.read = policy_read,
+	.write = policy_write,
+};
+
 static S2M_BIN_CONST struct bin_attribute policy_hits_attr = {
-	.attr = { .name = S2M_FILE_HITS, .mode = 0444 },
+	.attr = { .name = S2M_FILE_HITS, .mode = 0400 },
 	.read = policy_hits_read,
 };
 
@@ -371,6 +401,5 @@ void s2m_sysfs_remove(void)
 {
 	sysfs_remove_groups(root, groups);
 	kobject_put(root);
-	s2m_report_forget();
 	s2m_stage_free();
 }

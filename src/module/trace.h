@@ -39,6 +39,7 @@ TRACE_DEFINE_ENUM(S2M_WHY_NOT_COHERENT);
 TRACE_DEFINE_ENUM(S2M_WHY_MTE);
 TRACE_DEFINE_ENUM(S2M_WHY_ERRATUM);
 TRACE_DEFINE_ENUM(S2M_WHY_REFUSED);
+TRACE_DEFINE_ENUM(S2M_WHY_DOUBT);
 TRACE_DEFINE_ENUM(S2M_WHY_AGAIN);
 
 #define s2m_show_why(why)						\
@@ -59,6 +60,7 @@ TRACE_DEFINE_ENUM(S2M_WHY_AGAIN);
 		{ S2M_WHY_MTE,		"mte" },	\
 		{ S2M_WHY_ERRATUM,	"erratum" },	\
 		{ S2M_WHY_REFUSED,	"refused" },	\
+		{ S2M_WHY_DOUBT,	"doubt" },	\
 		{ S2M_WHY_AGAIN,	"again" })
 
 /*
@@ -141,6 +143,51 @@ TRACE_EVENT(alignment,
 		  __entry->pc, __entry->far, __entry->esr,
 		  __entry->domain, __entry->bus,
 		  PCI_SLOT(__entry->devfn), PCI_FUNC(__entry->devfn), __entry->bar)
+);
+
+TRACE_DEFINE_ENUM(S2M_MODE_NATIVE);
+TRACE_DEFINE_ENUM(S2M_MODE_DEVICE_NGNRE);
+TRACE_DEFINE_ENUM(S2M_MODE_NORMAL_NC);
+TRACE_DEFINE_ENUM(S2M_MODE_POLICY);
+
+#define s2m_show_mode(mode)						\
+	__print_symbolic(mode,						\
+		{ S2M_MODE_NATIVE,		"native" },		\
+		{ S2M_MODE_DEVICE_NGNRE,	"device-nGnRE" },	\
+		{ S2M_MODE_NORMAL_NC,		"normal-nc" },		\
+		{ S2M_MODE_POLICY,		"policy" })
+
+/*
+ * One event for each change of mode or table that took effect: what is in force
+ * since, and which process made it so. pid and uid are those of the first
+ * namespaces.
+ */
+TRACE_EVENT(change,
+	TP_PROTO(enum s2m_mode mode, u32 rules, u64 generation, int pid, u32 uid,
+		 const char *comm),
+	TP_ARGS(mode, rules, generation, pid, uid, comm),
+
+	TP_STRUCT__entry(
+		__field(u64, generation)
+		__field(u32, rules)
+		__field(u32, uid)
+		__field(int, pid)
+		__field(u8, mode)
+		__array(char, comm, TASK_COMM_LEN)
+	),
+
+	TP_fast_assign(
+		__entry->generation = generation;
+		__entry->rules = rules;
+		__entry->uid = uid;
+		__entry->pid = pid;
+		__entry->mode = mode;
+		strscpy(__entry->comm, comm, TASK_COMM_LEN);
+	),
+
+	TP_printk("mode=%s rules=%u generation=%llu pid=%d uid=%u comm=%s",
+		  s2m_show_mode(__entry->mode), __entry->rules, __entry->generation,
+		  __entry->pid, __entry->uid, __entry->comm)
 );
 
 #endif

@@ -17,6 +17,7 @@
 #include "compat/ftrace.h"
 #include "fault.h"
 #include "hook.h"
+#include "look_up.h"
 #include "site.h"
 #include "symbols.h"
 
@@ -98,16 +99,42 @@ static void notrace at_inlined_walk(unsigned long ip, unsigned long parent_ip,
 }
 
 static struct ftrace_ops ops, sentinel;
-static void *watched;
-static void (*sentinel_seen)(void);
+static s2m_sentinel_fn *sentinel_seen;
+/* KVM's calls return to somewhere between, if they are known. */
+static unsigned long first_return, last_return;
 
-/* Nothing below here comes by a second time either. */
-static void notrace at_entry(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *op, s2m_ftrace_regs *fregs)
+static noinline notrace void call_sentinel(s2m_ftrace_regs *fregs)
 {
 	preempt_disable_notrace();
-	sentinel_seen();
+	sentinel_seen(s2m_ftrace_argument(fregs, 0), s2m_ftrace_argument(fregs, 1));
 	preempt_enable_notrace();
+}
+
+/*
+ * VFIO and others call the same function, and are known by where they return to.
+ * Who has put another return address there (a kretprobe) has not called from there,
+ * so there is no call in front of it; then it may be KVM. Nothing below here comes
+ * by a second time either.
+ */
+static void notrace at_look_up(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_ops *op, s2m_ftrace_regs *fregs)
+{
+	if (likely(parent_ip < first_return || parent_ip > last_return) &&
+	    aarch64_insn_is_bl(instruction(parent_ip - AARCH64_INSN_SIZE)))
+		return;
+	call_sentinel(fregs);
+}
+
+static void set_returns(void)
+{
+	unsigned int calls = s2m_look_up_calls();
+
+	first_return = 0;
+	last_return = ULONG_MAX;
+	if (!calls)
+		return;
+	first_return = (unsigned long)s2m_look_up_call(0) + AARCH64_INSN_SIZE;
+	last_return = (unsigned long)s2m_look_up_call(calls - 1) + AARCH64_INSN_SIZE;
 }
 
 /*
@@ -171,12 +198,12 @@ static int set_up_hook(void)
 		      S2M_FTRACE_OPS_FLAGS, s2m_site_callee());
 }
 
-static bool offered(void)
+static const char *offered(void)
 {
 	int err = set_up_hook();
 
 	s2m_ftrace_free_filter(&ops);
-	return !err;
+	return err ? "the walk cannot be traced" : NULL;
 }
 
 static int arm(void *site)
@@ -198,13 +225,13 @@ static bool in_place(void)
 	return enabled(&ops, s2m_site_callee());
 }
 
-static int watch(void *function, void (*seen)(void))
+static int watch(s2m_sentinel_fn *seen)
 {
 	int err;
 
-	watched = function;
 	sentinel_seen = seen;
-	err = set_up(&sentinel, at_entry, S2M_FTRACE_RECURSION, function);
+	set_returns();
+	err = set_up(&sentinel, at_look_up, S2M_FTRACE_OPS_FLAGS, s2m_look_up_function());
 	return err ?: enable(&sentinel);
 }
 
@@ -215,7 +242,7 @@ static void unwatch(void)
 
 static bool watching(void)
 {
-	return enabled(&sentinel, watched);
+	return enabled(&sentinel, s2m_look_up_function());
 }
 
 static unsigned long missed(void)

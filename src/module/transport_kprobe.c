@@ -4,11 +4,15 @@
  * exception and no single-step, and the handler finds the arguments of the
  * call in x0 to x3.
  */
+#include <linux/kconfig.h>
 #include <linux/kprobes.h>
+#include <linux/minmax.h>
 #include <asm/insn.h>
 
 #include "fault.h"
 #include "hook.h"
+#include "insn.h"
+#include "look_up.h"
 #include "site.h"
 
 static struct kprobe probe;
@@ -46,10 +50,16 @@ static int at_inlined_call(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(at_inlined_call);
 
-static bool offered(void)
+static const char *offered(void)
 {
+	/*
+	 * A handler runs with all interrupts masked, and gives mmap_lock back. What does
+	 * that there, rwbase_read_unlock(), unmasks them if a writer waits.
+	 */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return "a handler of a kprobe must not give back a lock that sleeps (PREEMPT_RT)";
 	/* s2m_symbols_resolve() would not have got this far without. */
-	return true;
+	return NULL;
 }
 
 static int arm(void *site)
@@ -68,41 +78,61 @@ static void disarm(void)
 	unregister_kprobe(&probe);
 }
 
-static struct kprobe sentinel;
-static void (*sentinel_seen)(void);
+/* On the calls themselves, which cost others nothing; or else on the entry. */
+static struct kprobe sentinels[S2M_LOOK_UPS_MAX];
+static struct kprobe *registered[S2M_LOOK_UPS_MAX];
+static unsigned int sentinel_count;
+static s2m_sentinel_fn *sentinel_seen;
 
-static int at_entry(struct kprobe *p, struct pt_regs *regs)
+static int at_look_up(struct kprobe *p, struct pt_regs *regs)
 {
-	sentinel_seen();
+	sentinel_seen(regs->regs[0], regs->regs[1]);
 	return 0;
 }
 
-NOKPROBE_SYMBOL(at_entry);
+NOKPROBE_SYMBOL(at_look_up);
 
-static int watch(void *function, void (*seen)(void))
+static int watch(s2m_sentinel_fn *seen)
 {
+	unsigned int calls = s2m_look_up_calls(), i;
+
 	sentinel_seen = seen;
-	missed_before += sentinel.nmissed;
-	sentinel = (struct kprobe) {
-		.addr = function,
-		.pre_handler = at_entry,
-	};
-	return register_kprobe(&sentinel);
+	sentinel_count = max(calls, 1U);
+	for (i = 0; i < sentinel_count; i++) {
+		missed_before += sentinels[i].nmissed;
+		sentinels[i] = (struct kprobe) {
+			.addr = calls ? s2m_look_up_call(i) : s2m_look_up_function(),
+			.pre_handler = at_look_up,
+		};
+		registered[i] = &sentinels[i];
+	}
+	/* All of them or none. */
+	return register_kprobes(registered, sentinel_count);
 }
 
 static void unwatch(void)
 {
-	unregister_kprobe(&sentinel);
+	unregister_kprobes(registered, sentinel_count);
 }
 
 static bool watching(void)
 {
-	return aarch64_insn_is_brk(le32_to_cpu(READ_ONCE(*(const __le32 *)sentinel.addr)));
+	unsigned int i;
+
+	for (i = 0; i < sentinel_count; i++)
+		if (!aarch64_insn_is_brk(s2m_insn((const __le32 *)sentinels[i].addr)))
+			return false;
+	return true;
 }
 
 static unsigned long missed(void)
 {
-	return missed_before + READ_ONCE(probe.nmissed) + READ_ONCE(sentinel.nmissed);
+	unsigned long sum = missed_before + READ_ONCE(probe.nmissed);
+	unsigned int i;
+
+	for (i = 0; i < S2M_LOOK_UPS_MAX; i++)
+		sum += READ_ONCE(sentinels[i].nmissed);
+	return sum;
 }
 
 const struct s2m_transport s2m_transport_kprobe = {

@@ -60,7 +60,7 @@ static bool look_for_absence(void)
 	seen_lost = s2m_demand_lost();
 	if (seen_lost && !was_lost) {
 		WRITE_ONCE(absences, absences + 1);
-		pr_warn("somebody has switched the hook off; until it is back, new mappings get KVM's types\n");
+		pr_warn("somebody has switched the hook off, or has replaced the function that it is in; until it is back, new mappings get KVM's types\n");
 	}
 	if (was_lost && !seen_lost)
 		pr_warn("the hook is back; guests map device memory anew\n");
@@ -69,9 +69,11 @@ static bool look_for_absence(void)
 
 bool s2m_watch_lapsed(void)
 {
-	bool missed = look_for_misses();
-	bool back = look_for_absence();
+	bool missed, back;
 
+	s2m_demand_check();
+	missed = look_for_misses();
+	back = look_for_absence();
 	look_for_refusals();
 	return missed || back;
 }

@@ -2,7 +2,9 @@
 /*
  * Holds kvm->mmu_lock from the moment that a guest faults, for as many milliseconds
  * as the parameter "ms" says, as a writer would whose CPU a hypervisor has taken
- * away. Each write to the parameter "left" lets it happen that many times. Test only.
+ * away. Each write to the parameter "left" lets it happen that many times. What is
+ * written to "hold" is for how many milliseconds to hold the lock of the VM that
+ * faulted last, while no CPU is kept busy by that. Test only.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -11,6 +13,7 @@
 #include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/smp.h>
+#include <linux/timer.h>
 
 static int left;
 module_param(left, int, 0644);
@@ -61,11 +64,47 @@ static void give_back(void *unused)
 
 static call_single_data_t release;
 
+/* Not kept alive: the test does that. */
+static struct kvm *last;
+
+/* In an interrupt: all CPUs may be waiting for the lock. */
+static void let_go(struct timer_list *unused)
+{
+	give(held);
+	WRITE_ONCE(held, NULL);
+}
+
+static DEFINE_TIMER(let_go_timer, let_go);
+
+static int hold_set(const char *text, const struct kernel_param *unused)
+{
+	struct kvm *kvm = READ_ONCE(last);
+	unsigned int duration;
+	int err = kstrtouint(text, 0, &duration);
+
+	if (err)
+		return err;
+	/* Who takes it without being its owner must not be preempted in between. */
+	preempt_disable();
+	if (!kvm || READ_ONCE(held) || !take(kvm))
+		err = -EBUSY;
+	else
+		held = kvm;
+	preempt_enable();
+	if (!err)
+		mod_timer(&let_go_timer, jiffies + msecs_to_jiffies(duration));
+	return err;
+}
+
+static const struct kernel_param_ops hold_ops = { .set = hold_set };
+module_param_cb(hold, &hold_ops, NULL, 0200);
+
 static int at_entry(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
 	unsigned int other = cpumask_any_but(cpu_online_mask, smp_processor_id());
 
+	WRITE_ONCE(last, vcpu->kvm);
 	if (READ_ONCE(left) <= 0 || other >= nr_cpu_ids || READ_ONCE(held) ||
 	    !take(vcpu->kvm))
 		return 0;
@@ -90,8 +129,10 @@ static int __init mmubusy_init(void)
 static void __exit mmubusy_exit(void)
 {
 	unregister_kprobe(&probe);
-	while (READ_ONCE(held))
-		msleep(1);
+	/* And a little longer, for the code of the timer. */
+	do
+		msleep(20);
+	while (READ_ONCE(held));
 }
 
 module_init(mmubusy_init);

@@ -163,7 +163,7 @@ without() {
 	dmesg -c >/dev/null
 	check "$1: loads" insmod /tmp/less.ko mode=device-nGnRE
 	like "$1: is told" "$(dmesg | grep s2memattr: | grep -v -e taint -e mode)" \
-		"*s2memattr: $4: an alignment fault in device memory ends the VM, as without this module"
+		"*s2memattr: $4: an alignment fault in device memory ends the VM, as without this module$5"
 	is "$1: state" "$(survival)" unavailable
 	type_is "$1: under device-nGnRE" a $BAR0 device-nGnRE
 	kills "$1" "load 0 nc 800000ff1 4 miss"
@@ -171,7 +171,8 @@ without() {
 	unload
 }
 without "no vcpu_write_sys_reg" vcpu_write_sys_reg vcpu_write_sys_rex \
-	"this kernel offers no vcpu_write_sys_rex to look at"
+	"this kernel offers no vcpu_write_sys_rex to look at" \
+	"; a table with coherent-ram cannot be in force without FEAT_S2FWB"
 without "another report" "Unsupported FSC: " "Unsupported FSX: " \
 	"found no report of an unsupported FSC in kvm_handle_guest_abort"
 vm_end a

@@ -37,6 +37,15 @@ like "repeats it" "$(field "last error")" 'mode: "frobnicate"*'
 like "as a user without rights" "$(asuser 1000 s2memattr mode native 2>&1)" '*ermission denied'
 is "which changes nothing" "$(mode_now)" normal-nc
 
+# What users may not read is told to be missing.
+asuser 1000 s2memattr metrics >/tmp/out 2>/tmp/err
+is "metrics as a user" "$(sed -n 's/^s2memattr_readable{file="\(.*\)"} 0/\1/p' /tmp/out | tr '\n' ' ')" \
+	"policy mappings "
+like "and on standard error" "$(cat /tmp/err)" "*policy cannot be read*mappings cannot be read*"
+like "status as a user" "$(asuser 1000 s2memattr status)" "*rules       not for this user to read*"
+status_is "an empty word" 2 s2memattr mode ""
+is "changes nothing" "$(mode_now)" normal-nc
+
 # Tables, small and large, from a file and from a configuration.
 echo "NORMAL_NC bar=2 # why not" >/tmp/rules
 status_is "policy apply" 0 s2memattr policy apply /tmp/rules
@@ -116,6 +125,15 @@ is "watch ends after --count" $? 0
 like "and tells the decision" "$(cat /tmp/watched)" \
 	'*"ipa":"0x'$BAR0'"*"dev":"'$SHM0'","bar":2,*"used":"normal-nc","why":"mode"*'
 is "its instance is gone" "$(instances)" 0
+s2memattr watch --count 1 >/tmp/watched 2>/tmp/err &
+watcher=$!
+until_true 10 grep -qs 1 $TRACE/instances/*/events/s2memattr/decision/enable
+s2memattr mode device-nGnRE
+vm a load 0 nc $BAR0 4 >/dev/null
+wait $watcher
+like "in text it has the time and the process" "$(cat /tmp/watched)" \
+	"[0-9]*.[0-9]* uvm-[0-9]* ipa=0x$BAR0 *used=device-nGnRE why=mode rule=0"
+s2memattr mode normal-nc
 for signal in INT TERM HUP; do
 	# A shell's background job has INT ignored unless it is asked for.
 	sh -c "trap - INT; exec s2memattr watch" >/tmp/watched &

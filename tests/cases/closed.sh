@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Closed when unsure: whatever the hook is shown that it does not know, and
-# whenever it is not shown anything, KVM's own answer stands, and it is told.
+# Closed when unsure. Where KVM's own answer is Device, that stands, and it is told.
+# Where it is Normal-NC, what is asked for here is less, and needs nothing more to be
+# known than that answer.
 bind $SHM0
 other=device-nGnRE
 [ "$NATIVE" = normal-nc ] || other=normal-nc
@@ -21,28 +22,55 @@ set_parameter() { echo "$3" >/sys/module/"$1"/parameters/"$2"; }
 modprobe wrongcall site=$((${site#*+})) ipa=0x$BAR0
 echo 1 >$TRACE/events/s2memattr/decision/enable
 
-# lie STAT NAME [ARGUMENT]: the mapping is made as KVM wants it, and counted.
-lie() {
-	local counted rewritten
+# told NAME [ARGUMENT]: the guest's access meets that lie
+told() {
 	mode "$NATIVE"
 	mode $other
-	counted=$(stat "$1")
-	rewritten=$(stat rewritten)
-	set_parameter wrongcall lie "$2"
-	set_parameter wrongcall with "${3:-0}"
+	set_parameter wrongcall lie "$1"
+	set_parameter wrongcall with "${2:-0}"
 	set_parameter wrongcall left 1
-	like "$2 $3: the guest goes on" "$(vm a load 0 nc $BAR0 4 plain)" 'ok 0x*'
-	is "$2 $3: was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
-	is "$2 $3: $1" "$(stat "$1")" $((counted + 1))
-	is "$2 $3: nothing is rewritten" "$(stat rewritten)" "$rewritten"
-	type_is "$2 $3: the type" a $BAR0 "$NATIVE"
+	like "$1 $2: the guest goes on" "$(vm a load 0 nc $BAR0 4 plain)" 'ok 0x*'
+	is "$1 $2: was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
 }
-# untouched WHY NAME [ARGUMENT]: likewise for what is known and not to be touched.
+# unknown NAME [ARGUMENT]: not even KVM's answer is to be seen, and it stands. A
+# kernel where that is the rule has refused the module.
+unknown() {
+	local refused rewritten
+	refused=$(stat refused)
+	rewritten=$(stat rewritten)
+	told "$@"
+	is "$1 $2: refused" "$(stat refused)" $((refused + 1))
+	is "$1 $2: nothing is rewritten" "$(stat rewritten)" "$rewritten"
+	type_is "$1 $2: the type" a $BAR0 "$NATIVE"
+}
+# restricted NAME [ARGUMENT]: whatever it is, less is granted. Only there.
+restricted() {
+	local refused rewritten
+	refused=$(stat refused)
+	rewritten=$(stat rewritten)
+	told "$@"
+	is "$1 $2: is rewritten" "$(stat rewritten)" $((rewritten + 1))
+	is "$1 $2: is not refused" "$(stat refused)" "$refused"
+	type_is "$1 $2: the type" a $BAR0 device-nGnRE
+}
+# lie NAME [ARGUMENT]: something is not as it should be.
+lie() {
+	if [ "$NATIVE" = normal-nc ]; then restricted "$@"; else unknown "$@"; fi
+}
+# untouched WHY NAME [ARGUMENT]: what is known, and more is not granted.
 untouched() {
-	local why=$1
+	local why kept
+	why=$1
+	kept=$(stat kept)
 	shift
-	lie kept "$@"
-	like "$1: is explained" "$(grep decision: $TRACE/trace | tail -n 1)" "* why=$why *"
+	if [ "$NATIVE" = normal-nc ]; then
+		restricted "$@"
+		return
+	fi
+	told "$@"
+	is "$1 $2: kept" "$(stat kept)" $((kept + 1))
+	type_is "$1 $2: the type" a $BAR0 "$NATIVE"
+	like "$why: is explained" "$(grep decision: $TRACE/trace | tail -n 1)" "* why=$why *"
 }
 
 # The liar itself does no harm: with nothing to say, the type is ours.
@@ -54,7 +82,7 @@ type_is "the truth" a $BAR0 $other
 is "was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
 
 dmesg -c >/dev/null
-lie refused walker-elsewhere
+unknown callback 4
 check "one line in the log" until_true 5 said 1 "1 mappings were not as this module knows them; they keep KVM's types (counted in stats/refused)"
 # Once more while armed: counted, and not said again.
 like "a mapping goes" "$(vm a unmap a)$(vm a remap a)" 'ok*ok*'
@@ -63,29 +91,29 @@ vm a load 0 nc $BAR0 4 plain >/dev/null
 is "it happened" "$(cat /sys/module/wrongcall/parameters/left)" 0
 usleep 2100000
 check "still one line" said 1 ".*mappings were not as this module knows them"
-[ "$WALK" != _kvm_pgtable_walk ] || lie refused walk-elsewhere
-lie refused callback 4
-lie refused data-elsewhere
+[ "$WALK" != _kvm_pgtable_walk ] || unknown walk-elsewhere
+lie walker-elsewhere
+lie data-elsewhere
 # Another layout: a field more or less before, or two the other way round.
-lie refused data-shifted 8
-lie refused data-shifted 0xfffffffffffffff8
-lie refused fields-swapped
-lie refused mmu
+unknown data-shifted 8
+unknown data-shifted 0xfffffffffffffff8
+unknown fields-swapped
+lie mmu
 # Bits that no leaf for a device has, and bits that each has: a bit below and
 # above each field, AF and XN.
 for bit in 0 1 10 11 52 54 59 63; do
-	lie refused attr-bit $bit
+	lie attr-bit $bit
 done
 # A MemAttr that KVM gives to nothing.
-lie refused attr-bit 5
-lie refused phys 0x1000
-lie refused phys 0xfffffffffffff000
-lie refused phys 0x800
-lie refused ipa 0x800
-lie refused size 0
-lie refused size 0x800
-# More than one leaf of the host maps.
-lie refused size 0x400000
+unknown attr-bit 5
+lie phys 0x1000
+lie phys 0xfffffffffffff000
+lie phys 0x800
+lie ipa 0x800
+lie size 0
+lie size 0x800
+# More than the BAR, and more than the host maps.
+lie size 0x800000
 
 # Not for a vCPU of this VM, or not for its own stage 2: no business of ours.
 untouched not-guest-fault no-memcache
@@ -107,10 +135,12 @@ set_parameter wrongcall lie attr
 set_parameter wrongcall with $(($3 & 0x7e00000000007fc))
 set_parameter wrongcall left 1
 rewritten=$(stat rewritten)
+# Where the mode asks for no more than this, nobody looks.
+[ "$NATIVE" = normal-nc ] && why=mode || why=ram
 like "RAM as a device: the guest goes on" "$(vm a load 0 wb 820000000 4)" 'ok 0x*'
 is "RAM as a device: was told" "$(cat /sys/module/wrongcall/parameters/left)" 0
 is "RAM as a device: nothing is rewritten" "$(stat rewritten)" "$rewritten"
-like "RAM as a device: is explained" "$(grep decision: $TRACE/trace | tail -n 1)" "* why=ram *"
+like "RAM as a device: is explained" "$(grep decision: $TRACE/trace | tail -n 1)" "* why=$why *"
 like "RAM goes" "$(vm a unmap r drop)" ok
 rmmod vmashape
 echo 0 >$TRACE/events/s2memattr/decision/enable
@@ -178,14 +208,30 @@ fi
 type_is "after all" a $BAR0 $other
 unload
 
-# Another function under the name of the one that maps: nothing is known any more.
+# Another function under the name of the one that maps: the proof at load fails.
 cp "/lib/modules/$(uname -r)/updates/s2memattr.ko" /tmp/stub.ko
 check "a stub" swapstr /tmp/stub.ko stage2_map_walker kvm_pgtable_walk
 dmesg -c >/dev/null
-check "loads beside a stub" insmod /tmp/stub.ko transport="$transport" mode=$other standby=0
-type_is "beside a stub" a $BAR0 "$NATIVE"
-[ "$(stat refused)" -gt 0 ] && ok "and counts" || not_ok "and counts: $(stat refused)"
-is "and rewrites nothing" "$(stat rewritten)" 0
-check "and says so" until_true 5 said 1 ".*mappings were not as this module knows them"
+refuses() { ! "$@" 2>/dev/null; }
+check "does not load beside a stub" refuses insmod /tmp/stub.ko transport="$transport"
+check "and says so" said 1 "the call at kvm_pgtable_stage2_map+.* has how to walk elsewhere than this module knows: not loaded"
+
+# KVM's structures otherwise, from the start. The liar is passed first by ftrace only.
+modprobe wrongcall site=$((${site#*+})) ipa=0x10000000000
+for lie in "data-shifted 8:the physical address" "fields-swapped:the physical address" \
+	"mmu:the VM" "no-memcache:the page-table cache" "attr-bit 52:the memory attributes" \
+	"size 0x2000:what to map" "walker-elsewhere:how to walk" "data-elsewhere:the physical address"; do
+	[ "$transport" = ftrace ] || break
+	what=${lie#*:} lie=${lie%:*}
+	set_parameter wrongcall lie "${lie% *}"
+	set_parameter wrongcall with "${lie#* }" 2>/dev/null
+	set_parameter wrongcall left 1
+	dmesg -c >/dev/null
+	check "does not load: $lie" refuses load
+	check "and says why" said 1 "the call at .* has $what elsewhere than this module knows: not loaded"
+done
+rmmod wrongcall
+check "loads after all" load mode=$other standby=0
+type_is "and works" a $BAR0 $other
 vm_end a
 unload

@@ -110,6 +110,15 @@ check "its mapping is made anew" until_true 5 touched
 type_is "KVM's own again" a $BAR0 "$NATIVE"
 like "with the reason" "$(grep why=erratum $TRACE/trace | tail -n 1)" \
 	"*dev=$SHM0 bar=2 kvm=$NATIVE used=$NATIVE why=erratum rule=1"
+# The tool has one answer with the module: its table is patched as the module's is.
+cp "$(command -v s2memattr)" /tmp/tool
+check "the ID of Altra is in the tool's table" swapbytes /tmp/tool ef1d00e1 361b0800
+bar_of() { /tmp/tool policy test --pid "$(vm_pid a)" $SHM0 | sed -n "/BAR 2/{n;p;}"; }
+like "the tool says so too" "$(bar_of)" \
+	"* native  rule 1: normal-nc bar=2  (normal-nc is not granted: erratum)"
+is "and in its list" "$(/tmp/tool devices | awk -v d=$SHM0 '$1 == d && $2 == 2 { print $6, $7 }')" "native 1"
+like "which a tool without that erratum does not" "$(s2memattr policy test --pid "$(vm_pid a)" $SHM0)" \
+	"* normal-nc  rule 1: *"
 check "the current table may be written again" policy "normal-nc bar=2"
 if policy "normal-nc bar=3"; then
 	not_ok "but no other like it"
@@ -118,6 +127,7 @@ else
 fi
 check "device-nGnRE is given" policy "device-nGnRE bar=2"
 type_is "a strict rule" a $BAR0 device-nGnRE
+like "and by the tool" "$(bar_of)" "* device-nGnRE  rule 1: device-nGnRE bar=2"
 echo 0 >$TRACE/events/s2memattr/decision/enable
 vm_end a
 unload

@@ -51,6 +51,25 @@ like "the trace names the rule" "$(tail -n 1 $TRACE/trace)" \
 	"*dev=$SHM0 bar=2 kvm=$NATIVE used=device-GRE why=rule rule=2"
 echo 0 >$TRACE/events/s2memattr/decision/enable
 
+# Each decision counts for the rule that made it, and only there.
+hits() { sed 's/ .*//' $S/policy_hits | tr '\n' ' '; }
+policy "native bar=5" "device-nGnRE bar=2" "native"
+is "hits begin anew with a table" "$(hits)" "0 0 0 0 "
+vm a load 0 nGnRnE $BAR0 4 >/dev/null
+like "a rule's hits" "$(hits)" "0 [1-9]* 0 0 "
+before=$(hits)
+policy "native bar=5" "device-nGnRE bar=2" "native"
+is "the same table again keeps them" "$(hits)" "$before"
+policy "native bar=5" "device-nGnRE bar=0"
+vm a load 0 nGnRnE $BAR0 4 >/dev/null
+like "decisions without a rule" "$(hits)" "0 0 [1-9]* "
+like "are the last line's" "$(tail -n 1 $S/policy_hits)" "[1-9]* (no rule)"
+mode device-nGnRE
+before=$(hits)
+vm a load 0 nGnRnE $BAR0 4 >/dev/null
+is "a mode counts for no rule" "$(hits)" "$before"
+mode policy
+
 # Part of a BAR, to the page; or all of a block that it lies in.
 policy "device-nGnRE phys=$(printf '0x%x-0x%x' $((phys + 0x5000)) $((phys + 0x5fff)))" "normal-nc"
 vm a load 0 nc $BAR0 4 >/dev/null

@@ -48,6 +48,9 @@ refused "several calls" ENOTUNIQ "found [2-9]* calls of $TWICE in kvm_handle_gue
 patched kvm_pgtable_stage2_map "$SOMEBODY" kvm_pgtable_walk "$SOMETHING"
 refused "an unknown neighbourhood" EILSEQ "the call at $SOMEBODY+* is not followed by dsb ishst"
 
+patched stage2_map_walker kvm_pgtable_walk
+refused "another callback" EILSEQ "the call at kvm_pgtable_stage2_map+* has how to walk elsewhere than this module knows"
+
 cp $ko /tmp/bad.ko
 refused "an unknown transport" EPROTONOSUPPORT "transport=magic is none of auto, ftrace, kprobe" transport=magic
 refused "an unknown mode" EINVAL "mode=wrong is none of native, device-nGnRE, normal-nc, policy" mode=wrong

@@ -4,7 +4,7 @@ load
 is "empty at load" "$(cat $S/policy)" ""
 is "hits of an empty table" "$(cat $S/policy_hits)" "0 (no rule)"
 is "permissions" "$(ls -l $S | awk '/policy/ { print $1, $NF }' | sort | tr '\n' ' ')" \
-	"--w------- policy_commit --w------- policy_stage -r--r--r-- policy_hits -rw-r--r-- policy "
+	"--w------- policy_commit --w------- policy_stage -r-------- policy_hits -rw------- policy "
 
 policy "NORMAL_NC id=15B3:* prefetch=1 # mlx5" "" "# nothing" "Device_nGnRE pci=81:00.0"
 is "read back as accepted" "$(cat $S/policy)" "normal-nc id=15b3:* prefetch=1
@@ -13,6 +13,14 @@ is "generation" "$(cat $S/generation)" 1
 policy "normal-nc prefetch=1 id=15b3:*" "device-nGnRE pci=0000:81:00.0"
 is "the same table is no change" "$(cat $S/generation)" 1
 was=$(cat $S/policy)
+
+# Root is not enough: the capability is asked for.
+for write in "policy native" "policy_stage native" "policy_commit 1" "policy_commit 0"; do
+	# shellcheck disable=SC2086
+	is "$write without CAP_SYS_ADMIN" "$(nocap attempt write $S/$write)" EPERM
+	is "$write: and why" "$(cat $S/last_error)" "${write% *}: a writer needs CAP_SYS_ADMIN"
+done
+is "nothing is staged by that" "$(attempt write $S/policy_commit 1)" ENODATA
 
 # Nothing of a bad table is taken, and its line and word are named.
 bad() {
@@ -82,6 +90,58 @@ fi
 like "with its line" "$(cat $S/last_error)" 'policy: line 1: "rubbish"*'
 echo 0 >$S/policy_commit
 is "and the table stays" "$(cat $S/policy)" native
+
+# What means nothing is refused, and changes nothing: the table that is in force stays.
+policy "device-nGnRE bar=3"
+generation=$(cat $S/generation)
+means_nothing() {
+	if sh -c "$2" 2>/dev/null; then
+		not_ok "$1: accepted"
+	else
+		like "$1: refused with a sentence" "$(cat $S/last_error)" "$3"
+	fi
+	is "$1: the table" "$(cat $S/policy)" "device-nGnRE bar=3"
+	is "$1: the generation" "$(cat $S/generation)" "$generation"
+}
+means_nothing "a commit of nothing" "echo 1 >$S/policy_commit" "policy_commit: nothing is staged*"
+is "its errno" "$(attempt write $S/policy_commit 1)" ENODATA
+check "which leaves the stage to others" sh -c "echo 'device-nGnRE bar=3' >$S/policy_stage; echo 1 >$S/policy_commit"
+means_nothing "and after that commit" "echo 1 >$S/policy_commit" "policy_commit: nothing is staged*"
+check "dropping nothing is no error" sh -c "echo 0 >$S/policy_commit"
+echo native >$S/policy_stage
+for word in y on 1x t 01 11 2 '1 1'; do
+	means_nothing "policy_commit '$word'" "printf '$word' >$S/policy_commit" \
+		"policy_commit: \"*\" is neither 1 nor 0"
+done
+means_nothing "a zero byte" "attempt write $S/policy_commit '1\\0' | grep -qx 0" "policy_commit: * is neither 1 nor 0"
+is "errno of a word" "$(attempt write $S/policy_commit y)" EINVAL
+
+staged_by_other() { [ "$(attempt write $S/policy_commit 0)" = EBUSY ]; }
+# The stage: not lost on a write to policy nor on a refused commit; whose it is; its end.
+policy "device-nGnRE bar=4"
+policy "device-nGnRE bar=3"
+generation=$(cat $S/generation)
+echo rubbish >>$S/policy_stage
+means_nothing "a commit of rubbish" "echo 1 >$S/policy_commit" 'policy: line 2: "rubbish"*'
+means_nothing "and again: the stage is not lost" "echo 1 >$S/policy_commit" 'policy: line 2: "rubbish"*'
+echo 0 >$S/policy_commit
+# Whose parent is not this shell: ends at once, and leaves what it started to init.
+(sh -c "echo native >$S/policy_stage; sleep 4" &)
+until_true 5 staged_by_other
+for write in "policy_stage native" "policy_commit 1" "policy_commit 0"; do
+	# shellcheck disable=SC2086
+	is "somebody else's stage: $write" "$(attempt write $S/$write)" EBUSY
+done
+like "and why" "$(cat $S/last_error)" "policy_stage: process * is staging a table of its own"
+is "the table all the while" "$(cat $S/policy)" "device-nGnRE bar=3"
+sleep 4
+is "when its owner is gone it is anybody's" "$(attempt write $S/policy_commit 0)" 0
+# Up to 64 MiB.
+check "64 MiB are staged" sh -c "dd if=/dev/zero of=$S/policy_stage bs=1M count=64 2>/dev/null"
+is "one byte more is refused" "$(attempt write $S/policy_stage '#')" EFBIG
+like "and why" "$(cat $S/last_error)" "policy_stage: more than 67108864 bytes are too many"
+means_nothing "64 MiB of zeros" "echo 1 >$S/policy_commit" "policy: line 1: *"
+echo 0 >$S/policy_commit
 
 # Two at once: one wins whole.
 (for i in 1 2 3 4 5 6 7 8; do echo "native bar=$((i % 6))" || exit; usleep 3000; done >/tmp/a

@@ -56,6 +56,33 @@ class Devices(Bars):
             ("0000:00:06.0", 0): [("native", None)], ("0000:00:06.0", 2): [("device-GRE", 2)],
             ("0000:00:07.0", 0): [("normal-nc", 1)], ("0001:81:00.1", 3): [("native", 3)]})
 
+    def why(self, *args, **more):
+        """As answers(): (type, wanted, why)."""
+        return {(bar["device"], bar["bar"]): [(part["type"], part["wanted"], part["why"])
+                                              for part in bar["answers"]]
+                for bar in self.json(*args, **more)}
+
+    def test_erratum(self):
+        """what an erratum of the host forbids is not granted, unless by force=1"""
+        self.pci("000c:00:01.0", ids="1def:e100:0000:0000", cls=0x060400, driver=None)
+        rules = "normal-nc bar=0\ndevice-GRE bar=2\ndevice-nGnRE\n"
+        self.knob(mode=POLICY, policy=rules)
+        wanted = {("0000:00:06.0", 0): [("native", "normal-nc", "erratum")],
+                  ("0000:00:06.0", 2): [("native", "device-GRE", "erratum")],
+                  ("0000:00:07.0", 0): [("native", "normal-nc", "erratum")],
+                  ("0001:81:00.1", 3): [("device-nGnRE", "device-nGnRE", "rule")]}
+        self.assertEqual(self.why("devices"), wanted)
+        self.assertEqual(self.why("policy", "test", "*:*:*.*", "--file", "-", stdin=rules),
+                         wanted)
+        self.assertRegex(self.gives("policy", "test", "00:07.0").out,
+                         r"native  rule 1: normal-nc bar=0  \(normal-nc is not granted: erratum\)")
+        self.knob(mode="native device-nGnRE [normal-nc] policy\n")
+        self.assertEqual(set(map(tuple, self.why("devices").values())),
+                         {(("native", "normal-nc", "erratum"),)})
+        self.put("sys/module/s2memattr/parameters/force", "Y\n")
+        self.assertEqual(set(map(tuple, self.why("devices").values())),
+                         {(("normal-nc", "normal-nc", "mode"),)})
+
     def test_text(self):
         """a line for each"""
         self.knob(mode=POLICY, policy="normal-nc phys=0x8000400000-0x8000400fff\n")
@@ -100,6 +127,26 @@ class PolicyTest(Bars):
         self.assertEqual(self.answers("policy", "test", "00:07.0", "--file", "-",
                                       stdin="normal-wb\n"),
                          {("0000:00:07.0", 0): [("native", 1)]})
+
+    def test_address(self):
+        """an address means what it means in a rule: no domain is domain 0"""
+        self.pci("0001:00:06.0", bars=[(2, 0x9000400000, 0x400000, MEM64_PREFETCH)])
+        args = ("policy", "test")
+        for address, devices in (("00:06.0", {"0000:00:06.0"}), ("0001:00:06.0", {"0001:00:06.0"}),
+                                 ("*:00:06.0", {"0000:00:06.0", "0001:00:06.0"}),
+                                 ("0:*:7.*", {"0000:00:07.0"})):
+            with self.subTest(address):
+                found = self.answers(*args, address, "--file", "-", stdin="native\n")
+                self.assertEqual({device for device, _ in found}, devices)
+                rule = self.answers(*args, "*:*:*.*", "--file", "-",
+                                    stdin=f"device-nGnRE pci={address}\n")
+                self.assertEqual({device for (device, _), parts in rule.items()
+                                  if parts[0][0] == "device-nGnRE"}, devices)
+        self.gives(*args, "81:00.1", "--file", "-", stdin="native\n", status=FAILED,
+                   err=".*no such PCI device.*")
+        for address in ("06.0", "00:06.0 bar=2", "00:06.0#", "0000:00:06"):
+            self.gives(*args, address, "--file", "-", stdin="native\n", status=USAGE, out="",
+                       err=".*is not .*\n")
 
     def process(self, groups="0::/machine/one\n"):
         self.put("proc/812/status", "Name:\tqemu\nTgid:\t812\nUid:\t0\t1000\t0\t0\n")

@@ -28,6 +28,13 @@ shgmEQkSLD8DF8N4dCxEWO/40sFrueHgQy2u70QODM76Al2HYVEquZJLJCD6WjXMbRXdiUzYd2rwslZE
 z7KVM3Lg9DWBCaU8""")
 
 
+def cpu(implementer, part):
+    """/proc/cpuinfo of two CPUs, the second of which is that one."""
+    return "".join(f"processor\t: {n}\nCPU implementer\t: 0x{i:02x}\nCPU architecture: 8\n"
+                   f"CPU variant\t: 0x0\nCPU part\t: 0x{p:03x}\nCPU revision\t: 1\n\n"
+                   for n, (i, p) in enumerate(((0x41, 0xd08), (implementer, part))))
+
+
 class Doctor(ToolTest):
     def setUp(self):
         super().setUp()
@@ -39,6 +46,7 @@ class Doctor(ToolTest):
         self.put("sys/module/module/parameters/sig_enforce", "N\n")
         self.put("sys/kernel/security/lockdown", "[none] integrity confidentiality\n")
         self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_W\0KVM_PGTABLE_PROT_NORMAL_NCX\0")
+        self.put("proc/cpuinfo", cpu(0x41, 0xd08))
         self.put("dev/kvm")
         self.put("dev/kmsg", LOG)
         self.put(f"lib/modules/{RELEASE}/build/Makefile")
@@ -75,12 +83,14 @@ class Doctor(ToolTest):
         """nothing is wrong: every check says so, with 0"""
         self.knob()
         self.put("sys/module/s2memattr/srcversion", "ABCD\n")
+        self.put("sys/module/s2memattr/version", self.gives("--version").out.split()[1] + "\n")
         findings = self.json("doctor")
         self.assertEqual([f["check"] for f in findings if f["state"] != "ok"], [])
         self.assertEqual([f["check"] for f in findings],
                          ["architecture", "kvm", "fwb", "kernel-type", "platform", "module",
                           "headers", "config", "signature", "hook", "probes", "alignment",
-                          "coherent-ram", "guests"])
+                          "coherent-ram", "guests", "version", "host-writes", "tlbi",
+                          "ordering"])
 
     def test_text(self):
         """in words, with advice below"""
@@ -126,7 +136,10 @@ class Doctor(ToolTest):
 
     def test_fwb(self):
         """with FEAT_S2FWB, without, and not to be known"""
-        self.finds("fwb", "ok", "FEAT_S2FWB: ")
+        self.finds("fwb", "ok", "FEAT_S2FWB: but no CTR_EL0.DIC: normal-wb is refused")
+        self.put("dev/kmsg", LOG + "6,201,1500000,-;CPU features: detected: "
+                 "Instruction cache invalidation not required for I/D coherence\n")
+        self.finds("fwb", "ok", "FEAT_S2FWB: normal-wb can be had")
         self.put("dev/kmsg", "6,0,0,-;Booting Linux on physical CPU 0x0\n")
         self.finds("fwb", "ok", "no FEAT_S2FWB")
         self.put("dev/kmsg", "6,500,0,-;late\n")
@@ -166,6 +179,73 @@ class Doctor(ToolTest):
         self.finds("platform", "failure", "Altra")
         self.knob(mode=POLICY)
         self.finds("platform", "warning", "Altra")
+
+    def test_no_refused_advice(self):
+        """on a host with an erratum nothing is advised that the module refuses there"""
+        self.pci("000c:00:01.0", ids="1def:e100:0000:0000", cls=0x060400, driver=None)
+        self.put("dev/kmsg", LOG + DEATH)
+        for nc in (b"X", b""):
+            self.put("sys/kernel/btf/vmlinux", b"\0KVM_PGTABLE_PROT_NORMAL_NC" + nc + b"\0")
+            for files in (None, {}, {"mode": NC}, {"mode": POLICY, "policy": "normal-nc\n"},
+                          {"mode": "native [device-nGnRE] normal-nc policy\n"},
+                          {"hook__survival": "unavailable\n"}, {"unaligned": "[fault] emulate\n"}):
+                if files is not None:
+                    self.knob(**files)
+                findings = self.json("doctor", status=None)
+                self.assertTrue([f for f in findings if f["check"] == "guests"])
+                for finding in findings:
+                    self.assertNotRegex(finding["advice"] or "",
+                                        "(mode|rule.*) (normal-nc|device-GRE)|normal-nc for|"
+                                        "a rule for that device", finding)
+        deaths = next(f for f in findings if f["check"] == "guests")
+        self.assertIn('"emulate"', deaths["advice"])
+
+    def test_exposed(self):
+        """what stays exposed on a host with an erratum: its own mappings"""
+        self.finds("host-writes", "ok", "no known erratum")
+        self.pci("000c:00:01.0", ids="1def:e100:0000:0000", cls=0x060400, driver=None)
+        self.finds("host-writes", "warning", "the host's own write-combined mappings")
+
+    def test_tlbi(self):
+        """a broadcast TLBI that completes early, and what it means for a change"""
+        self.finds("tlbi", "ok", "none of the cores")
+        for implementer, part in ((0x41, 0xd4f), (0x41, 0xd0c), (0x4e, 0x010), (0x6d, 0xd49)):
+            self.put("proc/cpuinfo", cpu(implementer, part))
+            self.put("dev/kmsg", LOG)
+            finding = self.finds("tlbi", "warning", "4118414")
+            self.assertIn("may still be on their way", finding["finding"])
+            self.put("dev/kmsg", LOG + "6,210,1500000,-;CPU features: detected: "
+                     "Broken broadcast TLBI completion\n")
+            self.finds("tlbi", "ok", "works around")
+        for implementer, part in ((0x4e, 0xd4f), (0x41, 0x010), (0x41, 0xd81)):
+            self.put("proc/cpuinfo", cpu(implementer, part))
+            self.put("dev/kmsg", LOG)
+            self.finds("tlbi", "ok", "none of the cores")
+        (self.root / "proc/cpuinfo").unlink()
+        self.finds("tlbi", "unknown", "cpuinfo")
+
+    def test_ordering(self):
+        """loads that overtake stores, which no type mends"""
+        self.finds("ordering", "ok", "none of the cores")
+        self.put("proc/cpuinfo", cpu(0x4e, 0x010))
+        finding = self.finds("ordering", "warning", "neither this kernel nor the module")
+        self.assertIn("device-nGnRE neither", finding["advice"])
+        self.put("dev/kmsg", LOG + "6,210,1500000,-;CPU features: detected: "
+                 "NVIDIA Olympus device store/load ordering erratum\n")
+        self.finds("ordering", "warning", "guests have to do it themselves")
+
+    def test_version(self):
+        """tool and module of different versions"""
+        self.finds("version", "ok", "this tool is")
+        self.knob()
+        self.finds("version", "warning", "the module loaded is 9.9, this tool")
+
+    def test_unreadable_table(self):
+        """what may not be read is not called well"""
+        self.pci("000c:00:01.0", ids="1def:e100:0000:0000", cls=0x060400, driver=None)
+        self.knob(mode=POLICY)
+        (self.root / "sys/kernel/s2memattr/policy").unlink()
+        self.finds("platform", "unknown", "Altra")
 
     def test_errata(self):
         """every erratum that the module knows is found, and is in its table only"""
@@ -282,6 +362,8 @@ class Doctor(ToolTest):
         self.finds("hook", "ok", "in standby, and hit 12 times")
         self.knob(mode=NC, hook__state="lost\n")
         self.finds("hook", "failure", "not armed although the mode is normal-nc")
+        self.knob(mode=NC, hook__state="closed\n")
+        self.finds("hook", "failure", "cannot be put in")
 
     def test_probes(self):
         """probes disabled or missed"""

@@ -3,7 +3,7 @@
 from prometheus_client import parser
 
 from test_devices import Mappings
-from tool import FAILED, ToolTest
+from tool import FAILED, KNOB, ToolTest
 
 
 class Metrics(ToolTest):
@@ -43,6 +43,18 @@ class Metrics(ToolTest):
                             (("mapped_bytes", "device-nGnRE"), 12288)):
             self.assertEqual(samples[name], value, name)
 
+    def test_unreadable(self):
+        """what a user may not read is told to be missing, not zero"""
+        self.knob()
+        self.assertEqual(self.samples(self.gives("metrics").out)[("readable", "policy")], 1)
+        for name in ("policy", "mappings"):
+            (self.root / KNOB / name).unlink()
+        result = self.gives("metrics", err=".*policy cannot be read: no s2memattr_rules .*"
+                            "mappings cannot be read: no s2memattr_mapped_bytes .*")
+        samples = self.samples(result.out)
+        self.assertEqual([samples[("readable", name)] for name in ("policy", "mappings")], [0, 0])
+        self.assertNotIn(("rules",), samples)
+
     def test_last_error(self):
         """a write that was refused is seen"""
         self.knob(last_error="mode: \"x\" is none of these\n")
@@ -58,12 +70,12 @@ class Metrics(ToolTest):
     def test_hits(self):
         """hits by rule, with equal rules kept apart, and whose they are"""
         self.knob(mode="native device-nGnRE normal-nc [policy]\n",
-                  policy="native\nnormal-nc\nnormal-nc\n",
-                  policy_hits="5 native\n7 normal-nc\n0 normal-nc\n9 (no rule)\n")
-        self.put("run/s2memattr/layers", "mode policy\nlayer set vm\\1\nnative\n"
+                  policy="native comm=vm\nnormal-nc\nnormal-nc\n",
+                  policy_hits="5 native comm=vm\n7 normal-nc\n0 normal-nc\n9 (no rule)\n")
+        self.put("run/s2memattr/layers", "mode policy\nlayer set vm\\1\nnative comm=vm\n"
                  "layer file /etc/s2memattr.conf\nnormal-nc\nnormal-nc\n")
         samples = self.samples(self.gives("metrics").out)
-        for name, value in ((("rule_hits_total", "1", "native", "vm\\1"), 5),
+        for name, value in ((("rule_hits_total", "1", "native comm=...", "set"), 5),
                             (("rule_hits_total", "2", "normal-nc", "/etc/s2memattr.conf"), 7),
                             (("rule_hits_total", "3", "normal-nc", "/etc/s2memattr.conf"), 0),
                             (("no_rule_hits_total",), 9)):

@@ -26,6 +26,39 @@ class Check(ToolTest):
         self.assertEqual((answer["valid"], answer["line"]), (False, 2))
         self.assertIn("prefetsh", answer["error"])
 
+    def test_endless(self):
+        """a file without an end is no table"""
+        self.gives("policy", "check", "/dev/zero", status=FAILED, err=".*File too large\n")
+        self.gives("config", "check", "/dev/zero", status=FAILED, err=".*File too large\n")
+
+    def test_keys_as_words(self):
+        """keys are read as words are: in any case"""
+        self.knob()
+        self.gives("policy", "apply", "-", stdin="Normal_NC PREFETCH=1 Driver=vfio-pci\n")
+        self.assertEqual(self.get(f"{KNOB}/policy"), "normal-nc prefetch=1 driver=vfio-pci\n")
+        self.gives("policy", "check", "-", stdin="native bar=1 BAR=2\n", status=FAILED,
+                   err=".*bar is given twice\n")
+
+    def test_matches_nothing(self):
+        """a rule that loosens and can match nothing is refused"""
+        for rule, words in (("normal-nc driver=vfio-platform", "only by phys="),
+                            ("device-GRE driver=vfio-amba phys=0x1000-0x1fff", "without driver="),
+                            ("normal-wb pgprot=normal-nc phys=0x1000-0x1fff", "cacheable")):
+            self.gives("policy", "check", "-", stdin=f"native bar=1\n{rule}\n", status=FAILED,
+                       out="", err=f".*line 2: .*{words}.*")
+        self.gives("policy", "check", "-", stdin="device-nGnRE driver=vfio-platform\n",
+                   out="-: 1 rule, no error\n")
+
+    def test_remark(self):
+        """normal-wb without an address is most likely not what is meant"""
+        rules = "native bar=1\nnormal-wb driver=nvgrace-gpu-vfio-pci\n"
+        self.gives("policy", "check", "-", stdin=rules, out="-: 2 rules, no error\n",
+                   err=".*rule 2: .*phys= names it\n")
+        answer = self.json("policy", "check", "-", stdin=rules)
+        self.assertEqual([remark["rule"] for remark in answer["remarks"]], [2])
+        self.gives("policy", "check", "-", stdin="normal-wb phys=0x1000-0x1fff\n",
+                   out="-: 1 rule, no error\n")
+
     def test_stdin(self):
         """a table from stdin"""
         self.gives("policy", "check", "-", stdin="native bar=1\n", out="-: 1 rule, no error\n")

@@ -6,6 +6,24 @@ POLICY = "native device-nGnRE normal-nc [policy]\n"
 
 
 class Status(ToolTest):
+    def version(self):
+        return self.gives("--version").out.split()[1]
+
+    def test_version(self):
+        """tool and module of different versions are told"""
+        self.knob()
+        self.assertRegex(self.gives("status").out,
+                         rf"version +9.9 \(this tool is {self.version()}\)\n")
+        self.put("sys/module/s2memattr/version", self.version() + "\n")
+        self.assertRegex(self.gives("status").out, rf"version +{self.version()}\n")
+
+    def test_unreadable(self):
+        """a table that is not for this user is not an empty one"""
+        self.knob(mode=POLICY)
+        (self.root / KNOB / "policy").unlink()
+        self.assertIsNone(self.json("status")["rules"])
+        self.assertRegex(self.gives("status").out, r"rules +not for this user to read\n")
+
     def test_json(self):
         """status --json has every file's value"""
         self.knob(mode=POLICY, policy="normal-nc id=15b3:*\nnative\n", generation="7\n",
@@ -14,7 +32,7 @@ class Status(ToolTest):
                   hook__coherent="not-needed\n", stats__faults="31\n", stats__coherent="4\n",
                   stats__alignment="5\n", last_error='mode: "x" is none of these\n')
         self.assertEqual(self.json("status"), {
-            "loaded": True, "version": "9.9", "mode": "policy", "rules": 2, "generation": 7,
+            "loaded": True, "version": "9.9", "tool_version": self.version(), "mode": "policy", "rules": 2, "generation": 7,
             "last_error": 'mode: "x" is none of these',
             "hook": {"transport": "ftrace", "state": "armed", "survival": "off",
                      "coherent": "not-needed", "site": "kvm_pgtable_stage2_map+0x94",

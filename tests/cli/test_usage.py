@@ -2,6 +2,7 @@
 """The command line itself."""
 import os
 import pty
+import re
 import subprocess
 
 import tool
@@ -39,6 +40,37 @@ class Usage(ToolTest):
                 self.assertEqual(result.err.count("\n"), 1)
                 self.assertTrue(result.err.startswith("s2memattr: "), result.err)
 
+    def test_empty_words(self):
+        """an empty word is no word: nothing is written, nothing is loaded"""
+        self.knob()
+        for args in (["mode", ""], ["load", ""], ["policy", "test", ""], ["policy", "check", ""],
+                     ["explain", "", "normal-nc"], [""]):
+            with self.subTest(args):
+                self.gives(*args, status=USAGE, out="", err="s2memattr: .* empty .*\n")
+        self.assertEqual(self.get("sys/kernel/s2memattr/mode"),
+                         "[native] device-nGnRE normal-nc policy\n")
+
+    def test_root(self):
+        """--root is honoured, or refused by what acts on the running kernel"""
+        self.knob()
+        for args in (["load"], ["load", "mode=native"], ["unload"]):
+            self.gives(*args, status=FAILED, out="", err=".*running kernel.*--root.*")
+            self.gives("--root", str(self.root), *args, env={"S2MEMATTR_ROOT": ""},
+                       status=FAILED, out="", err=".*running kernel.*")
+        self.gives("--root", "/nowhere", "status", status=USAGE, out="",
+                   err=".*/nowhere: no such directory.*")
+
+    def test_all_verbs_know_root(self):
+        """no verb looks at the real system when it is given another"""
+        source = (tool.ABI.parents[2] / "src/cli/main.c").read_text(encoding="utf-8")
+        for words, run in re.findall(r'{ "([a-z ]+)", .*\n\t  (cli_\w+),', source):
+            files = [path for path in (tool.ABI.parents[2] / "src/cli").glob("*.c")
+                     if re.search(rf"(?m)^int {run}\(", path.read_text(encoding="utf-8"))]
+            self.assertEqual(len(files), 1, words)
+            opens = re.findall(r'(?:open|fopen|opendir)\("(/[^"]*)"',
+                               files[0].read_text(encoding="utf-8"))
+            self.assertEqual(opens, [], words)
+
     def test_not_loaded(self):
         """verbs that need the module end with 3 without it"""
         self.put("rules", "native\n")
@@ -51,7 +83,7 @@ class Usage(ToolTest):
     def test_full_disk(self):
         """a full disk is an error"""
         self.knob()
-        for args in (["status"], ["status", "--json"]):
+        for args in (["status"], ["status", "--json"], ["--help"], ["--version"], ["doctor"]):
             with open("/dev/full", "w", encoding="utf-8") as full:
                 done = subprocess.run([tool.PROGRAM, *args], stdout=full, stderr=subprocess.PIPE,
                                       env={"S2MEMATTR_ROOT": str(self.root)}, check=False)

@@ -158,6 +158,8 @@ bool command_line(char *line)
 	if (!c)
 		c = find(register_commands, argv[0]);
 	if (!c)
+		c = find(evasion_commands, argv[0]);
+	if (!c)
 		fail("unknown command: %s", argv[0]);
 	else if (argc - 1 < c->min || argc - 1 > c->max)
 		fail("usage: %s %s", c->name, c->usage);

@@ -2,7 +2,7 @@
 /*
  * uvm - a VM that does exactly what it is told, one line at a time.
  *
- *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--timeout SECONDS]
+ *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--timeout SECONDS]
  *
  * README.md lists the commands.
  */
@@ -42,10 +42,20 @@ static int gic_version(const char *word)
 	errx(2, "--gic 2, 3 or none");
 }
 
+static enum el2 el2_of(const char *word)
+{
+	if (!strcmp(word, "off"))
+		return EL2_STAGE2_OFF;
+	if (!strcmp(word, "on"))
+		return EL2_STAGE2_ON;
+	errx(2, "--el2 off or on");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "cpus", required_argument, NULL, 'c' },
+		{ "el2", required_argument, NULL, 'e' },
 		{ "gic", required_argument, NULL, 'g' },
 		{ "mte", no_argument, NULL, 'm' },
 		{ "parked", no_argument, NULL, 'p' },
@@ -59,6 +69,8 @@ int main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'c')
 			cpus = atoi(optarg);
+		else if (opt == 'e')
+			vm.el2 = el2_of(optarg);
 		else if (opt == 'g')
 			gic = gic_version(optarg);
 		else if (opt == 'm')
@@ -68,7 +80,7 @@ int main(int argc, char **argv)
 		else if (opt == 't')
 			vcpu_timeout_ms = atoi(optarg) * 1000;
 		else
-			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--parked] [--timeout SECONDS]");
+			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--timeout SECONDS]");
 	}
 	if (cpus < 1 || cpus > MAX_CPUS)
 		errx(2, "1 to %d CPUs", MAX_CPUS);

@@ -54,6 +54,22 @@ static void cmd_map(int argc, char **argv)
 	answer(error ? error : slot_map(argv[0], ipa, len, fd, offset + from));
 }
 
+/* The VMM's mapping changes under a memslot. */
+static void cmd_overmap(int argc, char **argv)
+{
+	uint64_t at, len, from = 0, offset, size;
+	const char *error;
+	int fd;
+
+	if (!arg_hex(argv[1], &at) || !arg_hex(argv[4], &len) ||
+	    (argc > 5 && !arg_hex(argv[5], &from)))
+		return;
+	error = vfio_bar(argv[2], atoi(argv[3]), &fd, &offset, &size);
+	if (!error && (from > size || len > size - from))
+		error = "beyond the end of the BAR";
+	answer(error ? error : slot_overmap(argv[0], at, len, fd, offset + from));
+}
+
 static void cmd_mapres(int argc, char **argv)
 {
 	uint64_t ipa, len, offset = 0;
@@ -81,6 +97,15 @@ static void cmd_ram(int argc, char **argv)
 	(void)argc;
 	if (arg_hex(argv[1], &ipa) && arg_hex(argv[2], &len))
 		answer(slot_map(argv[0], ipa, len, -1, 0));
+}
+
+static void cmd_own(int argc, char **argv)
+{
+	uint64_t ipa;
+
+	(void)argc;
+	if (arg_hex(argv[2], &ipa))
+		answer(slot_own(argv[0], argv[1], ipa));
 }
 
 static void cmd_unmap(int argc, char **argv)
@@ -171,8 +196,10 @@ const struct command memory_commands[] = {
 	{ "decode", 2, 2, cmd_decode, "BDF on|off" },
 	{ "reset", 1, 1, cmd_reset, "BDF" },
 	{ "map", 4, 6, cmd_map, "ID BDF BAR IPA [OFF LEN]" },
+	{ "overmap", 5, 6, cmd_overmap, "ID AT BDF BAR LEN [OFF]" },
 	{ "mapres", 4, 5, cmd_mapres, "ID PATH IPA LEN [FILEOFF]" },
 	{ "ram", 3, 3, cmd_ram, "ID IPA LEN" },
+	{ "own", 3, 3, cmd_own, "ID NAME IPA" },
 	{ "unmap", 1, 2, cmd_unmap, "ID [drop]" },
 	{ "remap", 1, 3, cmd_remap, "ID [log] [ro]" },
 	{ "peek", 3, 3, cmd_peek, "ID OFF SIZE" },

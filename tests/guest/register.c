@@ -215,7 +215,24 @@ static void cmd_switches(int argc, char **argv)
 		ok("%" PRIu64, v->ctl->result);
 }
 
+/* Like "switches 1 trapped", but the answer does not wait for it: "stop" does. */
+static void cmd_bgflush(int argc, char **argv)
+{
+	struct vcpu *v;
+
+	(void)argc;
+	if (!arg_idle_vcpu(argv[0], &v))
+		return;
+	v->ctl->op = OP_SWITCHES;
+	v->ctl->value = 1;
+	v->ctl->len = 1;
+	vcpu_start(v);
+	v->background = "flush";
+	ok("%s", "");
+}
+
 const struct command register_commands[] = {
+	{ "bgflush", 1, 1, cmd_bgflush, "CPU" },
 	{ "mair", 1, 1, cmd_mair, "CPU" },
 	{ "reboot", 0, 1, cmd_reboot, "[together]" },
 	{ "resume", 1, 1, cmd_resume, "CPU" },

@@ -87,6 +87,51 @@ static void *reserve(uint64_t ipa, uint64_t len)
 	return use;
 }
 
+/* Where the VMM has what /proc/self/maps calls @name; NULL if nowhere. */
+static void *own(const char *name)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	void *hva = NULL;
+
+	if (!maps)
+		return NULL;
+	while (!hva && fgets(line, sizeof(line), maps)) {
+		if (strstr(line, name))
+			sscanf(line, "%p", &hva);
+	}
+	fclose(maps);
+	return hva;
+}
+
+static const char *enter(struct slot *s, const char *id, uint64_t ipa, uint64_t len, void *hva)
+{
+	int ret = vm_set_slot(number(s), ipa, len, hva, 0);
+
+	if (ret)
+		return sentence("memslot", -ret);
+	strcpy(s->id, id);
+	s->ipa = ipa;
+	s->len = len;
+	s->hva = hva;
+	s->live = true;
+	return NULL;
+}
+
+const char *slot_own(const char *id, const char *name, uint64_t ipa)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+	const char *error = slot_check(id, ipa, page);
+	struct slot *s = unused();
+	void *hva = own(name);
+
+	if (error)
+		return error;
+	if (!s || !hva)
+		return s ? "this VMM has no such mapping" : "no slot left";
+	return enter(s, id, ipa, page, hva);
+}
+
 const char *slot_map(const char *id, uint64_t ipa, uint64_t len, int fd, uint64_t offset)
 {
 	int flags = MAP_FIXED | (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED);
@@ -107,16 +152,23 @@ const char *slot_map(const char *id, uint64_t ipa, uint64_t len, int fd, uint64_
 		munmap(hva, len);
 		return sentence("mmap", ret);
 	}
-	ret = vm_set_slot(number(s), ipa, len, hva, 0);
-	if (ret) {
+	error = enter(s, id, ipa, len, hva);
+	if (error)
 		munmap(hva, len);
-		return sentence("memslot", -ret);
-	}
-	strcpy(s->id, id);
-	s->ipa = ipa;
-	s->len = len;
-	s->hva = hva;
-	s->live = true;
+	return error;
+}
+
+const char *slot_overmap(const char *id, uint64_t at, uint64_t len, int fd, uint64_t offset)
+{
+	struct slot *s = find(id);
+
+	if (!s)
+		return "no such slot";
+	if (at > s->len || len > s->len - at)
+		return "beyond the end of the slot";
+	if (mmap((uint8_t *)s->hva + at, len, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED,
+		 fd, offset) == MAP_FAILED)
+		return sentence("mmap", errno);
 	return NULL;
 }
 

@@ -13,6 +13,10 @@
 const char *slot_check(const char *id, uint64_t ipa, uint64_t len);
 /* fd -1: anonymous memory. */
 const char *slot_map(const char *id, uint64_t ipa, uint64_t len, int fd, uint64_t offset);
+/* A page that the VMM has anyway: what /proc/self/maps calls it. */
+const char *slot_own(const char *id, const char *name, uint64_t ipa);
+/* Put other memory behind a part of a slot; the memslot stays as it is. */
+const char *slot_overmap(const char *id, uint64_t at, uint64_t len, int fd, uint64_t offset);
 const char *slot_unmap(const char *id, bool drop);
 const char *slot_remap(const char *id, uint32_t flags);
 const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p);

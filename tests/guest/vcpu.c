@@ -15,6 +15,8 @@
 #include "vm.h"
 
 #define ID_AA64PFR0_EL1	ARM64_SYS_REG(3, 0, 0, 4, 0)
+/* KVM_ARM_VCPU_HAS_EL2: newer than the headers of the lab's C library. */
+#define VCPU_HAS_EL2	7
 #define PSTATE_T32	0x30	/* AArch32, and Thumb */
 
 #define CORE_REG(field)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
@@ -241,7 +243,8 @@ int vcpu_reset(struct vcpu *v)
 	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, &init))
 		return -1;
 	return set_reg(v, CORE_REG(regs.pc), RAM_BASE) ||
-	       set_reg(v, CORE_REG(regs.regs[0]), v->id) ? -1 : 0;
+	       set_reg(v, CORE_REG(regs.regs[0]), v->id) ||
+	       set_reg(v, CORE_REG(regs.regs[1]), vm.el2 == EL2_STAGE2_ON) ? -1 : 0;
 }
 
 static void vcpu_create(struct vcpu *v, int id)
@@ -276,6 +279,8 @@ void vcpus_create(void)
 	if (ioctl(vm.fd, KVM_ARM_PREFERRED_TARGET, &init))
 		err(1, "KVM_ARM_PREFERRED_TARGET");
 	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;
+	if (vm.el2)
+		init.features[0] |= 1U << VCPU_HAS_EL2;
 	for (i = 0; i < vm.cpus; i++)
 		vcpu_create(&vcpus[i], i);
 	vm_create_gic();

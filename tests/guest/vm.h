@@ -7,10 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a guest that is a hypervisor does with its stage 2. */
+enum el2 {
+	EL2_NONE,
+	EL2_STAGE2_OFF,
+	EL2_STAGE2_ON,
+};
+
 struct vm {
 	int kvm, fd;
 	int cpus;
 	int gic;		/* 0, 2 or 3 */
+	enum el2 el2;
 	uint8_t *ram;
 	size_t run_size;
 	uint64_t probes_begin, probes_end;

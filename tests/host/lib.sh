@@ -14,6 +14,7 @@ EDU=0000:00:08.0		# edu: BAR 0 is registers, not prefetchable
 GPU=0000:00:09.0		# bochs-display: BAR 0 is RAM, BAR 2 is registers
 BIG=0000:00:0a.0		# pci-testdev: BAR 2 is a gigabyte of nothing
 SHM2=0000:01:00.0		# ivshmem behind a port, so that it can be reset; for "soak" only
+GIB=0000:00:0e.0		# ivshmem whose BAR 2 is a gigabyte; for "geometry" only
 BAR0=800000000			# where the cases put BARs into a guest's IPA space
 BAR1=810000000
 
@@ -94,7 +95,7 @@ vm() {
 	shift
 	echo "$*" >"/tmp/$name.in"
 	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
-	IFS= read -r -t 20 reply <"/tmp/$name.out"
+	IFS= read -r -t "${PATIENCE:-20}" reply <"/tmp/$name.out"
 	echo "$reply"
 }
 

@@ -17,6 +17,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include <linux/version.h>
 #include <asm/kvm_pgtable.h>
 
 #include "s2walk.h"
@@ -58,9 +59,8 @@ static bool desc_is_table(u64 desc, int level)
 }
 
 /* Called with mmu_lock held: no table can come or go. */
-static int walk(struct kvm *kvm, struct s2walk_query *q)
+static int walk_table(const struct kvm_pgtable *pgt, struct s2walk_query *q)
 {
-	const struct kvm_pgtable *pgt = kvm->arch.mmu.pgt;
 	const u64 *table;
 	u64 mask;
 	int level;
@@ -98,6 +98,23 @@ static int walk(struct kvm *kvm, struct s2walk_query *q)
 		mask = BIT_ULL(STRIDE) - 1;
 		level++;
 	}
+}
+
+/*
+ * The VM's own table; if nothing is there, those that its EL1 and its guests run on
+ * where it is a hypervisor. The test's hypervisor maps everything to where it is.
+ */
+static int walk(struct kvm *kvm, struct s2walk_query *q)
+{
+	int ret = walk_table(kvm->arch.mmu.pgt, q);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	size_t i;
+
+	for (i = 0; i < kvm->arch.nested_mmus_size && (ret || !q->leaf); i++)
+		if (kvm->arch.nested_mmus[i])
+			ret = walk_table(kvm->arch.nested_mmus[i]->pgt, q);
+#endif
+	return ret;
 }
 
 static void lock_mmu(struct kvm *kvm)

@@ -109,7 +109,8 @@ static size_t random_rule(char *to)
 	};
 	u32 wanted = 1 + chance(3), used = 0;
 	bool about_vm = !chance(10);
-	size_t len = (size_t)sprintf(to, "%s", about_vm ? "coherent-ram" : types[chance(5)]);
+	u32 type = chance(5);
+	size_t len = (size_t)sprintf(to, "%s", about_vm ? "coherent-ram" : types[type]);
 
 	if (!chance(40))
 		wanted = 0;
@@ -118,7 +119,8 @@ static size_t random_rule(char *to)
 
 		if (about_vm)
 			key = S2M_KEY_PID + chance(S2M_NR_KEYS - S2M_KEY_PID);
-		if (used & 1u << key)
+		/* A rule for normal-wb takes no pgprot. */
+		if (used & 1u << key || (type == 4 && !about_vm && key == S2M_KEY_PGPROT))
 			continue;
 		used |= 1u << key;
 		len += (size_t)sprintf(to + len, "%s%s=", chance(9) ? " " : " \t ", words[key]);

@@ -15,6 +15,7 @@ static const struct s2m_facts vfio_bar = {
 	.pfnmap = true,
 	.io = true,
 	.pgprot = S2M_PGPROT_DEVICE_NGNRNE,
+	.certain = true,
 };
 
 static const struct s2m_device bar = { .start = 0x100000, .end = 0x1fffff };
@@ -48,18 +49,10 @@ static struct s2m_wish wish_for(enum s2m_mode mode, const char *rules, u64 phys)
 	return wish;
 }
 
-/* What the fault path does with a wish. */
-static struct s2m_decision decide(struct s2m_decision wish, const struct s2m_facts *facts)
-{
-	struct s2m_decision decision = { .type = S2M_NATIVE };
-
-	return s2m_eligible(facts, &decision.why) ? s2m_grant(wish, facts) : decision;
-}
-
 static void expect_mode(enum s2m_mode mode, const struct s2m_facts *facts, enum s2m_type type,
 			enum s2m_why why)
 {
-	struct s2m_decision decision = decide(wish_for(mode, "", IN_BAR).decision, facts);
+	struct s2m_decision decision = s2m_decide(wish_for(mode, "", IN_BAR).decision, facts);
 
 	assert_int_equal(decision.type, type);
 	assert_int_equal(decision.why, why);
@@ -79,7 +72,7 @@ static void expect_rule(enum s2m_type rule, const struct s2m_facts *facts, enum 
 			enum s2m_why why)
 {
 	struct s2m_decision wish = { rule, S2M_WHY_RULE };
-	struct s2m_decision decision = decide(wish, facts);
+	struct s2m_decision decision = s2m_decide(wish, facts);
 
 	assert_int_equal(decision.type, type);
 	assert_int_equal(decision.why, why);
@@ -184,6 +177,52 @@ static void each_condition_is_needed(void **state)
 	facts = vfio_bar;
 	facts.ram = true;
 	spoil_and_expect(facts, S2M_WHY_RAM);
+	facts = vfio_bar;
+	facts.certain = false;
+	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_DOUBT);
+	expect_rule(S2M_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_DOUBT);
+	expect_rule(S2M_NORMAL_WB, &facts, S2M_NATIVE, S2M_WHY_DOUBT);
+}
+
+/* Where KVM's answer is Normal-NC, each fact may be anything: what is less is granted. */
+static void restriction_needs_no_facts(void **state)
+{
+	u32 bits;
+
+	(void)state;
+	for (bits = 0; bits < 1 << 11; bits++) {
+		const struct s2m_facts facts = {
+			.kvm_type = S2M_NORMAL_NC,
+			.guest_fault = bits & 1 << 0,
+			.nested = bits & 1 << 1,
+			.memslot = bits & 1 << 2,
+			.pfnmap = bits & 1 << 3,
+			.io = bits & 1 << 4,
+			.pgprot = (enum s2m_pgprot)(bits >> 5 & 3),
+			.ram = bits & 1 << 7,
+			.coherent = bits & 1 << 8,
+			.mte = bits & 1 << 9,
+			.certain = bits & 1 << 10,
+		};
+
+		expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+		expect_rule(S2M_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_RULE);
+		expect_rule(S2M_DEVICE_GRE, &facts, S2M_DEVICE_GRE, S2M_WHY_RULE);
+	}
+}
+
+/* Gathering is as bad as what KVM does; the wish is for less than that. */
+static void an_erratum_makes_a_restriction_stricter(void **state)
+{
+	struct s2m_facts facts = vfio_bar;
+
+	(void)state;
+	facts.errata = 1;
+	expect_rule(S2M_NORMAL_NC, &facts, S2M_NATIVE, S2M_WHY_ERRATUM);
+	expect_rule(S2M_DEVICE_GRE, &facts, S2M_NATIVE, S2M_WHY_ERRATUM);
+	facts.kvm_type = S2M_NORMAL_NC;
+	expect_rule(S2M_DEVICE_GRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_ERRATUM);
+	expect_rule(S2M_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_RULE);
 }
 
 static void cacheability_is_never_crossed(void **state)
@@ -230,6 +269,8 @@ int main(void)
 		cmocka_unit_test(in_mode_policy_the_table_wishes),
 		cmocka_unit_test(only_a_table_asks_who),
 		cmocka_unit_test(each_condition_is_needed),
+		cmocka_unit_test(restriction_needs_no_facts),
+		cmocka_unit_test(an_erratum_makes_a_restriction_stricter),
 		cmocka_unit_test(cacheability_is_never_crossed),
 		cmocka_unit_test(nothing_known_changes_nothing),
 	};

@@ -681,6 +681,103 @@ static const struct s2m_device *naive_owner(const struct oracle *o, const struct
 	return &o->devices[owner];
 }
 
+static enum s2m_type effect(struct s2m_verdict verdict, const struct s2m_mapping *m)
+{
+	return verdict.type == S2M_NATIVE ? m->kvm_type : verdict.type;
+}
+
+/* For everything that the VMA could be, by asking for each. */
+static enum s2m_type naive_unknown_vma(const struct oracle *o, const struct s2m_mapping *m,
+				       const struct s2m_task *task)
+{
+	enum s2m_type strictest = S2M_NR_TYPES, type;
+	struct s2m_mapping maybe = *m;
+	u32 vma, pgprot;
+
+	for (vma = 0; vma < 4; vma++) {
+		for (pgprot = 0; pgprot <= S2M_PGPROT_CACHEABLE; pgprot++) {
+			maybe.pfnmap = vma & 1;
+			maybe.io = vma & 2;
+			maybe.pgprot = (enum s2m_pgprot)pgprot;
+			type = effect(naive_decide(o, &maybe, task), m);
+			if (type < strictest)
+				strictest = type;
+		}
+	}
+	return strictest;
+}
+
+/* Any rule that is not behind one that matches everything, or none of them. */
+static enum s2m_type naive_unknown_place(const struct s2m_table *table,
+					 const struct s2m_mapping *m)
+{
+	enum s2m_type strictest = m->kvm_type;
+	u32 i;
+
+	for (i = 0; i < table->count; i++) {
+		const struct s2m_rule *rule = &table->rules[i];
+
+		if (s2m_rule_is_about_vm(rule))
+			continue;
+		if (rule->type != S2M_NATIVE && rule->type < strictest)
+			strictest = (enum s2m_type)rule->type;
+		if (!rule->keys && !s2m_type_loosens((enum s2m_type)rule->type))
+			break;
+	}
+	return strictest;
+}
+
+static void expect_unsure(const struct compiled *c, const struct s2m_mapping *m,
+			  const struct s2m_task *task, u32 unknown, enum s2m_type should)
+{
+	struct s2m_verdict is = s2m_index_decide_unsure(c->index, m, task, unknown);
+
+	assert_int_equal(effect(is, m), should);
+	if (is.rule != S2M_NO_RULE)
+		assert_int_equal(c->table->rules[is.rule].type, is.type);
+}
+
+/* What is not known counts as all that it may be, and no less. */
+static void check_unsure(const struct compiled *c, const struct oracle *o,
+			 const struct s2m_mapping *m, const struct s2m_task *task)
+{
+	enum s2m_type place = naive_unknown_place(c->table, m);
+	enum s2m_type vma = naive_unknown_vma(o, m, task);
+	struct s2m_mapping all = *m;
+
+	expect_unsure(c, m, task, 0, effect(naive_decide(o, m, task), m));
+	expect_unsure(c, m, task, S2M_UNKNOWN_VMA, vma);
+	expect_unsure(c, m, task, S2M_UNKNOWN_PLACE, place);
+	expect_unsure(c, m, task, S2M_UNKNOWN_PLACE | S2M_UNKNOWN_VMA, place);
+	all.phys = SPACE_START;
+	all.size = (u64)SPACE_PAGES * PAGE;
+	assert_true(place <= effect(naive_decide(o, &all, task), m));
+}
+
+static void a_block_over_many_parts_of_an_unknown_vma_is_strict(void **state)
+{
+	char text[64 * (S2M_MAX_UNSURE_SPAN + 2)] = "normal-nc vma=pfnmap\n";
+	struct s2m_mapping mapping = nic_page;
+	struct s2m_verdict verdict;
+	struct compiled c;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < S2M_MAX_UNSURE_SPAN; i++)
+		sprintf(text + strlen(text), "normal-nc phys=0x%x-0x%x\n", 2 * i * PAGE,
+			2 * i * PAGE + PAGE - 1);
+	c = compile(text, NULL, 0);
+	mapping.phys = 0;
+	mapping.size = S2M_MAX_UNSURE_SPAN * PAGE;
+	verdict = s2m_index_decide_unsure(c.index, &mapping, NULL, S2M_UNKNOWN_VMA);
+	assert_int_equal(effect(verdict, &mapping), S2M_NORMAL_NC);
+	mapping.size = (S2M_MAX_UNSURE_SPAN + 1) * PAGE;
+	verdict = s2m_index_decide_unsure(c.index, &mapping, NULL, S2M_UNKNOWN_VMA);
+	assert_int_equal(verdict.type, S2M_DEVICE_NGNRE);
+	assert_int_equal(verdict.rule, S2M_NO_RULE);
+	discard(&c);
+}
+
 static void check_device(const struct compiled *c, const struct oracle *o,
 			 const struct s2m_mapping *m)
 {
@@ -726,6 +823,8 @@ static void check_round(u32 round)
 		assert_int_equal(s2m_index_decide_vm(c.index, &task.task),
 				 naive_decide_vm(&oracle, &mapping, &task.task));
 		check_device(&c, &oracle, &mapping);
+		if (!i && !(round % 8))
+			check_unsure(&c, &oracle, &mapping, &task.task);
 		random_task(&other);
 		if (!s2m_index_needs_task(c.index, mapping.phys, mapping.size)) {
 			should = s2m_index_decide(c.index, &mapping, &other.task);
@@ -1033,6 +1132,7 @@ static void equal_rules_about_processes_are_kept_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_block_over_many_parts_of_an_unknown_vma_is_strict),
 		cmocka_unit_test(each_key_matches_and_does_not),
 		cmocka_unit_test(vma_flags_are_exact),
 		cmocka_unit_test(a_cacheable_vma_matches_no_pgprot),

@@ -78,6 +78,9 @@ static void each_key_in_all_its_forms(void **state)
 		{ "native pgprot=device-nGnRE", "native pgprot=device-nGnRE" },
 		{ "native pgprot=NORMAL_NC", "native pgprot=normal-nc" },
 		{ "native pid=1", "native pid=1" },
+		{ "native PID=1 Uid=2", "native pid=1 uid=2" },
+		{ "native driver=vfio-platform", "native driver=vfio-platform" },
+		{ "device-nGnRE driver=vfio-amba", "device-nGnRE driver=vfio-amba" },
 		{ "native pid=4194304", "native pid=4194304" },
 		{ "native uid=0", "native uid=0" },
 		{ "native uid=0004294967294", "native uid=4294967294" },
@@ -165,7 +168,13 @@ static void errors_name_the_line_and_the_word(void **state)
 		const char *text, *sentence;
 	} bad[] = {
 		{ 3, "native\n\nnormal-nc prefetsh=1", "line 3: \"prefetsh\" is not a key " KEYS },
-		{ 1, "native PID=1", "line 1: \"PID\" is not a key " KEYS },
+		{ 1, "native PIDS=1", "line 1: \"PIDS\" is not a key " KEYS },
+		{ 1, "normal-nc driver=vfio-platform",
+		  "line 1: driver: \"vfio-platform\" drives no PCI device: types looser than "
+		     "device-nGnRE reach its memory only by phys=, without driver=" },
+		{ 1, "normal-wb phys=0-1 pgprot=normal-nc",
+		  "line 1: pgprot: \"normal-nc\" is not cacheable, and normal-wb is only for "
+		     "memory that the VMM maps cacheable" },
 		{ 2, "# a\nnormal-nc bar=7", "line 2: bar: \"7\" is not 0 to 5" },
 		{ 1, "bar=1", "line 1: \"bar=1\" is not a type " TYPES },
 		{ 1, "native native", "line 1: \"native\" is not key=value" },

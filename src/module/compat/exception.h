@@ -23,6 +23,8 @@ static inline void s2m_raise_sync(struct kvm_vcpu *vcpu)
 	kvm_pend_exception(vcpu, EXCEPT_AA64_EL1_SYNC);
 }
 #else
+static_assert(__same_type(*s2m_symbols.inject_dabt, kvm_inject_dabt));
+
 static inline bool s2m_can_raise_sync(void)
 {
 	return s2m_symbols.inject_dabt;

@@ -30,6 +30,12 @@ static __always_inline struct kvm *s2m_mmu_to_kvm(struct kvm_s2_mmu *mmu)
 #endif
 }
 
+/* Can KVM's own answer for device memory be Normal-NC? (Linux 6.9, and backports.) */
+static inline bool s2m_kvm_may_give_nc(void)
+{
+	return S2M_KVM_GIVES_NORMAL_NC;
+}
+
 static __always_inline bool s2m_kvm_has_mte(struct kvm *kvm)
 {
 #if S2M_KVM_KNOWS_MTE

@@ -24,4 +24,20 @@ static inline bool s2m_vcpu_can_nest(const struct kvm_vcpu *vcpu)
 }
 #endif
 
+/*
+ * Is what a table translates from the VM's own IPA? So it is, too, for a table that a
+ * hypervisor's own EL1 runs on while it has stage 2 off.
+ */
+static __always_inline bool s2m_mmu_has_vm_ipas(const struct kvm_vcpu *vcpu,
+						const struct kvm_s2_mmu *mmu)
+{
+	if (mmu == &vcpu->kvm->arch.mmu)
+		return true;
+#if S2M_S2_MMU_KNOWS_ITS_GUEST
+	return mmu == vcpu->arch.hw_mmu && !mmu->nested_stage2_enabled;
+#else
+	return false;
+#endif
+}
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry of every vCPU, at EL1 with the MMU off and x0 = CPU number: stage 1 on,
- * a stack, then C. The tables are constants, so nothing is built at run time.
+ * Entry of every vCPU, at EL1 or EL2 with the MMU off, x0 = CPU number and x1 = 1 if
+ * what is at EL1 shall have a stage 2 of EL2's: stage 1 on, a stack, then C. The tables are constants, so nothing is built at run time.
  */
 #include "layout.h"
 
@@ -23,7 +23,43 @@ _start:
 	.quad	probes_begin
 	.quad	probes_end
 
+/*
+ * A hypervisor that does nothing but run this payload at EL1, which it maps to the
+ * same addresses if it maps it at all. HCR_EL2.E2H is as it must be for KVM.
+ */
+#define HCR_VALUE	((1 << 31) | (1 << 34))
+#define HCR_VM		(1 << 0)
+/* 36-bit IPA from level 1 on, 4K granule, walks inner-shareable write-back, 36-bit PA. */
+#define VTCR_VALUE	((64 - 36) | (1 << 6) | (1 << 8) | (1 << 10) | (3 << 12) | \
+			 (1 << 16) | (1 << 31))
+#define PSTATE_EL1H	0x3c5
+#define EL2		(2 << 2)
+
 boot:
+	mrs	x2, CurrentEL
+	cmp	x2, #EL2
+	b.ne	at_el1
+	ldr	x2, =VTCR_VALUE
+	msr	vtcr_el2, x2
+	adrp	x2, stage2
+	orr	x2, x2, #(1 << 48)
+	msr	vttbr_el2, x2
+	ldr	x2, =HCR_VALUE
+	orr	x3, x2, #HCR_VM
+	cmp	x1, #0
+	csel	x2, x3, x2, ne
+	msr	hcr_el2, x2
+	mov	x2, #PSTATE_EL1H
+	msr	spsr_el2, x2
+	adr	x2, at_el1
+	msr	elr_el2, x2
+	isb
+	tlbi	vmalls12e1
+	dsb	nsh
+	isb
+	eret
+
+at_el1:
 	ldr	x1, =MAIR_VALUE
 	msr	mair_el1, x1
 	ldr	x1, =TCR_VALUE
@@ -81,4 +117,19 @@ stage1:
 	.set	gib, gib + 1
 	.endr
 	.set	win, win + 1
+	.endr
+
+/* Stage 2 of the hypervisor: 64 GiB in blocks of one, Normal, readable and writable. */
+#define S2_BLOCK	(1 | (0xf << 2) | (3 << 6) | (3 << 8) | (1 << 10))
+
+	.balign	4096
+stage2:
+	.set	gib, 0
+	.rept	512
+	.if	gib < 64
+	.quad	S2_BLOCK | (gib << 30)
+	.else
+	.quad	0
+	.endif
+	.set	gib, gib + 1
 	.endr

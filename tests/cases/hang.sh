@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Nobody can stop a change of the policy, nor hide from it.
+bind $SHM0
+bind $SHM1
+load standby=0
+other=device-nGnRE
+[ "$NATIVE" = normal-nc ] || other=normal-nc
+
+ms() { awk '{ print int($1 * 1000) }' /proc/uptime; }
+# spent COMMAND...: milliseconds
+spent() {
+	local begin
+	begin=$(ms)
+	"$@"
+	echo $(($(ms) - begin))
+}
+leaf() { vm "$1" desc "$2" | cut -d' ' -f4; }
+touch_bars() {
+	vm a load 0 nGnRnE $BAR0 4 >/dev/null
+	vm b load 0 nGnRnE $BAR1 4 >/dev/null
+}
+
+vm_with_bar a $SHM0 2 $BAR0
+vm_with_bar b $SHM1 2 $BAR1
+touch_bars
+without=$(spent mode $other)
+mode native
+touch_bars
+is "both are mapped" "$(leaf a $BAR0) $(leaf b $BAR1)" "$(memattr_of $NATIVE) $(memattr_of $NATIVE)"
+
+# A process with a VM and a device keeps its mmap_lock, for ever, and one of its
+# threads waits to write it.
+modprobe fuse 2>/dev/null
+mkdir -p /tmp/stall
+stallfs /tmp/stall &
+server=$!
+until_true 5 test -f /tmp/stall/f
+like "a fault that does not end" "$(vm b stall /tmp/stall/f)" ok
+stuck() { ! timeout 2 head -c 1 "/proc/$(vm_pid b)/smaps" >/dev/null; }
+check "its mmap_lock is kept" until_true 10 stuck
+(
+	spent mode $other >/tmp/took.tmp
+	mv /tmp/took.tmp /tmp/took
+) &
+writer=$!
+limit=$((3 * without / 1000 + 3))
+if until_true $limit test -e /tmp/took; then
+	ok "a change does not wait for it ($(cat /tmp/took) ms, without it $without ms)"
+	is "its own VM has lost its mapping when the write returns" "$(leaf b $BAR1)" none
+	is "and so has the other one" "$(leaf a $BAR0)" none
+	type_is "the other one goes on" a $BAR0 $other
+	is "and the change is in force" "$(mode_now)" $other
+else
+	not_ok "a change does not wait for it: none after $limit s (without it $without ms)"
+fi
+kill $server
+kill -KILL "$(vm_pid b)"
+wait $writer
+vm_gone b
+umount /tmp/stall 2>/dev/null
+rm -f /tmp/took
+
+# A VM whose files are all in a socket that nobody reads, and whose vCPU runs.
+mode native
+vm_with_bar h $SHM1 2 $BAR1
+like "a storm" "$(vm h storm 0 nc $BAR1 10000)" 'ok*'
+like "its files are hidden" "$(vm h hide on)" ok
+like "it is listed" "$(grep "^pid=$(vm_pid h) ipa=0x$BAR1" $S/mappings)" "* type=$NATIVE *"
+before=$(stat reconciled)
+mode $other
+[ "$(stat reconciled)" -gt "$before" ] && ok "it is reached" || not_ok "it is reached: $before"
+check "and faults in again" until_true 5 grep -q "^pid=$(vm_pid h) .* type=$other " $S/mappings
+is "nothing of it is as it was" "$(grep -c "^pid=$(vm_pid h) .* type=$NATIVE " $S/mappings)" 0
+like "it shows up again" "$(vm h hide off)" ok
+like "it has lost nothing" "$(vm h stop 0)" 'ok * 0'
+type_is "its type" h $BAR1 $other
+vm_end h
+
+mode native
+
+# A writer that is killed halfway: what is read is not ahead of what is in force, and
+# the rest is done without it. Where mmu_lock can be held by somebody else.
+modprobe mmubusy
+vm_forget a a
+vm a load 0 nGnRnE $BAR0 4 >/dev/null
+if echo 5000 2>/dev/null >/sys/module/mmubusy/parameters/hold; then
+	sh -c "echo $other >$S/mode" 2>/dev/null &
+	writer=$!
+	# shellcheck disable=SC2317 # called by until_true
+	pending() { grep -q "($other)" $S/mode; }
+	check "a mode that is not settled reads as such" until_true 2 pending
+	is "by no brackets" "$(grep -c '\[' $S/mode)" 0
+	kill -KILL $writer
+	# Another one that waits can be sent away.
+	timeout 1 sh -c "echo native >$S/mode" 2>/dev/null
+	is "a second writer gives up in time" $? 143
+	wait $writer
+	in_force() { [ "$(mode_now)" = $other ]; }
+	check "the rest is done by somebody else" until_true 10 in_force
+	is "the leaf is gone" "$(leaf a $BAR0)" none
+	type_is "the type" a $BAR0 $other
+else
+	note "this kernel's mmu_lock cannot be held for somebody else"
+fi
+rmmod mmubusy
+vm_end a
+mode native
+unload
