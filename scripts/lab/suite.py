@@ -220,11 +220,11 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 CELLS = [
     Cell("5.10", "neoverse-n1"),
     second("5.10", "cortex-a72", transport="kprobe"),
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli comeandgo"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " mappings cli layers comeandgo"),
     second("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo"),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
-    Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + " mappings cli layers"),
     second("newest", "cortex-a72", transport="kprobe"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),

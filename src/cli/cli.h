@@ -18,6 +18,7 @@
 #endif
 
 #define CLI_CONF		"/etc/s2memattr.conf"
+#define CLI_CONF_DIR		"/etc/s2memattr.conf.d"
 
 /* Exit codes; s2memattr(8) describes them. */
 enum cli_exit {
@@ -60,10 +61,16 @@ int cli_devices(char **args);
 int cli_config_check(char **args);
 int cli_config_apply(char **args);
 int cli_config_reset(char **args);
+int cli_config_release(char **args);
+int cli_config_status(char **args);
+int cli_layer_set(char **args);
+int cli_layer_remove(char **args);
+int cli_layer_list(char **args);
 int cli_mappings(char **args);
 int cli_explain(char **args);
 int cli_watch(char **args);
 int cli_metrics(char **args);
+int cli_report(char **args);
 int cli_doctor(char **args);
 
 /* --- errors ------------------------------------------------------------- */
