@@ -15,21 +15,23 @@ from pathlib import Path
 
 import breakdown
 from machine import CACHE, SRC, Kernel, Machine, with_settings
-from suite import EL2, TRAITS, build_initramfs, devices
+from suite import EL2, build_initramfs, devices, traits_of
 
 # Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
 # because emulated CPUs that take turns make waiting for each other endless.
 CASES = {"faults": "2", "breakdown": "2", "more": "2", "switch": "1", "steady": "1",
-         "trapped": "1", "throughput": "2"}
+         "trapped": "1", "throughput": "2", "block": "2"}
 # What is not counted but timed: emulated CPUs side by side, and no other machine.
 TIMED = ["throughput"]
 EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput"]
 CELLS = [("6.1", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-v1", EVERYTHING),
          ("newest", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-n1", ["steady"]),
          ("6.1", "cortex-a72", ["faults", "trapped"]),
-         ("newest", "cortex-a72", ["faults", "trapped"])]
-# Which of them make test guards: a boot each.
-GUARDED = [("6.1", "neoverse-v1"), ("6.12", "neoverse-v1"), ("newest", "neoverse-v1")]
+         ("newest", "cortex-a72", ["faults", "trapped"]),
+         ("6.1-old", "neoverse-v1", ["block"])]
+# Which of them make test guards: a boot each. The case "block" judges itself.
+GUARDED = [("6.1", "neoverse-v1"), ("6.12", "neoverse-v1"), ("newest", "neoverse-v1"),
+           ("6.1-old", "neoverse-v1")]
 EXPECTED = SRC / "tests/bench/expected"
 
 STATES = ["absent", "ftrace-native", "ftrace-standby", "ftrace-kept", "ftrace-rewritten",
@@ -56,7 +58,7 @@ def boot(kernel, cpu, image, workdir, case):
     function, and the reasons to distrust them."""
     where = workdir / f"bench-{kernel}-{cpu}-{case}"
     where.mkdir(parents=True, exist_ok=True)
-    settings = {"CASES": case, "NATIVE": TRAITS[kernel].native, "TRANSPORT": ""}
+    settings = {"CASES": case, "NATIVE": traits_of(kernel).native, "TRANSPORT": ""}
     initramfs = with_settings(image, where / "initramfs", settings)
     profiler = breakdown.Profiler(where)
     timed = case in TIMED
@@ -137,6 +139,9 @@ def show(run):
             print(f"  {state}: a store to a mapped page {row['loop']}, mean {row['loops']}")
         if state.startswith("throughput-"):
             print(f"  {state}: faults a second: {row['one']} by one vCPU, {row['two']} by two")
+    if "decided" in figures:
+        print(f"  decided: a page in {figures['decided']['page']}, a block of 2 MiB in "
+              f"{figures['decided']['block']}")
     show_trapped(run)
     if run["functions"]:
         breakdown.show(run["functions"])
@@ -183,6 +188,11 @@ def wanted_for(run, expected):
 def judge(run, expected):
     """Print a check for each guarded ratio. Compiled code differs between versions."""
     name = f"cost: {run['kernel']}-{run['cpu']}"
+    block = run["figures"].get("decided")
+    if block:
+        print(f"ok - {name}: a block of 2 MiB is decided in {block['block']} instructions, "
+              f"a page in {block['page']}")
+        return True
     wanted, slack, version = wanted_for(run, expected)
     if wanted is None:
         print(f"not ok - {name}: tests/bench/expected has no figures: scripts/bench --expect")
@@ -207,7 +217,7 @@ def write_expected(runs):
              "# Written by scripts/bench --expect, guarded by scripts/test.",
              "# kernel version cpu state what ratio"]
     for run in runs:
-        if (run["kernel"], run["cpu"]) in GUARDED:
+        if (run["kernel"], run["cpu"]) in GUARDED and "absent" in run["figures"]:
             lines += [f"{run['kernel']} {run['version']} {run['cpu']} {what} {ratio:.3f}"
                       for what, ratio in ratios(run)]
     EXPECTED.write_text("\n".join(lines) + "\n")
@@ -226,7 +236,7 @@ def main():
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
-    wanted = ["faults"] if args.guard else args.cases.split()
+    wanted = ["faults", "block"] if args.guard else args.cases.split()
     cells = [(kernel, cpu, [case for case in cases if case in wanted])
              for kernel, cpu, cases in CELLS
              if (not args.kernels or kernel in args.kernels) and args.cpu in (None, cpu) and

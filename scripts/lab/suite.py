@@ -374,16 +374,16 @@ def virtual_functions():
                        "msix_qsize=129"]
 
 
-def devices(workdir, cell):
-    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG, and what more the
-    cell has: SHM2 behind a port, PF0 and PF1, GIB."""
+def devices(workdir, port=False, sriov=False, large=False):
+    """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2;
+    with @sriov, PF0 and PF1; with @large, GIB."""
     args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
-    if cell.port:
+    if port:
         args += ["-device", "pcie-root-port,id=pcie.1,hotplug=off,addr=0xb"]
         args += shared_memory(workdir, 2, "bus=pcie.1")
-    if cell.sriov:
+    if sriov:
         args += virtual_functions()
-    if cell.large:
+    if large:
         args += shared_memory(workdir, 3, "addr=0xe", "1G")
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
@@ -399,7 +399,8 @@ def run(cell, initramfs, workdir, report):
     if cell.selftests:
         with_selftests(image, cell.kernel)
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where, cell), cmdline=cell.cmdline,
+                      devices=devices(where, cell.port, cell.sriov, cell.large),
+                      cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
     image.unlink()

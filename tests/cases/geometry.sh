@@ -34,6 +34,16 @@ for huge in never always; do
 		type_is "$huge, not congruent, 2 MiB further" a 880234000 $word
 	done
 	vm_end a
+	# A rule about another device is no reason to doubt what this block is of, be its
+	# first page there or not.
+	mode policy
+	policy "device-nGnRE pci=$SHM1"
+	vm_start a
+	like "$huge: a BAR again" "$(vm a vfio $GIB)$(vm a map g $GIB 2 $BAR0)" 'ok*ok*'
+	type_is "$huge, 1 GiB, middle, a rule for another device" a 820003000 "$NATIVE"
+	policy "normal-nc pci=$GIB"
+	type_is "$huge, 1 GiB, middle, a rule for it" a 820003000 normal-nc
+	vm_end a
 done
 echo "$was" >$thp
 is "nothing was refused" "$(stat refused)" 0
