@@ -148,6 +148,7 @@ policy 'device-nGnRE cgroup=/*vm1.scope' "normal-nc"
 type_is "none goes over a /" u $BAR0 normal-nc
 vm_pid u >/sys/fs/cgroup/machine/one/cgroup.procs
 policy "device-nGnRE cgroup=/machine" "normal-nc cgroup=/other"
+type_is "back in the first group" u $BAR0 device-nGnRE
 # Facts about a process count when the mapping is made, and at the next change.
 vm_pid u >/sys/fs/cgroup/other/cgroup.procs
 type_is "a group changed, nothing re-evaluated yet" u $BAR0 device-nGnRE

@@ -7,7 +7,7 @@ import threading
 import time
 
 import tool
-from tool import FAILED, KNOB, NOT_LOADED, OK, ToolTest
+from tool import FAILED, KNOB, NOT_LOADED, OK, USAGE, ToolTest
 
 POLICY = "native device-nGnRE normal-nc [policy]\n"
 STATE = "run/s2memattr/layers"
@@ -129,7 +129,8 @@ class Layer(Layered):
     def test_names(self):
         """names that could not be told apart from others are refused"""
         self.configured("native")
-        for name in ("", "/etc/s2memattr.conf", "a b", "a\nb", "#a", "x" * 256):
+        self.set("", "native", status=USAGE, err=".*argument 3 is empty.*")
+        for name in ("/etc/s2memattr.conf", "a b", "a\nb", "#a", "x" * 256):
             self.set(name, "native", status=FAILED, err=".*the name of a layer.*")
         self.set("машина", "native bar=1")
         self.set("x" * 255, "native bar=1")
