@@ -25,7 +25,7 @@ both_are() {
 	is "stage 2 $el2, $1: no table has another type" "$other" 0
 }
 
-for el2 in on off; do
+for el2 in off on; do
 	mode native
 	echo 1 >$TRACE/events/s2memattr/decision/enable
 	begin change
