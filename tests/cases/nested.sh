@@ -12,25 +12,48 @@ begin() {
 	[ ! -s /tmp/a.err ] || note "$(cat /tmp/a.err)"
 }
 
+# both_are WHAT WORD: what hypervisor and guest get, each in a table of its own, and
+# what any other table has.
+both_are() {
+	local m tables other
+	like "stage 2 $el2, $1: the hypervisor loads" "$(vm a hypervisor 0 $BAR0)" 'ok*'
+	type_is "stage 2 $el2, $1" a $BAR0 "$2"
+	m=$(memattr_of "$2")
+	tables=$(vm a tables $BAR0)
+	like "stage 2 $el2, $1: two tables" "$tables" "ok own:$m shadow:$m*"
+	other=$(echo "$tables" | tr ' ' '\n' | grep ':' | grep -vc ":$m\$")
+	is "stage 2 $el2, $1: no table has another type" "$other" 0
+}
+
 for el2 in off on; do
 	mode native
-	begin native
-	type_is "stage 2 $el2: native" a $BAR0 "$NATIVE"
+	echo 1 >$TRACE/events/s2memattr/decision/enable
+	begin change
+	both_are native "$NATIVE"
+	for to in device-nGnRE native; do
+		mode $to
+		is "stage 2 $el2: at the write of $to no leaf is left" "$(vm a tables $BAR0)" "ok none"
+		[ $to = native ] && want=$NATIVE || want=$to
+		both_are "changed to $to" "$want"
+	done
+	policy "device-nGnRE pci=$SHM0"
+	mode policy
+	is "stage 2 $el2: at the write of a policy no leaf is left" "$(vm a tables $BAR0)" "ok none"
+	both_are "changed to policy" device-nGnRE
 	vm_end a
 	mode device-nGnRE
-	echo 1 >$TRACE/events/s2memattr/decision/enable
 	begin "$(mode_now)"
-	type_is "stage 2 $el2: the mode" a $BAR0 device-nGnRE
+	both_are "the mode" device-nGnRE
 	like "stage 2 $el2: RAM works" "$(vm a ram r 850000000 200000)$(vm a store 0 wb 850000000 4 1)" 'ok*ok*'
 	vm_end a
 	mode policy
 	policy "device-nGnRE pci=$SHM0 vma=pfnmap+io"
 	begin "$(mode_now)"
-	type_is "stage 2 $el2: a rule that may match" a $BAR0 device-nGnRE
+	both_are "a rule that may match" device-nGnRE
 	vm_end a
 	policy "native pci=$SHM0"
 	begin "$(mode_now)"
-	type_is "stage 2 $el2: a rule that leaves it" a $BAR0 "$NATIVE"
+	both_are "a rule that leaves it" "$NATIVE"
 	vm_end a
 	echo 0 >$TRACE/events/s2memattr/decision/enable
 done

@@ -51,6 +51,7 @@
 #define OP_WAY		8
 #define OP_PSCI		9
 #define OP_SWITCHES	10
+#define OP_HYPERVISOR	11
 
 /* OP_ACCESS: probe = (access * 4 + log2(size)) * 3 + form */
 #define ACCESS_LOAD	0

@@ -16,7 +16,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
-static const char *query(uint64_t ipa, struct s2walk_query *q)
+static const char *query_table(uint64_t ipa, unsigned int table, struct s2walk_query *q)
 {
 	static int dev = -1;
 
@@ -24,8 +24,42 @@ static const char *query(uint64_t ipa, struct s2walk_query *q)
 		dev = open(S2WALK_PATH, O_RDWR | O_CLOEXEC);
 	if (dev < 0)
 		return "no " S2WALK_PATH ": is the oracle module loaded?";
-	*q = (struct s2walk_query){ .vm_fd = vm.fd, .ipa = ipa };
+	*q = (struct s2walk_query){ .vm_fd = vm.fd, .ipa = ipa, .table = table };
 	return ioctl(dev, S2WALK_QUERY, q) ? strerror(errno) : NULL;
+}
+
+static const char *query(uint64_t ipa, struct s2walk_query *q)
+{
+	return query_table(ipa, S2WALK_ANY, q);
+}
+
+/* What each table has at an IPA: "own:0x1 shadow:0x5", with nothing for nothing. */
+static void cmd_tables(int argc, char **argv)
+{
+	struct s2walk_query q;
+	unsigned int table;
+	char text[256] = "";
+	size_t n = 0;
+	uint64_t ipa;
+
+	(void)argc;
+	if (!arg_hex(argv[0], &ipa))
+		return;
+	for (table = S2WALK_OWN; n < sizeof(text) - 16; table++) {
+		const char *error = query_table(ipa, table, &q);
+
+		if (error && errno == ENXIO)
+			break;
+		if (error && errno != ENOENT) {
+			fail("%s in table %u", error, table);
+			return;
+		}
+		if (!error && q.leaf)
+			n += snprintf(text + n, sizeof(text) - n, "%s%s:0x%x", n ? " " : "",
+				      table == S2WALK_OWN ? "own" : "shadow",
+				      s2walk_memattr(q.desc));
+	}
+	ok("%s", n ? text : "none");
 }
 
 static void cmd_desc(int argc, char **argv)
@@ -140,6 +174,7 @@ static void cmd_par(int argc, char **argv)
 
 const struct command oracle_commands[] = {
 	{ "desc", 1, 1, cmd_desc, "IPA" },
+	{ "tables", 1, 1, cmd_tables, "IPA" },
 	{ "leaves", 2, 2, cmd_leaves, "IPA LEN" },
 	{ "par", 3, 3, cmd_par, "CPU TYPE IPA" },
 	{ }

@@ -54,6 +54,22 @@ static void cmd_mair(int argc, char **argv)
 		ok("0x%016" PRIx64 " 0x%016" PRIx64, v->ctl->result, mair);
 }
 
+/* The hypervisor in the VM, not its guest, loads a word from an IPA. */
+static void cmd_hypervisor(int argc, char **argv)
+{
+	struct vcpu *v;
+	uint64_t ipa;
+
+	(void)argc;
+	if (!arg_idle_vcpu(argv[0], &v) || !arg_hex(argv[1], &ipa))
+		return;
+	v->ctl->va = ipa;
+	if (vm.el2 == EL2_NONE)
+		fail("this VM has no EL2");
+	else if (does(v, OP_HYPERVISOR))
+		ok("0x%" PRIx64, v->ctl->result);
+}
+
 static bool starts(struct vcpu *v)
 {
 	v->ctl->op = OP_NONE;
@@ -233,6 +249,7 @@ static void cmd_bgflush(int argc, char **argv)
 
 const struct command register_commands[] = {
 	{ "bgflush", 1, 1, cmd_bgflush, "CPU" },
+	{ "hypervisor", 2, 2, cmd_hypervisor, "CPU IPA" },
 	{ "mair", 1, 1, cmd_mair, "CPU" },
 	{ "reboot", 0, 1, cmd_reboot, "[together]" },
 	{ "resume", 1, 1, cmd_resume, "CPU" },

@@ -100,20 +100,40 @@ static int walk_table(const struct kvm_pgtable *pgt, struct s2walk_query *q)
 	}
 }
 
+/* A table by number; false if there are not so many. */
+static bool table_of(struct kvm *kvm, u32 number, const struct kvm_pgtable **pgt)
+{
+	*pgt = NULL;
+	if (number == S2WALK_OWN) {
+		*pgt = kvm->arch.mmu.pgt;
+		return true;
+	}
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	number -= S2WALK_OWN + 1;
+	if (number < kvm->arch.nested_mmus_size) {
+		if (kvm->arch.nested_mmus[number])
+			*pgt = kvm->arch.nested_mmus[number]->pgt;
+		return true;
+	}
+#endif
+	return false;
+}
+
 /*
  * The VM's own table; if nothing is there, those that its EL1 and its guests run on
  * where it is a hypervisor. The test's hypervisor maps everything to where it is.
  */
 static int walk(struct kvm *kvm, struct s2walk_query *q)
 {
-	int ret = walk_table(kvm->arch.mmu.pgt, q);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	size_t i;
+	const struct kvm_pgtable *pgt;
+	int ret = -ENOENT;
+	u32 i;
 
-	for (i = 0; i < kvm->arch.nested_mmus_size && (ret || !q->leaf); i++)
-		if (kvm->arch.nested_mmus[i])
-			ret = walk_table(kvm->arch.nested_mmus[i]->pgt, q);
-#endif
+	if (q->table != S2WALK_ANY)
+		return table_of(kvm, q->table, &pgt) ? walk_table(pgt, q) : -ENXIO;
+	for (i = S2WALK_OWN; (ret || !q->leaf) && table_of(kvm, i, &pgt); i++)
+		if (pgt || i == S2WALK_OWN)
+			ret = walk_table(pgt, q);
 	return ret;
 }
 

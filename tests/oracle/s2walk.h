@@ -14,6 +14,10 @@
 
 #define S2WALK_PATH	"/dev/s2walk"
 
+/* Tables: the first that has a leaf, or one; -ENXIO if there are not so many. */
+#define S2WALK_ANY	0
+#define S2WALK_OWN	1
+
 struct s2walk_query {
 	__s32 vm_fd;		/* in: a kvm-vm file of the caller */
 	__s32 level;		/* out: level of the descriptor, -1 to 3 */
@@ -21,6 +25,8 @@ struct s2walk_query {
 	__u64 desc;		/* out: the descriptor as it is in memory */
 	__u32 size_shift;	/* out: log2 of the range that it covers */
 	__u32 leaf;		/* out: 1 for a valid block or page, else 0 */
+	__u32 table;		/* in: S2WALK_ANY, S2WALK_OWN, or a number above: a shadow */
+	__u32 pad;
 };
 
 #define S2WALK_QUERY	_IOWR('w', 0x52, struct s2walk_query)

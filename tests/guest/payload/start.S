@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Entry of every vCPU, at EL1 or EL2 with the MMU off, x0 = CPU number and x1 = 1 if
- * what is at EL1 shall have a stage 2 of EL2's: stage 1 on, a stack, then C. The tables are constants, so nothing is built at run time.
+ * what is at EL1 shall have a stage 2 of EL2's: stage 1 on, a stack, then C. The tables
+ * are constants, so nothing is built at run time.
  */
 #include "layout.h"
 
@@ -48,6 +49,9 @@ boot:
 	msr	vttbr_el2, x3
 	orr	x2, x2, #HCR_VM
 1:
+	adrp	x3, el2_vectors
+	add	x3, x3, :lo12:el2_vectors
+	msr	vbar_el2, x3
 	msr	hcr_el2, x2
 	mov	x2, #PSTATE_EL1H
 	msr	spsr_el2, x2
@@ -86,6 +90,13 @@ at_el1:
 	mov	sp, x2
 	b	guest_main
 	.ltorg
+
+/* All that EL1 can ask of EL2: to load the word at x0, with EL2's stage 1 off. */
+	.balign	2048
+el2_vectors:
+	.org	el2_vectors + 0x400
+	ldr	w0, [x0]
+	eret
 
 /*
  * One table of 512 one-GiB blocks: 64 for each window. Access flag, inner
