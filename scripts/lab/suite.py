@@ -235,7 +235,7 @@ CELLS = [
     *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True)
       for kernel in ("6.1", "6.12", "newest")),
     # Guests that are hypervisors.
-    Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested",
+    Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
