@@ -50,6 +50,7 @@ extern struct cli_options cli;
  */
 int cli_status(char **args);
 int cli_mode(char **args);
+int cli_unaligned(char **args);
 int cli_load(char **args);
 int cli_unload(char **args);
 int cli_policy_show(char **args);
