@@ -32,7 +32,7 @@ static const struct {
 static const struct {
 	const char *file;
 	const char *help;
-	const char *words[5];
+	const char *words[6];	/* the last is NULL */
 } states[] = {
 	{ "state", "State of the hook in the fault path: 1 for the one it is in.",
 	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_CLOSED,
