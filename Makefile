@@ -46,6 +46,13 @@ pictures: $(patsubst %.dot,%.svg,$(wildcard docs/pictures/*.dot))
 docs/pictures/%.svg: docs/pictures/%.dot
 	dot -Tsvg -o $@ $<
 
+# What git has of this state, as a release and the RPM's build have it.
+release_version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dist:
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=s2memattr-$(release_version)/ \
+		-o build/s2memattr-$(release_version).tar.gz HEAD
+
 clean:
 	$(RM) -r build
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -56,10 +63,11 @@ help:
 	@echo 'make probes       what the kernel of KDIR looks like to the module: for reports'
 	@echo 'make install      both, and what boots with them; PREFIX=/usr/local, DESTDIR='
 	@echo 'make uninstall    takes all of that away again'
+	@echo 'make dist         an archive of the source, as it is committed'
 	@echo 'make demo         see it work: stock kernels under emulation, about a minute'
 	@echo 'make test         all tests, under emulation'
 	@echo 'make test-full    the same, and what takes longer than half an hour'
 	@echo 'make bench        what it costs, in instructions, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module cli demo test test-full matrix bench pictures clean help
+.PHONY: all module cli dist demo test test-full matrix bench pictures clean help

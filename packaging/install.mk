@@ -16,7 +16,10 @@ dkms_source := $(SOURCEDIR)/s2memattr-$(version)
 dkms_files = $(sort dkms.conf $(shell find Kbuild include src/core src/module scripts/probes \
 	-name '*.[ch]' -o -name 'Kbuild*'))
 
-unit := $(UNITDIR)/s2memattr.service
+units := $(patsubst boot/%.in,%,$(wildcard boot/*.service.in)) s2memattr-metrics.timer
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+documents := $(sort $(wildcard docs/*.md))
+monitoring := $(sort $(wildcard docs/monitoring/*.yml docs/monitoring/*.json))
 conf := $(SYSCONFDIR)/s2memattr.conf
 examples := boot/modprobe.conf boot/modules-load.conf $(sort $(wildcard conf/*.conf))
 
@@ -28,9 +31,11 @@ install: install-module install-cli install-boot install-man
 uninstall: uninstall-module uninstall-cli uninstall-boot uninstall-man
 
 # First of all: stopped, the service gives back what it has changed, for which it
-# needs the tool.
+# needs the tool. While a VM has something to lose, nothing is uninstalled.
 stop-service:
-	$(if $(DESTDIR),,-systemctl disable --now s2memattr.service)
+	$(if $(DESTDIR),,! [ -x $(SBINDIR)/s2memattr ] || $(SBINDIR)/s2memattr config release)
+	$(if $(DESTDIR),,-systemctl disable s2memattr-required.service)
+	$(if $(DESTDIR),,-systemctl disable --now s2memattr-metrics.timer s2memattr.service)
 
 uninstall-module uninstall-cli uninstall-boot: stop-service
 
@@ -55,18 +60,26 @@ uninstall-cli:
 # A configuration that is there already is the administrator's.
 install-boot:
 	install -d $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/examples
+	install -d $(DESTDIR)$(DOCDIR)/monitoring
 	[ -e $(DESTDIR)$(conf) ] || install -m 644 boot/s2memattr.conf $(DESTDIR)$(conf)
-	sed 's,@sbindir@,$(SBINDIR),' boot/s2memattr.service.in >$(DESTDIR)$(unit)
-	chmod 644 $(DESTDIR)$(unit)
+	for unit in $(units); do \
+		if [ -e boot/$$unit ]; then cat boot/$$unit; \
+		else sed 's,@sbindir@,$(SBINDIR),' boot/$$unit.in; fi \
+			>$(DESTDIR)$(UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit; \
+	done
 	install -m 644 $(examples) $(DESTDIR)$(DOCDIR)/examples
 	install -m 755 boot/libvirt-hook $(DESTDIR)$(DOCDIR)/examples
+	install -m 644 $(documents) $(DESTDIR)$(DOCDIR)
+	install -m 644 $(monitoring) $(DESTDIR)$(DOCDIR)/monitoring
+	install -D -m 644 boot/bash-completion $(DESTDIR)$(COMPLETIONDIR)/s2memattr
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 
 uninstall-boot:
 	! cmp -s boot/s2memattr.conf $(DESTDIR)$(conf) || $(RM) $(DESTDIR)$(conf)
-	$(RM) $(DESTDIR)$(unit)
+	$(RM) $(addprefix $(DESTDIR)$(UNITDIR)/,$(units)) $(DESTDIR)$(COMPLETIONDIR)/s2memattr
 	$(RM) -r $(DESTDIR)$(DOCDIR)
 	@$(call remove_empty,$(UNITDIR) $(dir $(UNITDIR)) $(dir $(DOCDIR)))
+	@$(call remove_empty,$(COMPLETIONDIR) $(dir $(COMPLETIONDIR)))
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 	@[ ! -e $(DESTDIR)$(conf) ] || echo "$(DESTDIR)$(conf) has been changed and is kept"
 

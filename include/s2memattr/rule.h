@@ -28,7 +28,8 @@
  *     uid       0 to 4294967294
  *     comm      its name, 1 to 15 bytes
  *     cgroup    absolute path in the v2 hierarchy; matches the group and all
- *               below it; "/" matches every process
+ *               below it; "/" matches every process. "*" stands for any bytes of
+ *               a group's name, none included, but never for a "/".
  *
  * A rule for a type looser than device-nGnRE (device-GRE, normal-nc, normal-wb)
  * reaches memory that is in no PCI memory BAR only through phys=. Where it does not
@@ -39,7 +40,9 @@
  * kind that matches decides, wherever those of the other kind stand.
  *
  * In driver, comm and cgroup, %XX (two hex digits) stands for any byte but
- * zero; blanks, control characters and '%' itself can only be written so.
+ * zero; blanks, control characters and '%' itself can only be written so, and in
+ * cgroup a '*' that stands for itself. No group's name has a line end (the kernel
+ * sees to it), so cgroup takes no %0a.
  */
 #ifndef S2MEMATTR_RULE_H
 #define S2MEMATTR_RULE_H
@@ -52,8 +55,15 @@
 #define S2M_MAX_COMM		15u	/* bytes: TASK_COMM_LEN - 1 */
 #define S2M_MAX_CGROUP		1023u	/* bytes of the path */
 #define S2M_MAX_CGROUP_DEPTH	32u	/* groups in the path, the root not counted */
+#define S2M_MAX_PATTERNS	1024u	/* rules of a table with "*" in cgroup= */
 #define S2M_MAX_PHYS		((1ULL << 52) - 1)
 #define S2M_MAX_PID		4194304u
+
+/*
+ * Stands in the value of cgroup= for a "*" that is none itself: a byte that no
+ * group's name has.
+ */
+#define S2M_ANY_BYTES		'\n'
 
 /* What a decision says instead of a rule's number if there was no rule. */
 #define S2M_NO_RULE		U32_MAX

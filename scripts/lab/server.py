@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A Debian arm64 server that boots from a disk, for tests that want a real one.
 
-unpack: puts packages where they belong, and into dpkg's books as unpacked.
-boot:   the stock kernel at EL2, this disk, and what is said on its result port.
+boot:  the stock kernel at EL2, this disk, and what is said on its result port.
+guest: what a guest on that server starts with.
 """
 import argparse
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from machine import Initramfs, Kernel, Machine
+from machine import SRC, Initramfs, Kernel, Machine
+from real import GUEST_ROOT, wcprobe, write_tree
 
 INIT = """#!/bin/sh
 export PATH=/bin
@@ -24,44 +23,6 @@ exec switch_root /mnt $(cat /next)
 """
 
 
-def fields(deb):
-    """The control file's paragraph, as text, and as a dictionary of simple fields."""
-    text = subprocess.run(["dpkg-deb", "-f", deb], check=True, capture_output=True,
-                          text=True).stdout
-    return text, dict(line.split(": ", 1) for line in text.splitlines()
-                      if ": " in line and not line.startswith(" "))
-
-
-def unpack(where):
-    """All of archives/ into root/."""
-    root = where / "root"
-    info = root / "var/lib/dpkg/info"
-    (info / "format").write_text("1\n")
-    with (root / "var/lib/dpkg/status").open("w", encoding="utf-8") as status:
-        for deb in sorted((where / "archives").glob("*.deb")):
-            text, field = fields(deb)
-            first, _, rest = text.partition("\n")
-            status.write(f"{first}\nStatus: install ok unpacked\n{rest}\n")
-            name = field["Package"]
-            if field.get("Multi-Arch") == "same":
-                name += ":" + field["Architecture"]
-            control = where / "control"
-            shutil.rmtree(control, ignore_errors=True)
-            subprocess.run(["dpkg-deb", "-e", deb, control], check=True)
-            for path in control.iterdir():
-                if path.name != "control":
-                    shutil.copy(path, info / f"{name}.{path.name}")
-            with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb],
-                                  stdout=subprocess.PIPE) as tar:
-                files = subprocess.run(
-                    ["tar", "-xv", "--keep-directory-symlink", "-f", "-", "-C", root],
-                    stdin=tar.stdout, check=True, capture_output=True, text=True).stdout
-            (info / f"{name}.list").write_text("".join(
-                (line.rstrip("/")[1:] or "/.") + "\n" for line in files.splitlines()))
-    for name in ("passwd", "group"):
-        shutil.copy(root / f"usr/share/base-passwd/{name}.master", root / f"etc/{name}")
-
-
 def boot(args):
     """One boot; what the server says comes out here."""
     kernel = Kernel(args.kernel)
@@ -71,7 +32,7 @@ def boot(args):
     (initramfs.root / "init").write_text(INIT)
     (initramfs.root / "init").chmod(0o755)
     (initramfs.root / "next").write_text(args.init + "\n")
-    workdir = args.disk.parent
+    workdir = args.work or args.disk.parent
     image = initramfs.pack(workdir / "initramfs")
     disks = [args.disk, *args.more]
     devices = [word for number, disk in enumerate(disks) for word in (
@@ -82,6 +43,9 @@ def boot(args):
         devices += ["-object", f"memory-backend-file,id=shm{number},size=4M,share=on,"
                                f"mem-path={workdir}/shm{number}",
                     "-device", f"ivshmem-plain,memdev=shm{number},addr={slot}"]
+    # A network card with virtual functions, behind a port of its own as in a server.
+    devices += ["-device", "pcie-root-port,id=slot8,addr=8,chassis=1",
+                "-device", "igb,bus=slot8,id=card"]
     machine = Machine(kernel, image, workdir, cpu="max,pauth=off,sve=off,sme=off,lpa2=off",
                       memory="3G", devices=devices, cmdline=args.cmdline)
     outcome = machine.run(args.timeout, lambda line: print(line, flush=True))
@@ -97,19 +61,21 @@ def boot(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("unpack")
-    one.add_argument("where", type=Path)
     one = commands.add_parser("boot")
     one.add_argument("--kernel", required=True)
     one.add_argument("--disk", type=Path, required=True)
     one.add_argument("--more", type=Path, nargs="*", default=[], help="further disks")
+    one.add_argument("--work", type=Path, help="where console and results go")
     one.add_argument("--snapshot", action="store_true", help="forget what it writes")
     one.add_argument("--init", default="/sbin/init")
     one.add_argument("--cmdline", default="")
     one.add_argument("--timeout", type=int, default=1800)
+    one = commands.add_parser("guest")
+    one.add_argument("target", type=Path)
     args = parser.parse_args()
-    if args.command == "unpack":
-        unpack(args.where)
+    if args.command == "guest":
+        write_tree(args.target, {"init": SRC / "tests/packages/guest", "bin/wcprobe": wcprobe(),
+                                 "bin/busybox": GUEST_ROOT / "bin/busybox"})
         return 0
     return boot(args)
 

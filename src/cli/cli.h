@@ -18,6 +18,7 @@
 #endif
 
 #define CLI_CONF		"/etc/s2memattr.conf"
+#define CLI_CONF_DIR		"/etc/s2memattr.conf.d"
 
 /* Exit codes; s2memattr(8) describes them. */
 enum cli_exit {
@@ -61,10 +62,16 @@ int cli_devices(char **args);
 int cli_config_check(char **args);
 int cli_config_apply(char **args);
 int cli_config_reset(char **args);
+int cli_config_release(char **args);
+int cli_config_status(char **args);
+int cli_layer_set(char **args);
+int cli_layer_remove(char **args);
+int cli_layer_list(char **args);
 int cli_mappings(char **args);
 int cli_explain(char **args);
 int cli_watch(char **args);
 int cli_metrics(char **args);
+int cli_report(char **args);
 int cli_doctor(char **args);
 
 /* --- errors ------------------------------------------------------------- */
@@ -194,6 +201,25 @@ int cli_attr_set(const char *name, const char *text, size_t len);
  * Return: whether it could be read.
  */
 bool cli_current_mode(enum s2m_mode *mode);
+
+/* What guests get for accesses that Device memory does not take. */
+#define CLI_FAULT		"fault"
+#define CLI_EMULATE		"emulate"
+
+/**
+ * cli_unaligned_word() - the word for S2M_FILE_UNALIGNED
+ * @emulate: whether such accesses are carried out
+ *
+ * Return: CLI_EMULATE or CLI_FAULT.
+ */
+const char *cli_unaligned_word(bool emulate);
+
+/**
+ * cli_emulates() - are accesses carried out that Device memory does not take?
+ *
+ * Return: whether they are; a module without S2M_FILE_UNALIGNED does not.
+ */
+bool cli_emulates(void);
 
 /**
  * cli_gather_status() - what "status" tells

@@ -1,188 +1,126 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * config check, apply, reset: a file that says mode and rules at once.
- *
- * Its lines are rules, as everywhere, but for two that may stand anywhere:
- *
- *     mode = WORD
- *     unaligned = WORD
- *
- * Without the first the mode is policy if there are rules, else native; without
- * the second it is fault.
+ * config check, apply, reset, release: mode and table as the configuration says.
  */
+#include <s2memattr/errata.h>
 #include <string.h>
 
-#include "../core/text.h"
-#include "cli.h"
+#include "layers.h"
+#include "platform.h"
 
-/* What a configuration file says. */
-struct config {
-	enum s2m_mode mode;
-	bool emulate;
-	struct s2m_table *table;
-};
-
-static void config_free(struct config *config)
+static u32 count_rules(const struct cli_layers *conf)
 {
-	s2m_table_free(config->table);
-	config->table = NULL;
+	u32 rules = 0;
+	size_t i;
+
+	for (i = 0; i < conf->count; i++)
+		rules += conf->list[i].table->count;
+	return rules;
 }
 
-/* A key, "=" and a word, with blanks between them or without. */
-static bool is_setting(struct s2m_span line, const char *key, struct s2m_span *value)
+/* --- check ----------------------------------------------------------------- */
+
+static void warn(json_t *warnings, const char *fmt, ...) __printf(2, 3);
+
+static void warn(json_t *warnings, const char *fmt, ...)
 {
-	struct s2m_span word, rest = line;
-	size_t len = strlen(key);
+	va_list args;
+	char *text;
 
-	if (!s2m_text_word(&rest, &word) || word.len < len || memcmp(word.text, key, len))
-		return false;
-	if (word.len > len && word.text[len] != '=')
-		return false;
-	/* From behind the key to the end or a comment. */
-	value->text = word.text + len;
-	value->len = (size_t)(line.text + line.len - value->text);
-	return true;
-}
-
-static bool parse_mode(struct s2m_span word, struct config *config)
-{
-	return s2m_mode_parse(word.text, word.len, &config->mode);
-}
-
-static bool is_word(struct s2m_span word, const char *text)
-{
-	return word.len == strlen(text) && !memcmp(word.text, text, word.len);
-}
-
-static bool parse_unaligned(struct s2m_span word, struct config *config)
-{
-	config->emulate = is_word(word, "emulate");
-	return config->emulate || is_word(word, "fault");
-}
-
-/* A line that is no rule: what it sets, and what it says if there is no such word. */
-struct setting {
-	const char *key, *title, *words;
-	bool (*parse)(struct s2m_span word, struct config *config);
-};
-
-static const struct setting mode_setting = {
-	"mode", "a mode", "native, device-nGnRE, normal-nc, policy", parse_mode,
-};
-
-static const struct setting unaligned_setting = {
-	"unaligned", "an answer to unaligned accesses", "fault, emulate", parse_unaligned,
-};
-
-static int parse_setting(const struct setting *setting, struct s2m_span value, u32 line,
-			 struct config *config, struct s2m_text_error *error)
-{
-	struct s2m_span nothing, word, more;
-	char quote[S2M_QUOTE_SIZE];
-
-	if (!s2m_text_split(value, '=', &nothing, &value) || s2m_text_word(&nothing, &more) ||
-	    !s2m_text_word(&value, &word) || s2m_text_word(&value, &more)) {
-		s2m_text_complain(error, line, "%s is given as \"%s = WORD\"", setting->title,
-				  setting->key);
-		return -EINVAL;
-	}
-	if (!setting->parse(word, config)) {
-		s2m_text_complain(error, line, "%s is not %s (%s)", s2m_text_quote(quote, word),
-				  setting->title, setting->words);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* Find the setting's line and blank it out: the others are rules, under their own numbers. */
-static int take(const struct setting *setting, char *text, size_t len, bool *given,
-		struct config *config, struct s2m_text_error *error)
-{
-	struct s2m_span rest = { text, len }, line, value;
-	u32 number, first = 0;
-
-	for (number = 1; s2m_text_line(&rest, &line); number++) {
-		if (!is_setting(line, setting->key, &value))
-			continue;
-		if (first) {
-			s2m_text_complain(error, number, "%s was given in line %u already",
-					  setting->key, first);
-			return -EINVAL;
-		}
-		if (s2m_text_bad_byte(line) >= 0) {
-			s2m_text_complain(error, number, "a control character");
-			return -EINVAL;
-		}
-		if (parse_setting(setting, value, number, config, error))
-			return -EINVAL;
-		memset(text + (line.text - text), ' ', line.len);
-		first = number;
-	}
-	*given = first;
-	return 0;
-}
-
-static int parse(char *text, size_t len, struct config *config, struct s2m_text_error *error)
-{
-	bool given, other;
-	int err;
-
-	config->emulate = false;
-	err = take(&unaligned_setting, text, len, &other, config, error);
-	if (!err)
-		err = take(&mode_setting, text, len, &given, config, error);
-	if (!err)
-		err = s2m_table_parse(text, len, &config->table, error);
-	if (!err && !given)
-		config->mode = config->table->count ? S2M_MODE_POLICY : S2M_MODE_NATIVE;
-	return err;
-}
-
-/* Read a file that the user names, or the system's own. */
-static int load(const char *name, struct config *config, struct s2m_text_error *error)
-{
-	size_t len;
-	char *text = name ? cli_read_input(name, &len) : cli_read(CLI_CONF, &len);
-	int err;
-
-	if (!text) {
-		err = -errno;
-		error->line = 0;
-		snprintf(error->sentence, sizeof(error->sentence), "%s", strerror(-err));
-		return err;
-	}
-	err = parse(text, len, config, error);
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		cli_memory(NULL);
+	va_end(args);
+	json_array_append_new(warnings, cli_json_text(text));
 	free(text);
-	return err;
+}
+
+/* What the module would refuse, or what should be refused, on this very host. */
+static void warn_of_errata(json_t *warnings, const struct cli_layers *conf)
+{
+	u32 present = cli_errata_in_force(), i;
+	const struct s2m_erratum *erratum = NULL;
+	size_t at;
+
+	if (conf->mode == S2M_MODE_NORMAL_NC)
+		erratum = s2m_erratum_against(present, S2M_NORMAL_NC);
+	for (at = 0; at < conf->count && conf->mode == S2M_MODE_POLICY; at++) {
+		const struct s2m_table *table = conf->list[at].table;
+
+		for (i = 0; i < table->count && !erratum; i++)
+			if (!s2m_rule_is_about_vm(&table->rules[i]))
+				erratum = s2m_erratum_against(present, (enum s2m_type)
+							      table->rules[i].type);
+	}
+	if (erratum)
+		warn(warnings, "this host is one that corrupts what this permits, and the module will refuse it: %s, %s",
+		     erratum->name, erratum->because);
+}
+
+static json_t *warnings_about(const struct cli_layers *conf, bool given)
+{
+	json_t *warnings = json_array();
+	u32 rules = count_rules(conf);
+
+	if (rules && conf->mode != S2M_MODE_POLICY)
+		warn(warnings, "rules are not asked in mode %s: they need \"mode = policy\"",
+		     s2m_mode_word(conf->mode));
+	if (!rules && conf->mode == S2M_MODE_POLICY && given)
+		warn(warnings, "mode policy without rules: every guest gets the kernel's own types");
+	warn_of_errata(warnings, conf);
+	return warnings;
+}
+
+static int print_checked(const char *name, const struct cli_layers *conf, json_t *warnings)
+{
+	u32 rules = count_rules(conf);
+	json_t *warning;
+	size_t i;
+
+	if (cli.json)
+		return cli_json_print(json_pack("{s:o, s:b, s:s, s:i, s:O}", "file",
+						cli_json_text(name), "valid", 1, "mode",
+						s2m_mode_word(conf->mode), "rules", (int)rules,
+						"warnings", warnings));
+	printf("%s: mode %s, %u rule%s, no error\n", name, s2m_mode_word(conf->mode), rules,
+	       rules == 1 ? "" : "s");
+	json_array_foreach(warnings, i, warning)
+		cli_note("%s: %s", name, json_string_value(warning));
+	return CLI_OK;
 }
 
 int cli_config_check(char **args)
 {
 	const char *name = args[0] ? args[0] : CLI_CONF;
 	struct s2m_text_error error;
-	struct config config = {};
-	int err = load(args[0], &config, &error);
-	json_t *json;
+	struct cli_layers conf;
+	json_t *warnings;
+	bool given;
+	int err;
 
-	if (!cli.json && err)
-		return cli_fail("%s: %s", name, error.sentence);
-	if (!cli.json) {
-		printf("%s: mode %s, %u rule%s, no error\n", name, s2m_mode_word(config.mode),
-		       config.table->count, config.table->count == 1 ? "" : "s");
-		config_free(&config);
-		return CLI_OK;
+	if (cli_conf_read(args[0], &conf, &given, &error)) {
+		if (!cli.json)
+			return cli_fail("%s", error.sentence);
+		cli_json_print(json_pack("{s:o, s:b, s:i, s:o}", "file", cli_json_text(name),
+					 "valid", 0, "line", (int)error.line, "error",
+					 cli_json_text(error.sentence)));
+		return CLI_FAILED;
 	}
-	if (err)
-		json = json_pack("{s:o, s:b, s:i, s:o}", "file", cli_json_text(name), "valid", 0,
-				 "line", (int)error.line, "error", cli_json_text(error.sentence));
-	else
-		json = json_pack("{s:o, s:b, s:s, s:i}", "file", cli_json_text(name), "valid", 1,
-				 "mode", s2m_mode_word(config.mode), "rules",
-				 (int)config.table->count);
-	cli_json_print(json);
-	config_free(&config);
-	return err ? CLI_FAILED : CLI_OK;
+	warnings = warnings_about(&conf, given);
+	err = print_checked(name, &conf, warnings);
+	json_decref(warnings);
+	cli_layers_free(&conf);
+	return err;
 }
+
+/* --- apply, reset ---------------------------------------------------------- */
+
+/* What is to come, and what stood there before. */
+struct change {
+	enum s2m_mode mode, old_mode;
+	bool emulate, old_emulate;
+	const struct s2m_table *old_table;
+};
 
 static int set_mode(enum s2m_mode mode)
 {
@@ -193,18 +131,9 @@ static int set_mode(enum s2m_mode mode)
 
 static int set_unaligned(bool emulate)
 {
-	const char *word = emulate ? "emulate" : "fault";
+	const char *word = cli_unaligned_word(emulate);
 
 	return cli_attr_set(S2M_FILE_UNALIGNED, word, strlen(word));
-}
-
-static bool emulates(void)
-{
-	char *text = cli_attr(S2M_FILE_UNALIGNED);
-	bool result = text && strstr(text, "[emulate]");
-
-	free(text);
-	return result;
 }
 
 /*
@@ -213,85 +142,198 @@ static bool emulates(void)
  * changes while another mode is on, if there is one. When the second write
  * fails, the first is taken back.
  */
-static int apply(const struct config *config, enum s2m_mode old_mode,
-		 const struct s2m_table *old_table)
+static int set_mode_and_table(const struct s2m_table *table, const struct change *change)
 {
 	int err;
 
-	if (config->mode == S2M_MODE_POLICY) {
-		err = cli_table_apply(config->table);
+	if (change->mode == S2M_MODE_POLICY) {
+		err = cli_table_apply(table);
 		if (err)
 			return err;
-		err = set_mode(config->mode);
+		err = set_mode(change->mode);
 		if (err)
-			cli_table_apply(old_table);
+			cli_table_apply(change->old_table);
 		return err;
 	}
-	err = set_mode(config->mode);
+	err = set_mode(change->mode);
 	if (err)
 		return err;
-	err = cli_table_apply(config->table);
+	err = cli_table_apply(table);
 	if (err)
-		set_mode(old_mode);
+		set_mode(change->old_mode);
 	return err;
 }
 
-static int replace(const struct config *config)
+/*
+ * Unaligned accesses are carried out from before the first to behind the last of
+ * these writes, if they are on one side: no guest gets a fault that neither
+ * configuration has. A module without that file need not have it for "fault".
+ */
+static int apply(const struct s2m_table *table, const void *data)
 {
-	bool old_emulate = emulates();
-	struct s2m_table *old_table;
-	enum s2m_mode old_mode;
+	const struct change *change = data;
+	struct change back = { .mode = change->old_mode, .old_mode = change->mode,
+			       .old_table = table };
 	int err = 0;
 
-	if (!cli_current_mode(&old_mode))
-		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
-	old_table = cli_live_table();
-	if (!old_table)
-		return CLI_FAILED;
-	/* No guest loses by it, so it may come first; a module without it need not have it. */
-	if (config->emulate != old_emulate)
-		err = set_unaligned(config->emulate);
-	if (!err) {
-		err = apply(config, old_mode, old_table);
-		if (err && config->emulate != old_emulate)
-			set_unaligned(old_emulate);
+	if (change->emulate && !change->old_emulate)
+		err = set_unaligned(true);
+	if (err)
+		return err;
+	err = set_mode_and_table(table, change);
+	if (err && change->emulate && !change->old_emulate)
+		set_unaligned(false);
+	if (err || change->emulate || !change->old_emulate)
+		return err;
+	err = set_unaligned(false);
+	if (err)
+		set_mode_and_table(change->old_table, &back);
+	return err;
+}
+
+/* Layers that were set by name stay; those of the configuration are replaced. */
+static void take_configuration(struct cli_layers *layers, struct cli_layers *conf)
+{
+	size_t i;
+
+	cli_layers_drop(layers, CLI_LAYER_FILE, NULL);
+	cli_layers_drop(layers, CLI_LAYER_HAND, NULL);
+	for (i = 0; i < conf->count; i++) {
+		cli_layers_add(layers, CLI_LAYER_FILE, conf->list[i].name, conf->list[i].table);
+		conf->list[i].table = NULL;
 	}
+	layers->configured = true;
+	layers->mode = conf->mode;
+	layers->emulate = conf->emulate;
+}
+
+static int replace(struct cli_layers *conf)
+{
+	struct change change = { .mode = conf->mode, .emulate = conf->emulate,
+				 .old_emulate = cli_emulates() };
+	struct s2m_table *old_table;
+	struct cli_layers layers;
+	int err;
+
+	if (!cli_current_mode(&change.old_mode))
+		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
+	if (cli_layers_read(&layers))
+		return CLI_FAILED;
+	old_table = cli_live_table();
+	if (!old_table) {
+		cli_layers_free(&layers);
+		return CLI_FAILED;
+	}
+	take_configuration(&layers, conf);
+	change.old_table = old_table;
+	err = cli_layers_change(&layers, apply, &change);
 	s2m_table_free(old_table);
+	cli_layers_free(&layers);
 	return err;
 }
 
 int cli_config_apply(char **args)
 {
 	struct s2m_text_error error;
-	struct config config = {};
+	struct cli_layers conf;
 	int err;
 
-	if (load(args[0], &config, &error))
-		return cli_fail("%s: %s", args[0] ? args[0] : CLI_CONF, error.sentence);
+	if (cli_conf_read(args[0], &conf, NULL, &error))
+		return cli_fail("%s", error.sentence);
 	err = cli_need_module();
 	if (!err)
-		err = replace(&config);
-	config_free(&config);
+		err = cli_layers_lock();
+	if (!err)
+		err = replace(&conf);
+	cli_layers_free(&conf);
+	return err;
+}
+
+static int reset(const struct s2m_table *table, const void *data)
+{
+	struct s2m_text_error error;
+	struct s2m_table *empty;
+	int err;
+
+	(void)table;
+	(void)data;
+	if (s2m_table_parse("", 0, &empty, &error))
+		return cli_fail("%s", error.sentence);
+	err = set_mode(S2M_MODE_NATIVE);
+	if (!err)
+		err = cli_table_apply(empty);
+	if (!err && cli_emulates())
+		err = set_unaligned(false);
+	s2m_table_free(empty);
+	return err;
+}
+
+/* With the lock held. What was set by name is remembered, for the next "apply". */
+static int reset_all(void)
+{
+	struct cli_layers layers;
+	int err;
+
+	if (cli_layers_read(&layers))
+		layers = (struct cli_layers) {};
+	cli_layers_drop(&layers, CLI_LAYER_FILE, NULL);
+	cli_layers_drop(&layers, CLI_LAYER_HAND, NULL);
+	layers.configured = false;
+	layers.emulate = false;
+	err = cli_layers_change(&layers, reset, NULL);
+	cli_layers_free(&layers);
 	return err;
 }
 
 int cli_config_reset(char **args)
 {
-	struct s2m_text_error error;
-	struct config config = { .mode = S2M_MODE_NATIVE };
 	int err;
 
 	(void)args;
 	/* Without the module every guest has what the kernel chose. */
 	if (!cli_loaded())
 		return CLI_OK;
-	if (s2m_table_parse("", 0, &config.table, &error))
-		return cli_fail("%s", error.sentence);
-	err = set_mode(config.mode);
-	if (!err)
-		err = cli_table_apply(config.table);
-	if (!err && emulates())
-		err = set_unaligned(false);
-	config_free(&config);
-	return err;
+	err = cli_layers_lock();
+	return err ? err : reset_all();
+}
+
+/* Is there a rule in force that is about VMs and not about their device memory? */
+static bool is_about_vms(enum s2m_mode mode)
+{
+	struct s2m_table *live;
+	bool found;
+
+	if (mode != S2M_MODE_POLICY)
+		return false;
+	live = cli_live_table();
+	found = !live || s2m_table_first_about_vm(live) != S2M_NO_RULE;
+	s2m_table_free(live);
+	return found;
+}
+
+/*
+ * In every mode but native a VM has something to lose: a type, or that it gets its
+ * alignment faults where a stock kernel ends it.
+ */
+int cli_config_release(char **args)
+{
+	enum s2m_mode mode;
+	u32 pid;
+	int err;
+
+	(void)args;
+	if (!cli_loaded())
+		return CLI_OK;
+	err = cli_layers_lock();
+	if (err)
+		return err;
+	if (!cli_current_mode(&mode))
+		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
+	if (mode == S2M_MODE_NATIVE)
+		return reset_all();
+	pid = cli_holder(is_about_vms(mode));
+	if (pid)
+		return cli_fail("mode %s stays in force: the VM of process %u has something to lose; end it, or say \"s2memattr config reset\"",
+				s2m_mode_word(mode), pid);
+	return reset_all();
 }

@@ -23,6 +23,7 @@ static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_platform,
 	cli_check_module,
 	cli_check_headers,
+	cli_check_config,
 	cli_check_signature,
 	cli_check_hook,
 	cli_check_probes,
@@ -103,7 +104,7 @@ static bool failed(json_t *findings)
 	return false;
 }
 
-int cli_doctor(char **args)
+json_t *cli_gather_doctor(void)
 {
 	struct cli_doctor doctor = {
 		.findings = json_array(),
@@ -114,19 +115,25 @@ int cli_doctor(char **args)
 		.gives_nc = -1,
 	};
 	unsigned int i;
-	int err;
 
-	(void)args;
 	if (doctor.loaded)
 		cli_current_mode(&doctor.mode);
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&doctor);
-	err = failed(doctor.findings) ? CLI_FAILED : CLI_OK;
 	free(doctor.log);
 	free(doctor.release);
+	return doctor.findings;
+}
+
+int cli_doctor(char **args)
+{
+	json_t *findings = cli_gather_doctor();
+	int err = failed(findings) ? CLI_FAILED : CLI_OK;
+
+	(void)args;
 	if (cli.json)
-		return cli_json_print(doctor.findings) ? CLI_FAILED : err;
-	print(doctor.findings);
-	json_decref(doctor.findings);
+		return cli_json_print(findings) ? CLI_FAILED : err;
+	print(findings);
+	json_decref(findings);
 	return err;
 }

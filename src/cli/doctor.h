@@ -55,12 +55,28 @@ void cli_find(struct cli_doctor *doctor, const char *check, enum cli_state state
 	      const char *advice, const char *fmt, ...);
 
 /**
+ * cli_gather_doctor() - all checks
+ *
+ * Return: what they found, a JSON array in their order.
+ */
+json_t *cli_gather_doctor(void);
+
+/**
  * cli_kernel_log() - the kernel's messages since boot
  *
  * Return: one message a line, without what stands before the text, or NULL if
  * they may not be read.
  */
 char *cli_kernel_log(void);
+
+/**
+ * cli_headers_advice() - how to install the headers of a kernel
+ * @release: the kernel's release
+ *
+ * Return: the command in quotes, for the distribution that names its kernels so; to be
+ * freed.
+ */
+char *cli_headers_advice(const char *release);
 
 /**
  * cli_against_nc() - what speaks against Normal-NC on this machine
@@ -94,6 +110,7 @@ void cli_check_ordering(struct cli_doctor *doctor);
 void cli_check_deaths(struct cli_doctor *doctor);
 void cli_check_module(struct cli_doctor *doctor);
 void cli_check_headers(struct cli_doctor *doctor);
+void cli_check_config(struct cli_doctor *doctor);
 void cli_check_signature(struct cli_doctor *doctor);
 void cli_check_hook(struct cli_doctor *doctor);
 void cli_check_probes(struct cli_doctor *doctor);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "layers.h"
 
 /* The installed module, in the words of its .modinfo; NULL without one. */
 struct installed {
@@ -158,9 +159,7 @@ void cli_check_headers(struct cli_doctor *doctor)
 			 doctor->release);
 		return;
 	}
-	if (asprintf(&advice, "Debian, Ubuntu: \"apt install linux-headers-%s\"; Fedora, RHEL: \"dnf install kernel-devel-%s\"",
-		     doctor->release, doctor->release) < 0)
-		cli_memory(NULL);
+	advice = cli_headers_advice(doctor->release);
 	cli_find(doctor, check, CLI_STATE_WARN, advice,
 		 "missing: the module cannot be built for kernel %s", doctor->release);
 	free(advice);
@@ -367,4 +366,22 @@ void cli_check_coherent(struct cli_doctor *doctor)
 			 "not at work although the table has such rules");
 	else
 		cli_find(doctor, check, CLI_STATE_OK, NULL, "no rule asks for it");
+}
+
+void cli_check_config(struct cli_doctor *doctor)
+{
+	static const char check[] = "config";
+	json_t *reasons;
+
+	if (!cli_exists(CLI_CONF) && !cli_exists(CLI_CONF_DIR)) {
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "there is none");
+		return;
+	}
+	if (cli_conf_in_force(&reasons))
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "in force, or it asks for nothing");
+	else
+		cli_find(doctor, check, CLI_STATE_FAIL,
+			 "\"s2memattr config status\" says all, \"systemctl reload-or-restart s2memattr\" applies it",
+			 "not in force: %s", json_string_value(json_array_get(reasons, 0)));
+	json_decref(reasons);
 }

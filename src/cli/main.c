@@ -56,6 +56,16 @@ static const struct verb verbs[] = {
 	  cli_config_apply, 0, 1, 0 },
 	{ "config reset", "", "mode native and an empty table",
 	  cli_config_reset, 0, 0, 0 },
+	{ "config release", "", "the same, unless a VM would lose something",
+	  cli_config_release, 0, 0, 0 },
+	{ "config status", "", "is it in force? Exit code 0 if it is",
+	  cli_config_status, 0, 0, JSON },
+	{ "layer set", " NAME FILE", "rules of somebody, before the configuration's",
+	  cli_layer_set, 2, 2, 0 },
+	{ "layer remove", " NAME", "take them away, and no others",
+	  cli_layer_remove, 1, 1, 0 },
+	{ "layer list", "", "whose rules are in the table",
+	  cli_layer_list, 0, 0, JSON },
 	{ "devices", "", "PCI memory BARs and what guests get of them",
 	  cli_devices, 0, 0, JSON },
 	{ "mappings", "", "device memory that guests have, from the stage-2 tables",
@@ -64,8 +74,10 @@ static const struct verb verbs[] = {
 	  cli_explain, 2, 2, JSON },
 	{ "watch", "", "decisions as they are made",
 	  cli_watch, 0, 0, JSON | COUNT },
-	{ "metrics", "", "OpenMetrics text for node_exporter's textfile collector",
-	  cli_metrics, 0, 0, 0 },
+	{ "metrics", " [FILE]", "for node_exporter's textfile collector",
+	  cli_metrics, 0, 1, 0 },
+	{ "report", "", "what a bug report needs, without anybody's names",
+	  cli_report, 0, 0, 0 },
 };
 
 static const struct option long_options[] = {
@@ -109,6 +121,35 @@ static void print_help(FILE *to)
 	     "  --help, --version\n\n"
 	     "FILE may be \"-\" for stdin. Exit codes: 0 done, 1 failed or refused, 2 wrong\n"
 	     "command line, 3 the module is not loaded. More in s2memattr(8).\n", to);
+}
+
+static int print_all_help(void)
+{
+	print_help(stdout);
+	return CLI_OK;
+}
+
+/* A word that has several after it shows all of them. */
+static int print_help_of(int argc, char **argv)
+{
+	size_t len = strlen(argv[0]);
+	bool found = false;
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		const char *words = verbs[i].words;
+
+		if (strncmp(words, argv[0], len) || (words[len] && words[len] != ' ') ||
+		    (words[len] && argc > 1 && strcmp(words + len + 1, argv[1])))
+			continue;
+		printf("usage: %s %s%s\n  %s\n", S2M_MODULE, words, verbs[i].arguments,
+		       verbs[i].what);
+		for (j = 0; j < ARRAY_SIZE(option_bits); j++)
+			if (verbs[i].options & option_bits[j].bit)
+				printf("  %s\n", option_bits[j].name);
+		found = true;
+	}
+	return found ? CLI_OK : print_all_help();
 }
 
 __printf(1, 2)
@@ -277,6 +318,7 @@ int main(int argc, char **argv)
 {
 	const char *root = getenv("S2MEMATTR_ROOT");
 	unsigned int used = 0;
+	bool help = false;
 	int letter, err;
 
 	if (root)
@@ -286,8 +328,8 @@ int main(int argc, char **argv)
 		argv[0] = S2M_MODULE;
 	while ((letter = getopt_long(argc, argv, "hV", long_options, NULL)) >= 0) {
 		if (letter == 'h') {
-			print_help(stdout);
-			return finish(CLI_OK);
+			help = true;
+			continue;
 		}
 		if (letter == 'V') {
 			puts(S2M_MODULE " " CLI_VERSION);
@@ -299,6 +341,11 @@ int main(int argc, char **argv)
 		if (err)
 			return err;
 	}
-	err = run_verb(argc - optind, argv + optind, used);
+	if (help && optind < argc)
+		err = print_help_of(argc - optind, argv + optind);
+	else if (help)
+		err = print_all_help();
+	else
+		err = run_verb(argc - optind, argv + optind, used);
 	return finish(err);
 }

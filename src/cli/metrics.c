@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * metrics: OpenMetrics text, for node_exporter's textfile collector.
+ * metrics: Prometheus' text format, for node_exporter's textfile collector.
  *
- * That collector reads the older format, in which "counter" and "gauge" are all
- * the types there are that OpenMetrics has as well: so no other is used here.
+ * It is not OpenMetrics, which that collector does not read: there a counter's type
+ * stands under another name than its samples, and would be lost.
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "cli.h"
+#include "layers.h"
 
 #define PREFIX		"s2memattr_"
+#define MAX_RULES_TOLD	1000u
 
 /* What counters mean; one that is not here is told as it is. */
 static const struct {
@@ -32,7 +36,7 @@ static const struct {
 static const struct {
 	const char *file;
 	const char *help;
-	const char *words[6];	/* the last is NULL */
+	const char *words[6];	/* and NULL */
 } states[] = {
 	{ "state", "State of the hook in the fault path: 1 for the one it is in.",
 	  { S2M_STATE_OFF, S2M_STATE_STANDBY, S2M_STATE_ARMED, S2M_STATE_CLOSED,
@@ -45,7 +49,7 @@ static const struct {
 
 static void family(const char *name, const char *type, const char *help)
 {
-	printf("# TYPE " PREFIX "%s %s\n# HELP " PREFIX "%s %s\n", name, type, name, help);
+	printf("# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", name, help, name, type);
 }
 
 static void gauge(const char *name, long long value, const char *help)
@@ -56,8 +60,11 @@ static void gauge(const char *name, long long value, const char *help)
 
 static void counter(const char *name, long long value, const char *help)
 {
-	family(name, "counter", help);
-	printf(PREFIX "%s_total %lld\n", name, value);
+	char total[64];
+
+	snprintf(total, sizeof(total), "%s_total", name);
+	family(total, "counter", help);
+	printf(PREFIX "%s %lld\n", total, value);
 }
 
 /* Backslash, quote and line end are all that a label's value escapes. */
@@ -170,14 +177,73 @@ static void print_mapped(json_t *mappings)
 		json_object_set_new(sums, type, json_integer(number_of(sums, type) +
 							     number_of(mapping, "size")));
 	}
-	printf("# TYPE " PREFIX "mapped_bytes gauge\n# UNIT " PREFIX "mapped_bytes bytes\n"
-	       "# HELP " PREFIX "mapped_bytes Device memory in stage-2 tables, by memory type.\n");
+	family("mapped_bytes", "gauge", "Device memory in stage-2 tables, by memory type.");
 	json_object_foreach(sums, type, value) {
 		fputs(PREFIX "mapped_bytes{", stdout);
 		label("type", type);
 		printf("} %lld\n", (long long)json_integer_value(value));
 	}
 	json_decref(sums);
+}
+
+/* A line of policy_hits: "<count> <rule>"; the last has no rule. */
+static void print_hits_of(char *line, u32 number, const struct cli_layers *layers)
+{
+	const struct cli_layer *owner = cli_layers_owner(layers, number);
+	char *rule, *hits = strtok_r(line, " ", &rule), *told;
+
+	if (!strcmp(rule, S2M_HITS_NO_RULE)) {
+		counter("no_rule_hits", strtoll(hits, NULL, 10), "Decisions that no rule made.");
+		return;
+	}
+	if (!number)
+		family("rule_hits_total", "counter",
+		       "Decisions by rule, its number in the table, and its layer.");
+	fputs(PREFIX "rule_hits_total{", stdout);
+	printf("number=\"%u\",", number + 1);
+	/* Whoever reads metrics need not know the names of VMs. */
+	told = cli_without_names(rule);
+	label("rule", told);
+	putchar(',');
+	label("layer", !owner ? "" : owner->kind == CLI_LAYER_SET ? "set" : owner->name);
+	printf("} %s\n", hits);
+	free(told);
+}
+
+/*
+ * Each rule is a time series, so only so many are told, the first. Their numbers keep
+ * equal ones apart.
+ */
+static void print_hits(void)
+{
+	char *text = cli_attr(S2M_FILE_HITS), *line, *rest = NULL, *last = NULL;
+	struct s2m_table *live = cli_live_table();
+	struct cli_layers layers = {};
+	u32 number = 0;
+
+	if (live)
+		cli_layers_live_owners(&layers, live);
+	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (last && number <= MAX_RULES_TOLD)
+			print_hits_of(last, number - 1, &layers);
+		last = line;
+		number++;
+	}
+	if (last)
+		print_hits_of(last, number - 1, &layers);
+	cli_layers_free(&layers);
+	s2m_table_free(live);
+	free(text);
+}
+
+static void print_in_force(void)
+{
+	json_t *reasons;
+
+	gauge("config_in_force", cli_conf_in_force(&reasons),
+	      "Whether mode and table are what configuration and layers say; config status says why not.");
+	json_decref(reasons);
 }
 
 static void print_all(json_t *status, json_t *mappings)
@@ -187,6 +253,7 @@ static void print_all(json_t *status, json_t *mappings)
 
 	gauge("loaded", json_is_true(json_object_get(status, "loaded")),
 	      "Whether the module is loaded.");
+	print_in_force();
 	if (!json_is_true(json_object_get(status, "loaded")))
 		return;
 	family("build_info", "gauge", "Version of the module and the hook it has chosen.");
@@ -212,21 +279,49 @@ static void print_all(json_t *status, json_t *mappings)
 	print_states(hook);
 	counter("hook_missed", number_of(hook, "missed"), "Probes that the kernel missed.");
 	print_stats(json_object_get(status, "stats"));
+	print_hits();
 	if (mappings)
 		print_mapped(mappings);
 }
 
-int cli_metrics(char **args)
+static int write_metrics(void)
 {
 	json_t *status = cli_gather_status(), *mappings;
 	char *why;
 
-	(void)args;
 	mappings = cli_gather_mappings(&why);
 	free(why);
 	print_all(status, mappings);
 	json_decref(mappings);
 	json_decref(status);
-	puts("# EOF");
+	return fflush(stdout) || ferror(stdout) ? errno : 0;
+}
+
+/* The collector may read at any moment: what it finds is whole. */
+static int write_to(const char *name)
+{
+	char *tmp;
+	int fd, err;
+
+	if (asprintf(&tmp, "%s.%d.tmp", name, (int)getpid()) < 0)
+		cli_memory(NULL);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	err = fd < 0 || dup2(fd, STDOUT_FILENO) < 0 ? errno : write_metrics();
+	if (fd >= 0 && close(fd) && !err)
+		err = errno;
+	if (!err && rename(tmp, name))
+		err = errno;
+	if (err && fd >= 0)
+		unlink(tmp);
+	free(tmp);
+	return err ? cli_fail("%s: %s", name, strerror(err)) : CLI_OK;
+}
+
+int cli_metrics(char **args)
+{
+	if (args[0])
+		return write_to(args[0]);
+	/* What cannot be written is told for all verbs. */
+	write_metrics();
 	return CLI_OK;
 }

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "cli.h"
+#include "layers.h"
 
 /* The counts of policy_hits, in the order of the table; the last has no rule. */
 static u64 *read_hits(u32 rules)
@@ -28,28 +28,53 @@ static int show_json(const struct s2m_table *table)
 	u64 *hits = read_hits(table->count);
 	json_t *rules = json_array();
 	char line[S2M_MAX_LINE + 1];
+	struct cli_layers layers;
 	u32 i;
 
+	cli_layers_live_owners(&layers, table);
 	for (i = 0; i < table->count; i++) {
+		const struct cli_layer *owner = cli_layers_owner(&layers, i);
+
 		s2m_rule_print(table, i, line, sizeof(line));
-		json_array_append_new(rules, json_pack("{s:i, s:s, s:o, s:I}",
+		json_array_append_new(rules, json_pack("{s:i, s:s, s:o, s:I, s:o}",
 						       "rule", (int)i + 1, "type",
 						       s2m_rule_word(&table->rules[i]),
 						       "text", cli_json_text(line),
-						       "hits", (json_int_t)hits[i]));
+						       "hits", (json_int_t)hits[i], "layer",
+						       cli_json_text(owner ? owner->name : NULL)));
 	}
+	cli_layers_free(&layers);
 	rules = json_pack("{s:o, s:I}", "rules", rules, "no_rule_hits",
 			  (json_int_t)hits[table->count]);
 	free(hits);
 	return cli_json_print(rules);
 }
 
+/* What is printed can be applied: whose a rule is stands in a comment, if it fits. */
+static void show_text(const struct s2m_table *table)
+{
+	char line[S2M_MAX_LINE + 1];
+	struct cli_layers layers;
+	u32 i;
+
+	cli_layers_live_owners(&layers, table);
+	for (i = 0; i < table->count; i++) {
+		const struct cli_layer *owner = cli_layers_owner(&layers, i);
+		size_t len = s2m_rule_print(table, i, line, sizeof(line));
+
+		fwrite(line, 1, len, stdout);
+		if (owner && owner->kind != CLI_LAYER_HAND &&
+		    len + strlen(owner->name) + 8 <= S2M_MAX_LINE)
+			printf("%*s # %s", len < 40 ? (int)(40 - len) : 1, "", owner->name);
+		putchar('\n');
+	}
+	cli_layers_free(&layers);
+}
+
 int cli_policy_show(char **args)
 {
 	struct s2m_table *table;
 	int err = cli_need_module();
-	size_t len;
-	char *text;
 
 	(void)args;
 	if (err)
@@ -57,13 +82,10 @@ int cli_policy_show(char **args)
 	table = cli_live_table();
 	if (!table)
 		return CLI_FAILED;
-	if (cli.json) {
+	if (cli.json)
 		err = show_json(table);
-	} else {
-		text = cli_table_text(table, &len);
-		fwrite(text, 1, len, stdout);
-		free(text);
-	}
+	else
+		show_text(table);
 	s2m_table_free(table);
 	return err;
 }
@@ -144,6 +166,9 @@ int cli_policy_apply(char **args)
 	if (!table)
 		return cli_fail("%s: %s", args[0], error.sentence);
 	err = cli_need_module();
+	/* All of the table, whosever; but not while somebody changes a layer. */
+	if (!err)
+		err = cli_layers_lock();
 	if (!err)
 		err = cli_table_apply(table);
 	s2m_table_free(table);

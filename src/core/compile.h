@@ -125,7 +125,8 @@ struct s2m_place {
  * @starts: first address of each interval, in order; the first is 0
  * @places: what is there
  * @bucket_mask: number of buckets - 1
- * @levels: bit d set if some rule has a cgroup= of depth d
+ * @levels: bit d set if some rule has a cgroup= of depth d, not counted from the
+ *	first group with a pattern on
  * @intervals: number of intervals
  * @strictest: the first rule about mappings with the strictest type of all, or
  *	%S2M_NO_RULE

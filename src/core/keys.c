@@ -336,6 +336,13 @@ static int next_byte(struct s2m_span *name)
 	return high << 4 | low;
 }
 
+static void put_byte(struct s2m_strings *strings, int c)
+{
+	if (strings->bytes)
+		strings->bytes[strings->used] = (char)c;
+	strings->used++;
+}
+
 static const char *parse_name(struct s2m_span value, size_t max, const char *too_long,
 			      struct s2m_strings *strings, u32 *offset)
 {
@@ -350,27 +357,25 @@ static const char *parse_name(struct s2m_span value, size_t max, const char *too
 			return "has a % without two hex digits, or %00";
 		if (++len > max)
 			return too_long;
-		if (strings->bytes)
-			strings->bytes[strings->used] = (char)c;
-		strings->used++;
+		put_byte(strings, c);
 	}
-	if (strings->bytes)
-		strings->bytes[strings->used] = '\0';
-	strings->used++;
+	put_byte(strings, '\0');
 	return NULL;
 }
 
 /* What can stand for itself in a word of a line does. */
+static void print_byte(u8 c, struct s2m_out *out)
+{
+	if (c <= ' ' || c == 0x7f || c == '%')
+		s2m_out(out, "%%%02x", c);
+	else
+		s2m_out(out, "%c", c);
+}
+
 static void print_name(const char *name, struct s2m_out *out)
 {
-	for (; *name; name++) {
-		u8 c = (u8)*name;
-
-		if (c <= ' ' || c == 0x7f || c == '%')
-			s2m_out(out, "%%%02x", c);
-		else
-			s2m_out(out, "%c", c);
-	}
+	for (; *name; name++)
+		print_byte((u8)*name, out);
 }
 
 static const char *parse_driver(struct s2m_span value, struct s2m_rule *rule,
@@ -428,18 +433,52 @@ static const char *count_groups(struct s2m_span path, u8 *depth)
 	return NULL;
 }
 
+/* Put each "*" that was written as such in place of itself: %2a is a byte like any other. */
+static const char *mark_patterns(struct s2m_span value, struct s2m_strings *strings, u32 at)
+{
+	bool found = false, star;
+	int c;
+
+	for (;; at++) {
+		star = value.len && *value.text == '*';
+		c = next_byte(&value);
+		if (c < 0)
+			break;
+		if (c == S2M_ANY_BYTES)
+			return "has a line end, which no group's name has";
+		if (star && strings->bytes)
+			strings->bytes[at] = S2M_ANY_BYTES;
+		found |= star;
+	}
+	/* Each is tried, one after the other, while a guest waits for its fault. */
+	if (found && ++strings->patterns > S2M_MAX_PATTERNS)
+		return "is one pattern too many: 1024 rules of a table may have a *";
+	return NULL;
+}
+
 static const char *parse_cgroup(struct s2m_span value, struct s2m_rule *rule,
 				struct s2m_strings *strings)
 {
 	const char *wrong = parse_name(value, S2M_MAX_CGROUP, "is longer than 1023 bytes", strings,
 				       &rule->cgroup);
 
+	if (!wrong)
+		wrong = mark_patterns(value, strings, rule->cgroup);
 	return wrong ? wrong : count_groups(value, &rule->cgroup_depth);
 }
 
 static void print_cgroup(const struct s2m_rule *rule, const char *strings, struct s2m_out *out)
 {
-	print_name(strings + rule->cgroup, out);
+	const char *path = strings + rule->cgroup;
+
+	for (; *path; path++) {
+		if (*path == S2M_ANY_BYTES)
+			s2m_out(out, "*");
+		else if (*path == '*')
+			s2m_out(out, "%%2a");
+		else
+			print_byte((u8)*path, out);
+	}
 }
 
 static const struct {

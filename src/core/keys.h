@@ -11,10 +11,12 @@
  * struct s2m_strings - names on their way into a table
  * @bytes: where they go; NULL only counts
  * @used: bytes so far, terminators included
+ * @patterns: of these, how many have a "*" that stands for other bytes
  */
 struct s2m_strings {
 	char *bytes;
 	u32 used;
+	u32 patterns;
 };
 
 /**

@@ -46,6 +46,34 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
 	return true;
 }
 
+/*
+ * Does a part of a path, which ends with it or before a '/', match a name? Of
+ * several patterns only the last is tried with more bytes: what those before it
+ * took can stay, since whatever follows them could be found by the last one, too.
+ */
+static bool match_group(const char *part, const char *name)
+{
+	const char *behind = NULL, *again = NULL;
+
+	while (*name) {
+		if (*part == S2M_ANY_BYTES) {
+			behind = ++part;
+			again = name;
+		} else if (*part == *name) {
+			part++;
+			name++;
+		} else if (behind) {
+			part = behind;
+			name = ++again;
+		} else {
+			return false;
+		}
+	}
+	while (*part == S2M_ANY_BYTES)
+		part++;
+	return !*part || *part == '/';
+}
+
 /* Is the group at @path, or one above it, the process's? */
 static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *task)
 {
@@ -54,14 +82,11 @@ static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *tas
 	if (depth > task->cgroup_depth)
 		return false;
 	for (i = 0; i < depth; i++) {
-		const char *name = task->cgroup[i];
-
 		/* path stands at the '/' before the part to compare. */
-		for (path++; *path && *path != '/'; path++)
-			if (*path != *name++)
-				return false;
-		if (*name)
+		if (!match_group(++path, task->cgroup[i]))
 			return false;
+		while (*path && *path != '/')
+			path++;
 	}
 	return true;
 }

@@ -169,6 +169,7 @@ static int parse_text(struct reader *reader, struct s2m_span rest)
 	reader->count = 0;
 	reader->line = 0;
 	reader->strings.used = 0;
+	reader->strings.patterns = 0;
 	while (s2m_text_line(&rest, &line)) {
 		reader->line++;
 		err = parse_line(reader, line);

@@ -5,7 +5,8 @@
  * An entry is found by its set, its kind (which keys about processes it has)
  * and the values of those keys. Entries that differ only in vma= or pgprot=
  * are in one chain: sixteen at most, since of equal ones only the first is
- * kept.
+ * kept. Of a path with a pattern only the groups before that one count, so all
+ * that go on from there are in one chain: %S2M_MAX_PATTERNS at most.
  */
 #include "compile.h"
 
@@ -21,6 +22,20 @@ static u32 hash_name(u32 hash, const char *name, char end)
 	for (; *name && *name != end; name++)
 		hash = (hash ^ (u8)*name) * 0x01000193u;
 	return mix(hash, '/');
+}
+
+/* Groups at the beginning of a rule's path that have no pattern. */
+static u32 plain_depth(const struct s2m_table *table, const struct s2m_rule *rule)
+{
+	const char *path = table->strings + rule->cgroup;
+	u32 groups = 0;
+
+	for (; *path; path++) {
+		if (*path == S2M_ANY_BYTES)
+			return groups - 1;
+		groups += *path == '/';
+	}
+	return rule->cgroup_depth;
 }
 
 static u32 hash_path(const char *path, u32 depth)
@@ -57,7 +72,8 @@ static u32 hash_rule(const struct s2m_table *table, const struct s2m_rule *rule,
 		comm = hash_name(0, table->strings + rule->comm, '\0');
 	hash = hash_key(set, kind, rule->pid, rule->uid, comm);
 	if (kind & S2M_KIND(CGROUP))
-		hash = mix(hash, hash_path(table->strings + rule->cgroup, rule->cgroup_depth));
+		hash = mix(hash, hash_path(table->strings + rule->cgroup,
+					   plain_depth(table, rule)));
 	return hash;
 }
 
@@ -179,7 +195,7 @@ int s2m_sets_link(struct s2m_build *build)
 		*head = kept;
 		entries[kept++] = entry;
 		if (rule->keys & S2M_HAS(CGROUP))
-			index->levels |= 1ULL << rule->cgroup_depth;
+			index->levels |= 1ULL << plain_depth(index->table, rule);
 	}
 	index->entries.count = kept;
 	return 0;

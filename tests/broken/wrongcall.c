@@ -62,7 +62,6 @@ static struct kvm_s2_mmu other_mmu;
 static struct kvm_vcpu other_vcpu;
 static u64 other_walk[4];
 
-/* NULL for the table that nobody uses, by which the module proves itself. */
 static struct kvm *kvm_of(const u64 *x)
 {
 	const struct kvm_s2_mmu *mmu = ((const struct kvm_pgtable *)x[0])->mmu;
@@ -70,7 +69,7 @@ static struct kvm *kvm_of(const u64 *x)
 #if INLINED
 	return mmu->kvm;
 #else
-	return mmu->arch ? container_of(mmu->arch, struct kvm, arch) : NULL;
+	return container_of(mmu->arch, struct kvm, arch);
 #endif
 }
 
@@ -111,7 +110,7 @@ static void remember(const struct pt_regs *regs, const u64 *x)
 	memcpy(truth.x, x, sizeof(truth.x));
 	memcpy(truth.walker, walker, sizeof(truth.walker));
 	memcpy(truth.data, (const void *)walker[ARG], sizeof(truth.data));
-	truth.mm = kvm_of(x) ? kvm_of(x)->mm : NULL;
+	truth.mm = kvm_of(x)->mm;
 	truth.saved = true;
 }
 
@@ -192,8 +191,7 @@ static void put_right(struct pt_regs *regs)
 	data = (u64 *)walker[ARG];
 	memcpy(data, truth.data, sizeof(truth.data));
 	data[ATTR] ^= written;
-	if (kvm_of(x))
-		kvm_of(x)->mm = truth.mm;
+	kvm_of(x)->mm = truth.mm;
 	truth.saved = false;
 }
 

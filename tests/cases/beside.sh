@@ -76,12 +76,14 @@ is "and stays" "$(mode_now)" native
 like "and says so" "$(cat $S/last_error)" 'mode: cannot arm the hook by *'
 check "a livepatch of the caller goes again" rmmod mappatch
 
-# mmap_lock is busy four times in a row: the vCPU faults four times more.
+# mmap_lock is busy four times in a row: the vCPU faults four times more. By rules, since
+# a mode that is stricter than KVM does not ask for the VMA.
 modprobe mmapbusy
-mode device-nGnRE
+mode policy
+policy device-nGnRE
 vm a load 0 nc $BAR0 4 >/dev/null
-for word in normal-nc device-nGnRE; do
-	mode $word
+for word in normal-nc device-GRE; do
+	policy $word
 	retried=$(stat retried)
 	echo 4 >/sys/module/mmapbusy/parameters/left
 	like "a fault while mmap_lock is busy" "$(vm a load 0 nc $BAR0 4)" 'ok 0x*'
@@ -89,6 +91,7 @@ for word in normal-nc device-nGnRE; do
 	type_is "and mapped in the end" a $BAR0 $word
 done
 rmmod mmapbusy
+policy ""
 
 # ftrace_off DESC: switch ftrace off; whether this kernel still does that. From 7.3 on
 # it refuses, whoever uses ftrace or not, and says so once.

@@ -134,6 +134,20 @@ vm_pid v >/sys/fs/cgroup/other/cgroup.procs
 policy "device-nGnRE cgroup=/machine" "normal-nc cgroup=/other"
 type_is "in a group below the rule's" u $BAR0 device-nGnRE
 type_is "in another group" v $BAR0 normal-nc
+# As systemd names the scopes of libvirt's guests: a number that changes, and "-" as "\x2d".
+mkdir -p '/sys/fs/cgroup/machine/machine-qemu\x2d6\x2dvm1.scope/emulator'
+vm_pid u >'/sys/fs/cgroup/machine/machine-qemu\x2d6\x2dvm1.scope/emulator/cgroup.procs'
+policy 'normal-nc cgroup=/machine/machine-qemu\x2d*\x2dvm2.scope' \
+	'device-nGnRE cgroup=/machine/machine-qemu\x2d*\x2dvm1.scope' "normal-nc"
+like "a pattern is kept as it was written" "$(cat $S/policy)" '*cgroup=/machine/machine-qemu\\x2d\*\\x2dvm1.scope*'
+type_is "in a group that the pattern means" u $BAR0 device-nGnRE
+type_is "in one that it does not mean" v $BAR0 normal-nc
+policy 'normal-nc cgroup=/mach*/*vm1.scope/emul*r' "device-nGnRE"
+type_is "patterns in several groups" u $BAR0 normal-nc
+policy 'device-nGnRE cgroup=/*vm1.scope' "normal-nc"
+type_is "none goes over a /" u $BAR0 normal-nc
+vm_pid u >/sys/fs/cgroup/machine/one/cgroup.procs
+policy "device-nGnRE cgroup=/machine" "normal-nc cgroup=/other"
 # Facts about a process count when the mapping is made, and at the next change.
 vm_pid u >/sys/fs/cgroup/other/cgroup.procs
 type_is "a group changed, nothing re-evaluated yet" u $BAR0 device-nGnRE

@@ -32,7 +32,7 @@ patched "$release" "0${release#?}"
 refused "another kernel release" ENOEXEC "built for kernel 0*, this is $release"
 
 for symbol in kvm_pgtable_stage2_map kvm_pgtable_walk stage2_map_walker get_kvm_ipa_limit \
-	__mmu_notifier_invalidate_range_start __mmu_notifier_invalidate_range_end; do
+	kvm_pgtable_stage2_unmap kvm_mmu_notifier_invalidate_range_start; do
 	patched $symbol "x${symbol#?}"
 	refused "$symbol is missing" ENOENT "this kernel offers no x${symbol#?} to look at"
 done

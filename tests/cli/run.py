@@ -34,6 +34,11 @@ class Lines(unittest.TestResult):
         super().addError(test, err)
         self.broken(test, err)
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err:
+            self.broken(test, err)
+
 
 def main():
     tool.PROGRAM = sys.argv[1]

@@ -88,7 +88,7 @@ class Doctor(ToolTest):
         self.assertEqual([f["check"] for f in findings if f["state"] != "ok"], [])
         self.assertEqual([f["check"] for f in findings],
                          ["architecture", "kvm", "fwb", "kernel-type", "platform", "module",
-                          "headers", "signature", "hook", "probes", "alignment",
+                          "headers", "config", "signature", "hook", "probes", "alignment",
                           "coherent-ram", "guests", "version", "host-writes", "tlbi",
                           "ordering"])
 

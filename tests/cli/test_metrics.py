@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""metrics, read by the parsers of both formats."""
-from prometheus_client import openmetrics, parser
-from prometheus_client.openmetrics import parser as openmetrics_parser
+"""metrics, read by Prometheus' own parser of the text format."""
+from prometheus_client import parser
 
 from test_devices import Mappings
-from tool import KNOB, ToolTest
-
-assert openmetrics
+from tool import FAILED, KNOB, ToolTest
 
 
 class Metrics(ToolTest):
     def samples(self, text):
-        """OpenMetrics, strictly: {(name, labels): value}"""
-        families = list(openmetrics_parser.text_string_to_metric_families(text))
+        """{(name, labels): value}, each with a type and a help text, none twice"""
+        families = list(parser.text_string_to_metric_families(text))
         for family in families:
             self.assertTrue(family.documentation, family.name)
-            self.assertIn(family.type, ("counter", "gauge"))
+            self.assertIn(family.type, ("counter", "gauge"), family.name)
+        every = [(sample.name, tuple(sorted(sample.labels.items())))
+                 for family in families for sample in family.samples]
+        self.assertEqual(len(every), len(set(every)))
+        types = dict(line.split()[2:4] for line in text.splitlines() if line.startswith("# TYPE"))
+        self.assertLessEqual({name for name, _ in every}, set(types))
         return {(sample.name.removeprefix("s2memattr_"), *sample.labels.values()): sample.value
                 for family in families for sample in family.samples}
 
@@ -65,24 +67,54 @@ class Metrics(ToolTest):
         self.assertEqual([name for name, value in samples.items()
                           if name[0] == "hook_state" and value], [("hook_state", "asleep")])
 
-    def test_units(self):
-        """what has a unit says so"""
-        self.assertIn("# UNIT s2memattr_mapped_bytes bytes\n", self.loaded())
+    def test_hits(self):
+        """hits by rule, with equal rules kept apart, and whose they are"""
+        self.knob(mode="native device-nGnRE normal-nc [policy]\n",
+                  policy="native comm=vm\nnormal-nc\nnormal-nc\n",
+                  policy_hits="5 native comm=vm\n7 normal-nc\n0 normal-nc\n9 (no rule)\n")
+        self.put("run/s2memattr/layers", "mode policy\nlayer set vm\\1\nnative comm=vm\n"
+                 "layer file /etc/s2memattr.conf\nnormal-nc\nnormal-nc\n")
+        samples = self.samples(self.gives("metrics").out)
+        for name, value in ((("rule_hits_total", "1", "native comm=...", "set"), 5),
+                            (("rule_hits_total", "2", "normal-nc", "/etc/s2memattr.conf"), 7),
+                            (("rule_hits_total", "3", "normal-nc", "/etc/s2memattr.conf"), 0),
+                            (("no_rule_hits_total",), 9)):
+            self.assertEqual(samples[name], value, name)
 
-    def test_textfile_collector(self):
-        """the older format's parser, as in node_exporter, reads it too"""
-        text = self.loaded()
-        names = {sample.name for family in parser.text_string_to_metric_families(text)
-                 for sample in family.samples}
-        self.assertEqual(len(names), len({name for name, *_ in self.samples(text)}))
-        for line in text.splitlines():
-            if line.startswith("# TYPE"):
-                self.assertIn(line.split()[3], ("counter", "gauge"))
+    def test_many_rules(self):
+        """a large table does not make a time series of each rule"""
+        self.knob(policy="native\n" * 3000,
+                  policy_hits="5 native\n" * 3000 + "9 (no rule)\n")
+        samples = self.samples(self.gives("metrics").out)
+        self.assertEqual(sum(name[0] == "rule_hits_total" for name in samples), 1000)
+        self.assertEqual(samples[("no_rule_hits_total",)], 9)
 
-    def test_end(self):
-        """the last line is # EOF, loaded or not"""
-        self.assertTrue(self.loaded().endswith("\n# EOF\n"))
+    def test_in_force(self):
+        """whether the configuration is in force, with the module or without"""
+        self.put("etc/s2memattr.conf", "mode = device-nGnRE\n")
+        self.assertEqual(self.samples(self.gives("metrics").out)[("config_in_force",)], 0)
+        self.knob(mode="native [device-nGnRE] normal-nc policy\n")
+        self.put("run/s2memattr/layers", "mode device-nGnRE\nlayer file /etc/s2memattr.conf\n")
+        self.assertEqual(self.samples(self.gives("metrics").out)[("config_in_force",)], 1)
+
+    def test_file(self):
+        """into a file: whole, readable, and nothing beside it"""
+        self.knob()
+        target = self.root / "out/s2memattr.prom"
+        target.parent.mkdir()
+        target.write_text("old")
+        self.gives("metrics", str(target), out="")
+        self.assertEqual(target.read_text(encoding="utf-8"), self.gives("metrics").out)
+        self.assertEqual(target.stat().st_mode & 0o777, 0o644)
+        self.assertEqual(list(target.parent.iterdir()), [target])
+        self.gives("metrics", str(self.root / "none/x.prom"), status=FAILED, err=".*none/x.prom.*")
+        target.unlink()
+        target.mkdir()
+        self.gives("metrics", str(target), status=FAILED, err=".*s2memattr.prom.*")
+        self.assertEqual(list(target.parent.iterdir()), [target])
 
     def test_not_loaded(self):
-        """without the module one metric says so"""
-        self.assertEqual(self.samples(self.gives("metrics").out), {("loaded",): 0})
+        """without the module two metrics say so"""
+        self.put("etc/s2memattr.conf", "# nothing\n")
+        self.assertEqual(self.samples(self.gives("metrics").out),
+                         {("loaded",): 0, ("config_in_force",): 1})

@@ -89,8 +89,9 @@ class Live(ToolTest):
         self.knob(policy="normal-nc id=15b3:*\nnative comm=%ff\n",
                   policy_hits="12 normal-nc id=15b3:*\n3 native comm=%ff\n4 (no rule)\n")
         self.assertEqual(self.json("policy", "show"), {"no_rule_hits": 4, "rules": [
-            {"rule": 1, "type": "normal-nc", "text": "normal-nc id=15b3:*", "hits": 12},
-            {"rule": 2, "type": "native", "text": "native comm=?", "hits": 3}]})
+            {"rule": 1, "type": "normal-nc", "text": "normal-nc id=15b3:*", "hits": 12,
+             "layer": None},
+            {"rule": 2, "type": "native", "text": "native comm=?", "hits": 3, "layer": None}]})
 
     def test_apply(self):
         """policy apply: one write of the canonical table"""
@@ -155,7 +156,7 @@ class Config(ToolTest):
                 self.config(f"native\n{line}\nnormal-nc bar=0\n")
                 self.assertEqual(self.json("config", "check"),
                                  {"file": "/etc/s2memattr.conf", "valid": True, "mode": "policy",
-                                  "rules": 2})
+                                  "rules": 2, "warnings": []})
 
     def test_default_mode(self):
         """without a mode it is policy if there are rules"""

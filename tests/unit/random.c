@@ -14,6 +14,7 @@ static const char * const some_driver_names[] = { "vfio-pci", "mlx5_vfio_pci", "
 static const char * const some_comms[] = { "qemu", "CPU%200/KVM", "#%25=\xc3\xa9" };
 static const char * const some_comm_names[] = { "qemu", "CPU 0/KVM", "#%=\xc3\xa9" };
 static const char * const some_groups[] = { "a", "b", "machine.slice" };
+static const char * const some_patterns[] = { "*", "a*", "m*.sli*e" };
 
 static const char *some(u32 n, const char *any, const char *fmt, char *buf, u32 value)
 {
@@ -31,7 +32,8 @@ static size_t random_cgroup(char *to)
 	if (!depth)
 		return (size_t)sprintf(to, "/");
 	for (i = 0; i < depth; i++)
-		len += (size_t)sprintf(to + len, "/%s", some_groups[chance(3)]);
+		len += (size_t)sprintf(to + len, "/%s",
+				       chance(5) ? some_groups[chance(3)] : some_patterns[chance(3)]);
 	return len;
 }
 

@@ -113,6 +113,14 @@ static void each_key_matches_and_does_not(void **state)
 		{ "cgroup=/machine.slice/vm%201", "cgroup=/machine.slice/vm" },
 		{ "cgroup=/machine.slice/vm%201/deep", "cgroup=/machine.slice/vm%201/deeper" },
 		{ "cgroup=/machine.slice", "cgroup=/machine.slice/vm%201/deep/x" },
+		{ "cgroup=/*", "cgroup=/*/*/*/*" },
+		{ "cgroup=/machine.slice/*", "cgroup=/machine.slice/*2" },
+		{ "cgroup=/machine.slice/vm%201*", "cgroup=/machine.slice/%2a" },
+		{ "cgroup=/machine.slice/*vm*1*", "cgroup=/machine.slice/*vm*m*1" },
+		{ "cgroup=/*.slice/vm*/deep", "cgroup=/*slice/vm*/deeper" },
+		{ "cgroup=/*/vm%201", "cgroup=/*/vm" },
+		{ "cgroup=/*e*e", "cgroup=/machine*deep" },
+		{ "cgroup=/**e", "cgroup=/*.slice*x" },
 	};
 	char text[256];
 	size_t i;
@@ -566,10 +574,20 @@ static bool naive_device(const struct s2m_table *t, const struct s2m_rule *r,
 	       (d->driver && !strcmp(d->driver, t->strings + r->driver));
 }
 
+/* Is the path @want, with its patterns, the beginning of @path, up to a '/'? */
+static bool naive_path(const char *want, const char *path)
+{
+	if (!*want)
+		return *path == '/';
+	if (*want == S2M_ANY_BYTES)
+		return naive_path(want + 1, path) ||
+		       (*path && *path != '/' && naive_path(want, path + 1));
+	return *want == *path && naive_path(want + 1, path + 1);
+}
+
 static bool naive_cgroup(const char *want, const struct s2m_task *task)
 {
 	char path[256] = "";
-	size_t len = strlen(want);
 	u32 i;
 
 	for (i = 0; i < task->cgroup_depth; i++) {
@@ -577,7 +595,7 @@ static bool naive_cgroup(const char *want, const struct s2m_task *task)
 		strcat(path, task->cgroup[i]);
 	}
 	strcat(path, "/");
-	return !strcmp(want, "/") || (!strncmp(path, want, len) && path[len] == '/');
+	return !strcmp(want, "/") || naive_path(want, path);
 }
 
 static bool naive_match(const struct oracle *o, const struct s2m_rule *r, u32 cell,

@@ -90,6 +90,8 @@ static void each_key_in_all_its_forms(void **state)
 		{ "native cgroup=/", "native cgroup=/" },
 		{ "native cgroup=/a/b.slice/...", "native cgroup=/a/b.slice/..." },
 		{ "native cgroup=%2fa%20b", "native cgroup=/a%20b" },
+		{ "native cgroup=/*/a*b/%2a*", "native cgroup=/*/a*b/%2a*" },
+		{ "native comm=a*b driver=*", "native driver=* comm=a*b" },
 		{ "\t normal-nc \t uid=1\tid=15b3:* # why", "normal-nc id=15b3:* uid=1" },
 	};
 	size_t i;
@@ -256,6 +258,8 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 1, "native cgroup=/a/", "line 1: cgroup: \"/a/\" has an empty part" },
 		{ 1, "native cgroup=/a/../b", "line 1: cgroup: \"/a/../b\" has . or .. as a part" },
 		{ 1, "native cgroup=/.", "line 1: cgroup: \"/.\" has . or .. as a part" },
+		{ 1, "native cgroup=/a%0ab",
+		  "line 1: cgroup: \"/a%0ab\" has a line end, which no group's name has" },
 		{ 1, "native\ruid=1", "line 1: a carriage return that no newline follows" },
 		{ 2, "native\nnative\r", "line 2: a carriage return that no newline follows" },
 		{ 1, "native # \x1b[0m", "line 1: a byte 0x1b, which is not text" },
@@ -332,6 +336,22 @@ static char *repeat(const char *line, u32 n, size_t *len)
 		memcpy(text + one * i, line, one);
 	*len = one * n;
 	return text;
+}
+
+static void patterns_have_a_limit(void **state)
+{
+	size_t len;
+	char *text = repeat("native cgroup=/a/*\n", S2M_MAX_PATTERNS + 1, &len);
+
+	(void)state;
+	refused(text, len, -EINVAL, S2M_MAX_PATTERNS + 1,
+		"line 1025: cgroup: \"/a/*\" is one pattern too many: 1024 rules of a table may have a *");
+	s2m_table_free(parse(text, len - len / (S2M_MAX_PATTERNS + 1)));
+	test_free(text);
+	/* Those that stand for themselves are none. */
+	text = repeat("native cgroup=/a/%2a\n", S2M_MAX_PATTERNS + 1, &len);
+	s2m_table_free(parse(text, len));
+	test_free(text);
 }
 
 static void limit_of_rules(void **state)
@@ -541,6 +561,7 @@ int main(void)
 		cmocka_unit_test(text_need_not_be_terminated),
 		cmocka_unit_test(without_memory_nothing_is_kept),
 		cmocka_unit_test(a_rule_is_one_cache_line),
+		cmocka_unit_test(patterns_have_a_limit),
 		cmocka_unit_test(ready_tables_parse),
 	};
 

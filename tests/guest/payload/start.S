@@ -41,23 +41,20 @@ boot:
 	mrs	x2, CurrentEL
 	cmp	x2, #EL2
 	b.ne	at_el1
-	ldr	x2, =VTCR_VALUE
-	msr	vtcr_el2, x2
-	adrp	x2, stage2
-	orr	x2, x2, #(1 << 48)
-	msr	vttbr_el2, x2
 	ldr	x2, =HCR_VALUE
-	orr	x3, x2, #HCR_VM
-	cmp	x1, #0
-	csel	x2, x3, x2, ne
+	cbz	x1, 1f
+	ldr	x3, =VTCR_VALUE
+	msr	vtcr_el2, x3
+	adrp	x3, stage2
+	orr	x3, x3, #(1 << 48)
+	msr	vttbr_el2, x3
+	orr	x2, x2, #HCR_VM
+1:
 	msr	hcr_el2, x2
 	mov	x2, #PSTATE_EL1H
 	msr	spsr_el2, x2
 	adr	x2, at_el1
 	msr	elr_el2, x2
-	isb
-	tlbi	vmalls12e1
-	dsb	nsh
 	isb
 	eret
 

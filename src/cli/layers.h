@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel has one table. It is composed from layers, each of which belongs to
+ * somebody: first those that were set by name (VMs'), in the order of their names,
+ * then those of the configuration's files, /etc/s2memattr.conf.d/ before
+ * /etc/s2memattr.conf. Whoever changes one of them leaves the others.
+ */
+#ifndef S2MEMATTR_CLI_LAYERS_H
+#define S2MEMATTR_CLI_LAYERS_H
+
+#include "cli.h"
+
+/* What is in force, as far as it was made here; gone after a boot, as the table is. */
+#define CLI_RUN			"/run/s2memattr"
+
+/**
+ * enum cli_layer_kind - whose a layer is, in the order in which they are asked
+ * @CLI_LAYER_SET: somebody's who has set it by a name, a VM's for one
+ * @CLI_LAYER_FILE: a file's of the configuration, by its path
+ * @CLI_LAYER_HAND: what was found in the kernel and nobody has set through here
+ */
+enum cli_layer_kind {
+	CLI_LAYER_SET,
+	CLI_LAYER_FILE,
+	CLI_LAYER_HAND,
+	CLI_NR_LAYER_KINDS
+};
+
+/**
+ * struct cli_layer - some rules, and whose they are
+ * @kind: of whom
+ * @name: the name it was set by, or the path of its file
+ * @table: its rules
+ */
+struct cli_layer {
+	enum cli_layer_kind kind;
+	char *name;
+	struct s2m_table *table;
+};
+
+/**
+ * struct cli_layers - all layers, in the order in which they are asked
+ * @list: the layers
+ * @count: how many
+ * @configured: a configuration has been applied
+ * @mode: the mode that it says, if so
+ * @emulate: it says that accesses that Device memory does not take are carried out, if so
+ */
+struct cli_layers {
+	struct cli_layer *list;
+	size_t count;
+	bool configured;
+	enum s2m_mode mode;
+	bool emulate;
+};
+
+/**
+ * cli_layers_lock() - wait until nobody else changes layers, and keep others out
+ *
+ * The lock is held until the program ends, whichever way it does.
+ *
+ * Return: CLI_OK, or CLI_FAILED after saying why.
+ */
+int cli_layers_lock(void);
+
+/**
+ * cli_layers_read() - the layers that the table in force was made from
+ * @layers: where they go, for cli_layers_free()
+ *
+ * A change that was cut short counts if the kernel has its table, else it does not.
+ *
+ * Return: CLI_OK, or CLI_FAILED after saying why.
+ */
+int cli_layers_read(struct cli_layers *layers);
+
+/**
+ * cli_layers_free() - forget layers
+ * @layers: the layers; empty afterwards
+ */
+void cli_layers_free(struct cli_layers *layers);
+
+/**
+ * cli_layers_add() - put a layer where it belongs
+ * @layers: the layers; one of the same kind and name is replaced
+ * @kind: its kind
+ * @name: its name, copied, with "?" for control characters
+ * @table: its rules, which are the layers' from now on
+ */
+void cli_layers_add(struct cli_layers *layers, enum cli_layer_kind kind, const char *name,
+		    struct s2m_table *table);
+
+/**
+ * cli_layers_drop() - take layers away
+ * @layers: the layers
+ * @kind: of this kind
+ * @name: with this name, or NULL for all
+ *
+ * Return: whether there was one.
+ */
+bool cli_layers_drop(struct cli_layers *layers, enum cli_layer_kind kind, const char *name);
+
+/**
+ * cli_layers_compose() - the table that layers make
+ * @layers: the layers
+ *
+ * Return: the table, for s2m_table_free(), or NULL after saying why.
+ */
+struct s2m_table *cli_layers_compose(const struct cli_layers *layers);
+
+/**
+ * cli_layers_are_live() - is the table in force the one that layers make?
+ * @layers: the layers
+ * @live: the table in force
+ *
+ * Return: whether it is.
+ */
+bool cli_layers_are_live(const struct cli_layers *layers, const struct s2m_table *live);
+
+/**
+ * cli_layers_owner() - whose is a rule of the table that layers make?
+ * @layers: the layers
+ * @rule: its number, from 0
+ *
+ * Return: the layer, or NULL if the rule is nobody's.
+ */
+const struct cli_layer *cli_layers_owner(const struct cli_layers *layers, u32 rule);
+
+/**
+ * cli_layers_live_owners() - the layers, if they tell whose the rules in force are
+ * @layers: where they go, for cli_layers_free(); empty if they do not
+ * @live: the table in force
+ */
+void cli_layers_live_owners(struct cli_layers *layers, const struct s2m_table *live);
+
+/**
+ * cli_layers_same() - do two have the same layers of a kind?
+ * @a: some layers
+ * @b: others
+ * @kind: the kind
+ *
+ * Return: whether they do, by name, rules and order.
+ */
+bool cli_layers_same(const struct cli_layers *a, const struct cli_layers *b,
+		     enum cli_layer_kind kind);
+
+/**
+ * cli_layers_change() - make layers the ones in force
+ * @layers: the layers
+ * @change: makes the kernel's table, and whatever else, what @layers say; gets that
+ *	table and @data, and says why if it fails, in which case nothing has changed
+ * @data: for @change
+ *
+ * What is to become true is written down first, so that a crash at any point leaves
+ * either the old layers or the new ones.
+ *
+ * Context: cli_layers_lock() is held.
+ * Return: CLI_OK, or CLI_FAILED after saying why.
+ */
+int cli_layers_change(const struct cli_layers *layers,
+		      int (*change)(const struct s2m_table *table, const void *data),
+		      const void *data);
+
+/**
+ * cli_without_names() - a rule without what may be somebody's name
+ * @rule: the rule, as it is printed
+ *
+ * Return: the rule with "..." for the values of comm= and cgroup=, to be freed.
+ */
+char *cli_without_names(const char *rule);
+
+/* --- the configuration's files --------------------------------------------- */
+
+/**
+ * cli_conf_read() - what the configuration says
+ * @name: a file that the user names, in place of the system's; or NULL
+ * @conf: where it goes: layers of kind CLI_LAYER_FILE, a mode and an answer to unaligned
+ *	accesses
+ * @given: where it goes whether a file says the mode; may be NULL
+ * @error: what is wrong
+ *
+ * Return: 0 or a negative error number, with a sentence in @error.
+ */
+int cli_conf_read(const char *name, struct cli_layers *conf, bool *given,
+		  struct s2m_text_error *error);
+
+/**
+ * cli_conf_in_force() - is the configuration in force?
+ * @reasons: where it goes why not: a JSON array of sentences
+ *
+ * Return: whether it is. A configuration that asks for nothing is, without the module
+ * as well.
+ */
+bool cli_conf_in_force(json_t **reasons);
+
+/**
+ * cli_holder() - find a VM that has device memory, or may get some
+ * @vms_too: any VM will do, if it has device memory or not
+ *
+ * Return: its process, 0 if there is none.
+ */
+u32 cli_holder(bool vms_too);
+
+#endif
