@@ -117,7 +117,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, sriov=False, large=False, flips=1000, steps=10000):
+                 full=False, port=False, sriov=False, large=False, flips=1000, steps=5000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -156,7 +156,7 @@ class Cell:
 
 def second(kernel, cpu, **more):
     """A kernel's second machine."""
-    return Cell(kernel, cpu, HOOK_CASES, flips=200, **more)
+    return Cell(kernel, cpu, HOOK_CASES, flips=200, steps=1000, **more)
 
 
 def many_steps(kernel, cpu, label="steps", **more):

@@ -49,6 +49,7 @@ struct part {
 struct emulation {
 	struct kvm_vcpu *vcpu;
 	struct s2m_guest_fault *fault;
+	struct kvm_memslots *slots;	/* as they are for both parts; under kvm->srcu */
 	struct s2m_s1_regs regs;
 	struct s2m_a64_insn insn;
 	u32 word;
@@ -229,7 +230,7 @@ static enum s2m_emulation find_part(struct emulation *e, struct part *part, u64 
 		return guest_fault(e, FSC_ALIGNMENT, va);
 	if (leads_elsewhere(e, va, walk.ipa))
 		return S2M_EMU_CHANGED;
-	result = s2m_guest_find(e->vcpu->kvm, walk.ipa, e->insn.store, &part->page);
+	result = s2m_guest_find(e->vcpu->kvm, e->slots, walk.ipa, e->insn.store, &part->page);
 	return result ? result : s2m_guest_check_type(e->vcpu->kvm, &part->page);
 }
 
@@ -245,17 +246,19 @@ static bool is_in_part(const struct emulation *e, unsigned int i)
 static enum s2m_emulation find_parts(struct emulation *e)
 {
 	unsigned int first = min_t(u64, e->bytes, CHUNK - (e->address & (CHUNK - 1)));
-	enum s2m_emulation result;
+	enum s2m_emulation result, second = S2M_EMU_DONE;
 
 	e->parts[0].bytes = first;
 	e->parts[1].bytes = e->bytes - first;
+	e->slots = kvm_memslots(e->vcpu->kvm);
 	result = find_part(e, &e->parts[0], e->address);
+	if ((!result || result == S2M_EMU_NO_MEMSLOT) && e->parts[1].bytes)
+		second = find_part(e, &e->parts[1], e->address + first);
 	/* Stage 2 has lost it with its memslot, so it cannot have this fault again. */
-	if (result == S2M_EMU_NO_MEMSLOT && is_in_part(e, 0))
+	if ((result == S2M_EMU_NO_MEMSLOT && is_in_part(e, 0)) ||
+	    (second == S2M_EMU_NO_MEMSLOT && is_in_part(e, 1)))
 		return S2M_EMU_AGAIN;
-	if (!result && e->parts[1].bytes)
-		result = find_part(e, &e->parts[1], e->address + first);
-	return result;
+	return result ? result : second;
 }
 
 /* The bytes of one part, piece by piece; @at is where in memory[] they are. */

@@ -17,11 +17,11 @@ static bool must_be_logged(const struct kvm *kvm, const struct kvm_memory_slot *
 	return slot->dirty_bitmap;
 }
 
-enum s2m_emulation s2m_guest_find(struct kvm *kvm, u64 ipa, bool write,
-				  struct s2m_guest_page *page)
+enum s2m_emulation s2m_guest_find(struct kvm *kvm, struct kvm_memslots *slots, u64 ipa,
+				  bool write, struct s2m_guest_page *page)
 {
 	gfn_t gfn = ipa >> PAGE_SHIFT;
-	struct kvm_memory_slot *slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
+	struct kvm_memory_slot *slot = __gfn_to_memslot(slots, gfn);
 
 	if (!slot || (slot->flags & KVM_MEMSLOT_INVALID))
 		return S2M_EMU_NO_MEMSLOT;
@@ -68,7 +68,7 @@ bool s2m_guest_read_word(struct kvm *kvm, u64 ipa, u64 *value)
 	struct s2m_guest_page page;
 	__le64 word;
 
-	if (s2m_guest_find(kvm, ipa, false, &page) ||
+	if (s2m_guest_find(kvm, kvm_memslots(kvm), ipa, false, &page) ||
 	    get_user(word, (__le64 __user *)page.hva))
 		return false;
 	*value = le64_to_cpu(word);
@@ -80,7 +80,7 @@ bool s2m_guest_read_insn(struct kvm *kvm, u64 ipa, u32 *word)
 	struct s2m_guest_page page;
 	__le32 insn;
 
-	if (s2m_guest_find(kvm, ipa, false, &page) ||
+	if (s2m_guest_find(kvm, kvm_memslots(kvm), ipa, false, &page) ||
 	    get_user(insn, (__le32 __user *)page.hva))
 		return false;
 	*word = le32_to_cpu(insn);

@@ -25,14 +25,15 @@ struct s2m_guest_page {
 /**
  * s2m_guest_find() - find memory of a guest
  * @kvm: the VM
+ * @slots: its memslots, the same for all parts of an access
  * @ipa: an address; what follows within its 4 KiB is found with it
  * @write: will it be written?
  * @page: where it is
  *
  * Return: S2M_EMU_DONE, or why it cannot be reached.
  */
-enum s2m_emulation s2m_guest_find(struct kvm *kvm, u64 ipa, bool write,
-				  struct s2m_guest_page *page);
+enum s2m_emulation s2m_guest_find(struct kvm *kvm, struct kvm_memslots *slots, u64 ipa,
+				  bool write, struct s2m_guest_page *page);
 
 /**
  * s2m_guest_check_type() - does the VMM map memory of devices as such?
