@@ -66,19 +66,6 @@ guest_asks wcprobe bare
 bar_is "first access under device-nGnRE" device-nGnRE
 is "it was KVM's to answer, and was answered" $(($(stat alignment) - before)) 1
 
-# Where the program goes on that got a signal.
-guest_asks wcprobe copy
-like "a copy ends in a signal" "$guest_line" "copy: Bus error"
-echo emulate >$S/unaligned
-before=$(stat emulated)
-guest_asks wcprobe copy
-like "a copy arrives" "$guest_line" "copy: * accesses, 0 bytes lost"
-note "$guest_line; $(($(stat emulated) - before)) of them carried out"
-check "most of it by the module" [ $(($(stat emulated) - before)) -gt 200 ]
-guest_asks wcprobe bare
-is "what got a signal does not" "$guest_line" "wc: $(wcprobe_word normal-nc)"
-echo fault >$S/unaligned
-
 # Under a guest that looks and counts all the while.
 guest_asks wcprobe watch
 bar_is "the watch starts" device-nGnRE

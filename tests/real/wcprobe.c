@@ -8,8 +8,6 @@
  *	wcprobe plain	as bare, through a mapping that asks for Device memory
  *	wcprobe watch	look again and again, and count through the mapping,
  *			until a line on stdin says that it is enough
- *	wcprobe copy	copy at all offsets, with what memcpy() is made of, and look
- *			whether it has arrived
  *
  * Device memory does not take unaligned accesses, so an unaligned load tells
  * Normal from Device. What remains is who gets to hear of the alignment fault.
@@ -21,9 +19,6 @@
  * the alignment against that from then on, and such a fault goes to the guest.
  * Both loads are in one translation block, which nothing interrupts: the second
  * one always hits.
- *
- * copy: so each access is the first one through its page's mapping, which
- * mprotect() takes away and gives back.
  */
 #include <dirent.h>
 #include <err.h>
@@ -222,74 +217,6 @@ static void watch(const struct bar *bar)
 	printf("counter %llu, lost %llu\n", (unsigned long long)counter, (unsigned long long)lost);
 }
 
-/* The access behind it walks the tables. */
-static void forget(volatile uint8_t *page, size_t bytes)
-{
-	if (mprotect((void *)page, bytes, PROT_NONE) ||
-	    mprotect((void *)page, bytes, PROT_READ | PROT_WRITE))
-		err(1, "mprotect");
-}
-
-#define COPY(name, load, store, ...)						\
-	static void copy_##name(volatile uint8_t *to, const volatile uint8_t *from)	\
-	{										\
-		asm volatile(load "\n" store : : "r"(to), "r"(from) : "memory", __VA_ARGS__);	\
-	}
-
-COPY(2, "ldrh w9, [%1]", "strh w9, [%0]", "x9")
-COPY(4, "ldr w9, [%1]", "str w9, [%0]", "x9")
-COPY(8, "ldr x9, [%1]", "str x9, [%0]", "x9")
-COPY(16, "ldp x9, x10, [%1]", "stp x9, x10, [%0]", "x9", "x10")
-COPY(q, "ldr q9, [%1]", "str q9, [%0]", "v9")
-COPY(32, "ldp q9, q10, [%1]", "stp q9, q10, [%0]", "v9", "v10")
-COPY(64, "ld1 {v9.2d-v12.2d}, [%1]", "st1 {v9.2d-v12.2d}, [%0]", "v9", "v10", "v11", "v12")
-
-static const struct {
-	void (*copy)(volatile uint8_t *to, const volatile uint8_t *from);
-	unsigned int bytes;
-} copies[] = {
-	{ copy_2, 2 }, { copy_4, 4 }, { copy_8, 8 }, { copy_16, 16 }, { copy_q, 16 },
-	{ copy_32, 32 }, { copy_64, 64 },
-};
-
-/* Into the mapping and out of it again, the second time across pages. */
-static unsigned int copy_at(volatile uint8_t *bar, unsigned int i, unsigned int offset,
-			    unsigned int *lost)
-{
-	static uint8_t there[64], back[64], seed;
-	unsigned int n;
-
-	for (n = 0; n < copies[i].bytes; n++) {
-		there[n] = seed += 37;
-		back[n] = 0;
-	}
-	forget(bar, 2 * PAGE);
-	copies[i].copy(bar + offset, there);
-	forget(bar, 2 * PAGE);
-	copies[i].copy(back, bar + offset);
-	for (n = 0; n < copies[i].bytes; n++)
-		*lost += there[n] != back[n] || bar[offset + n] != there[n];
-	return 2;
-}
-
-static void copy(volatile uint8_t *bar)
-{
-	static unsigned int i, offset, done, lost;	/* survive the jump */
-	int number = sigsetjmp(refused, 1);
-
-	if (number) {
-		printf("copy: %s\n", strsignal(number));
-		return;
-	}
-	for (i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
-		for (offset = 0; offset < 16; offset++)
-			done += copy_at(bar, i, offset, &lost);
-		for (offset = 1; offset < copies[i].bytes; offset++)
-			done += copy_at(bar, i, PAGE - offset, &lost);
-	}
-	printf("copy: %u accesses, %u bytes lost\n", done, lost);
-}
-
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_fault };
@@ -316,9 +243,7 @@ int main(int argc, char **argv)
 		say("plain", probe(load_bare, map(&bar, "resource2")));
 	else if (!strcmp(what, "watch"))
 		watch(&bar);
-	else if (!strcmp(what, "copy"))
-		copy(map(&bar, "resource2_wc"));
 	else
-		errx(2, "usage: wcprobe where|bare|safe|plain|watch|copy");
+		errx(2, "usage: wcprobe where|bare|safe|plain|watch");
 	return 0;
 }
