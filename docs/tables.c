@@ -3,6 +3,7 @@
  * tables NAME: print a table of the documents in Markdown, by the code that
  * decides. docs/update puts it where it belongs.
  */
+#include <s2memattr/a64.h>
 #include <s2memattr/combine.h>
 #include <s2memattr/errata.h>
 #include <s2memattr/memattr.h>
@@ -165,6 +166,35 @@ static void table_errata(void)
 	}
 }
 
+/* Random steps have each covered form but DC ZVA, which the emulator never refuses. */
+static const char *test_of(unsigned int form)
+{
+	if (form == S2M_A64_ZERO)
+		return "`unaligned`, by a fault that is made one";
+	if (form < S2M_A64_NR_COVERED)
+		return "`unaligned`, random steps";
+	switch (form) {
+	case S2M_A64_EXCLUSIVE:
+	case S2M_A64_ORDERED:
+	case S2M_A64_ATOMIC:
+		return "`unaligned`, one by one";
+	default:
+		return "tests/a64";
+	}
+}
+
+static void table_forms(void)
+{
+	unsigned int form;
+
+	printf("| form | instructions | carried out | test |\n");
+	rule(4);
+	for (form = 0; form < S2M_A64_NR_FORMS; form++)
+		printf("| `%s` | %s | %s | %s |\n", s2m_a64_form_word((enum s2m_a64_form)form),
+		       s2m_a64_form_text((enum s2m_a64_form)form),
+		       form < S2M_A64_NR_COVERED ? "yes" : "no", test_of(form));
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
@@ -175,6 +205,7 @@ static const struct {
 	{ "words", table_words },
 	{ "refused", table_refused },
 	{ "errata", table_errata },
+	{ "forms", table_forms },
 };
 
 int main(int argc, char **argv)

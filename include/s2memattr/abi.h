@@ -11,6 +11,7 @@
 
 /* Files below S2M_SYSFS. */
 #define S2M_FILE_MODE		"mode"
+#define S2M_FILE_UNALIGNED	"unaligned"
 #define S2M_FILE_POLICY		"policy"
 #define S2M_FILE_HITS		"policy_hits"
 #define S2M_FILE_STAGE		"policy_stage"

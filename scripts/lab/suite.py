@@ -83,15 +83,16 @@ def traits_of(kernel):
 # CPU models with FEAT_S2FWB.
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
-ALL_CASES = ("stock stores knob eligible trace alignment coherent live beside demand unload "
-             "refuse policy blocks table rebind abi closed hang devices piece")
+ALL_CASES = ("stock stores knob eligible trace alignment unaligned steps coherent live beside "
+             "demand unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
 INTERFACE = " leak changes losses mappings cli"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
-HOOK_CASES = "stock knob eligible alignment coherent live beside demand unload refuse closed"
+HOOK_CASES = ("stock knob eligible alignment unaligned steps coherent live beside demand unload "
+              "refuse closed")
 
 # For kernels that differ in their configuration only.
 SHORT = "stock knob eligible alignment demand unload"
@@ -118,7 +119,7 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, sriov=False, large=False, flips=1000):
+                 full=False, port=False, sriov=False, large=False, flips=1000, steps=5000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -135,6 +136,7 @@ class Cell:
         self.sriov = sriov
         self.large = large
         self.flips = flips
+        self.steps = steps
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
@@ -146,7 +148,7 @@ class Cell:
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
-                "FLIPS": str(self.flips),
+                "FLIPS": str(self.flips), "STEPS": str(self.steps),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "SLOTS": traits.slots, "BARS": traits.bars,
                 "THP": "".join(re.findall(r"transparent_hugepage=(\w+)", self.cmdline)),
@@ -156,7 +158,12 @@ class Cell:
 
 def second(kernel, cpu, **more):
     """A kernel's second machine."""
-    return Cell(kernel, cpu, HOOK_CASES, flips=200, **more)
+    return Cell(kernel, cpu, HOOK_CASES, flips=200, steps=1000, **more)
+
+
+def many_steps(kernel, cpu, label="steps", **more):
+    """A share of a million instructions, each by the CPU and by the module."""
+    return Cell(kernel, cpu, "steps", timeout=5400, label=label, steps=130000, full=True, **more)
 
 
 def real_guest(kernel):
@@ -274,6 +281,7 @@ CELLS = [
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
     soak("newest", "neoverse-v1"),
+    *(many_steps(kernel, cpu) for kernel in LINES for cpu in ("neoverse-n1", "cortex-a72")),
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
          cases="stock knob eligible trace alignment live demand unload refuse policy blocks table"),

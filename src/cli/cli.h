@@ -51,6 +51,7 @@ extern struct cli_options cli;
  */
 int cli_status(char **args);
 int cli_mode(char **args);
+int cli_unaligned(char **args);
 int cli_load(char **args);
 int cli_unload(char **args);
 int cli_policy_show(char **args);
@@ -200,6 +201,25 @@ int cli_attr_set(const char *name, const char *text, size_t len);
  * Return: whether it could be read.
  */
 bool cli_current_mode(enum s2m_mode *mode);
+
+/* What guests get for accesses that Device memory does not take. */
+#define CLI_FAULT		"fault"
+#define CLI_EMULATE		"emulate"
+
+/**
+ * cli_unaligned_word() - the word for S2M_FILE_UNALIGNED
+ * @emulate: whether such accesses are carried out
+ *
+ * Return: CLI_EMULATE or CLI_FAULT.
+ */
+const char *cli_unaligned_word(bool emulate);
+
+/**
+ * cli_emulates() - are accesses carried out that Device memory does not take?
+ *
+ * Return: whether they are; a module without S2M_FILE_UNALIGNED does not.
+ */
+bool cli_emulates(void);
 
 /**
  * cli_gather_status() - what "status" tells

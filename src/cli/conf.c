@@ -2,75 +2,127 @@
 /*
  * The configuration: /etc/s2memattr.conf.d/ and /etc/s2memattr.conf.
  *
- * Lines of these files are rules, as everywhere, but for one that may stand
+ * Lines of these files are rules, as everywhere, but for two that may stand
  * anywhere, in one of the files:
  *
  *     mode = WORD
+ *     unaligned = WORD
  *
- * Without it the mode is policy if there are rules, else native.
+ * Without the first the mode is policy if there are rules, else native; without
+ * the second unaligned accesses are faults.
  */
 #include <dirent.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../core/text.h"
 #include "layers.h"
 
-/* "mode", "=" and a word, with blanks between them or without. */
-static bool is_mode_line(struct s2m_span line, struct s2m_span *value)
+/* A line that is no rule: its key, what it sets, and which words there are. */
+struct setting {
+	const char *key;
+	const char *title;
+	const char *words;
+	bool (*parse)(struct s2m_span word, int *value);
+	const char *(*word)(int value);
+};
+
+static bool parse_mode(struct s2m_span word, int *value)
+{
+	enum s2m_mode mode;
+
+	if (!s2m_mode_parse(word.text, word.len, &mode))
+		return false;
+	*value = (int)mode;
+	return true;
+}
+
+static const char *mode_word(int value)
+{
+	return s2m_mode_word((enum s2m_mode)value);
+}
+
+static bool parse_unaligned(struct s2m_span word, int *value)
+{
+	for (*value = 0; *value < 2; ++*value) {
+		const char *text = cli_unaligned_word(*value);
+
+		if (word.len == strlen(text) && !strncasecmp(word.text, text, word.len))
+			return true;
+	}
+	return false;
+}
+
+static const char *unaligned_word(int value)
+{
+	return cli_unaligned_word(value);
+}
+
+enum { MODE, UNALIGNED, NR_SETTINGS };
+
+static const struct setting settings[NR_SETTINGS] = {
+	[MODE] = { "mode", "a mode", "native, device-nGnRE, normal-nc, policy",
+		   parse_mode, mode_word },
+	[UNALIGNED] = { "unaligned", "an answer to unaligned accesses",
+			CLI_FAULT ", " CLI_EMULATE, parse_unaligned, unaligned_word },
+};
+
+/* The key, "=" and a word, with blanks between them or without. */
+static bool is_setting(struct s2m_span line, const char *key, struct s2m_span *value)
 {
 	struct s2m_span word, rest = line;
+	size_t len = strlen(key);
 
-	if (!s2m_text_word(&rest, &word) || word.len < strlen("mode") ||
-	    memcmp(word.text, "mode", strlen("mode")))
+	if (!s2m_text_word(&rest, &word) || word.len < len || memcmp(word.text, key, len))
 		return false;
-	if (word.len > strlen("mode") && word.text[strlen("mode")] != '=')
+	if (word.len > len && word.text[len] != '=')
 		return false;
-	/* From behind "mode" to the end or a comment. */
-	value->text = word.text + strlen("mode");
+	/* From behind the key to the end or a comment. */
+	value->text = word.text + len;
 	value->len = (size_t)(line.text + line.len - value->text);
 	return true;
 }
 
-static int parse_mode(struct s2m_span value, u32 line, enum s2m_mode *mode,
-		      struct s2m_text_error *error)
+static int parse_setting(const struct setting *setting, struct s2m_span text, u32 line, int *value,
+			 struct s2m_text_error *error)
 {
 	struct s2m_span nothing, word, more;
 	char quote[S2M_QUOTE_SIZE];
 
-	if (!s2m_text_split(value, '=', &nothing, &value) || s2m_text_word(&nothing, &more) ||
-	    !s2m_text_word(&value, &word) || s2m_text_word(&value, &more)) {
-		s2m_text_complain(error, line, "a mode is given as \"mode = WORD\"");
+	if (!s2m_text_split(text, '=', &nothing, &text) || s2m_text_word(&nothing, &more) ||
+	    !s2m_text_word(&text, &word) || s2m_text_word(&text, &more)) {
+		s2m_text_complain(error, line, "%s is given as \"%s = WORD\"", setting->title,
+				  setting->key);
 		return -EINVAL;
 	}
-	if (!s2m_mode_parse(word.text, word.len, mode)) {
-		s2m_text_complain(error, line,
-				  "%s is not a mode (native, device-nGnRE, normal-nc, policy)",
-				  s2m_text_quote(quote, word));
+	if (!setting->parse(word, value)) {
+		s2m_text_complain(error, line, "%s is not %s (%s)", s2m_text_quote(quote, word),
+				  setting->title, setting->words);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-/* Find the mode's line and blank it out: the others are rules, under their own numbers. */
-static int take_mode(char *text, size_t len, bool *given, enum s2m_mode *mode,
-		     struct s2m_text_error *error)
+/* Find the setting's line and blank it out: the others are rules, under their own numbers. */
+static int take_setting(const struct setting *setting, char *text, size_t len, bool *given,
+			int *value, struct s2m_text_error *error)
 {
-	struct s2m_span rest = { text, len }, line, value;
+	struct s2m_span rest = { text, len }, line, said;
 	u32 number, first = 0;
 
 	for (number = 1; s2m_text_line(&rest, &line); number++) {
-		if (!is_mode_line(line, &value))
+		if (!is_setting(line, setting->key, &said))
 			continue;
 		if (first) {
-			s2m_text_complain(error, number, "mode was given in line %u already",
-					  first);
+			s2m_text_complain(error, number, "%s was given in line %u already",
+					  setting->key, first);
 			return -EINVAL;
 		}
 		if (s2m_text_bad_byte(line) >= 0) {
 			s2m_text_complain(error, number, "a control character");
 			return -EINVAL;
 		}
-		if (parse_mode(value, number, mode, error))
+		if (parse_setting(setting, said, number, value, error))
 			return -EINVAL;
 		memset(text + (line.text - text), ' ', line.len);
 		first = number;
@@ -79,18 +131,21 @@ static int take_mode(char *text, size_t len, bool *given, enum s2m_mode *mode,
 	return 0;
 }
 
-/* What the files said so far. */
+/* What the files said so far, and for each setting which of them said it. */
 struct reading {
 	struct cli_layers *conf;
-	const char *mode_file;
+	const char *said_by[NR_SETTINGS];
+	int values[NR_SETTINGS];
 	u32 rules;
 };
 
-static int said_twice(const struct reading *reading, enum s2m_mode mode,
+static int said_twice(const struct reading *reading, unsigned int i, int value,
 		      struct s2m_text_error *error)
 {
-	s2m_text_complain(error, 0, "mode %s, but %s says %s", s2m_mode_word(mode),
-			  reading->mode_file, s2m_mode_word(reading->conf->mode));
+	const struct setting *setting = &settings[i];
+
+	s2m_text_complain(error, 0, "%s %s, but %s says %s", setting->key, setting->word(value),
+			  reading->said_by[i], setting->word(reading->values[i]));
 	return -EINVAL;
 }
 
@@ -99,22 +154,27 @@ static int add_file(struct reading *reading, const char *name, char *text, size_
 		    struct s2m_text_error *error)
 {
 	struct s2m_table *table;
-	enum s2m_mode mode;
-	bool given;
-	int err;
+	int values[NR_SETTINGS];
+	bool given[NR_SETTINGS];
+	unsigned int i;
+	int err = 0;
 
-	err = take_mode(text, len, &given, &mode, error);
-	if (!err && given && reading->mode_file && mode != reading->conf->mode)
-		err = said_twice(reading, mode, error);
+	for (i = 0; i < NR_SETTINGS && !err; i++) {
+		err = take_setting(&settings[i], text, len, &given[i], &values[i], error);
+		if (!err && given[i] && reading->said_by[i] && values[i] != reading->values[i])
+			err = said_twice(reading, i, values[i], error);
+	}
 	if (!err)
 		err = s2m_table_parse(text, len, &table, error);
 	if (err)
 		return err;
 	reading->rules += table->count;
 	cli_layers_add(reading->conf, CLI_LAYER_FILE, name, table);
-	if (given) {
-		reading->conf->mode = mode;
-		reading->mode_file = reading->conf->list[reading->conf->count - 1].name;
+	for (i = 0; i < NR_SETTINGS; i++) {
+		if (given[i]) {
+			reading->values[i] = values[i];
+			reading->said_by[i] = reading->conf->list[reading->conf->count - 1].name;
+		}
 	}
 	return 0;
 }
@@ -220,9 +280,11 @@ int cli_conf_read(const char *name, struct cli_layers *conf, bool *given,
 		cli_layers_free(conf);
 		return err;
 	}
-	if (!reading.mode_file)
+	conf->emulate = reading.values[UNALIGNED];
+	conf->mode = (enum s2m_mode)reading.values[MODE];
+	if (!reading.said_by[MODE])
 		conf->mode = reading.rules ? S2M_MODE_POLICY : S2M_MODE_NATIVE;
 	if (given)
-		*given = reading.mode_file;
+		*given = reading.said_by[MODE];
 	return 0;
 }

@@ -115,10 +115,10 @@ int cli_config_check(char **args)
 
 /* --- apply, reset ---------------------------------------------------------- */
 
-/* What stood there before, and the mode that is to come. */
+/* What is to come, and what stood there before. */
 struct change {
-	enum s2m_mode mode;
-	enum s2m_mode old_mode;
+	enum s2m_mode mode, old_mode;
+	bool emulate, old_emulate;
 	const struct s2m_table *old_table;
 };
 
@@ -129,15 +129,21 @@ static int set_mode(enum s2m_mode mode)
 	return cli_attr_set(S2M_FILE_MODE, word, strlen(word));
 }
 
+static int set_unaligned(bool emulate)
+{
+	const char *word = cli_unaligned_word(emulate);
+
+	return cli_attr_set(S2M_FILE_UNALIGNED, word, strlen(word));
+}
+
 /*
  * Two writes, in the order in which no guest gets an answer that neither the
  * old nor the new configuration has: a table decides only in mode policy, so it
  * changes while another mode is on, if there is one. When the second write
  * fails, the first is taken back.
  */
-static int apply(const struct s2m_table *table, const void *data)
+static int set_mode_and_table(const struct s2m_table *table, const struct change *change)
 {
-	const struct change *change = data;
 	int err;
 
 	if (change->mode == S2M_MODE_POLICY) {
@@ -158,6 +164,33 @@ static int apply(const struct s2m_table *table, const void *data)
 	return err;
 }
 
+/*
+ * Unaligned accesses are carried out from before the first to behind the last of
+ * these writes, if they are on one side: no guest gets a fault that neither
+ * configuration has. A module without that file need not have it for "fault".
+ */
+static int apply(const struct s2m_table *table, const void *data)
+{
+	const struct change *change = data;
+	struct change back = { .mode = change->old_mode, .old_mode = change->mode,
+			       .old_table = table };
+	int err = 0;
+
+	if (change->emulate && !change->old_emulate)
+		err = set_unaligned(true);
+	if (err)
+		return err;
+	err = set_mode_and_table(table, change);
+	if (err && change->emulate && !change->old_emulate)
+		set_unaligned(false);
+	if (err || change->emulate || !change->old_emulate)
+		return err;
+	err = set_unaligned(false);
+	if (err)
+		set_mode_and_table(change->old_table, &back);
+	return err;
+}
+
 /* Layers that were set by name stay; those of the configuration are replaced. */
 static void take_configuration(struct cli_layers *layers, struct cli_layers *conf)
 {
@@ -171,11 +204,13 @@ static void take_configuration(struct cli_layers *layers, struct cli_layers *con
 	}
 	layers->configured = true;
 	layers->mode = conf->mode;
+	layers->emulate = conf->emulate;
 }
 
 static int replace(struct cli_layers *conf)
 {
-	struct change change = { .mode = conf->mode };
+	struct change change = { .mode = conf->mode, .emulate = conf->emulate,
+				 .old_emulate = cli_emulates() };
 	struct s2m_table *old_table;
 	struct cli_layers layers;
 	int err;
@@ -227,6 +262,8 @@ static int reset(const struct s2m_table *table, const void *data)
 	err = set_mode(S2M_MODE_NATIVE);
 	if (!err)
 		err = cli_table_apply(empty);
+	if (!err && cli_emulates())
+		err = set_unaligned(false);
 	s2m_table_free(empty);
 	return err;
 }
@@ -242,6 +279,7 @@ static int reset_all(void)
 	cli_layers_drop(&layers, CLI_LAYER_FILE, NULL);
 	cli_layers_drop(&layers, CLI_LAYER_HAND, NULL);
 	layers.configured = false;
+	layers.emulate = false;
 	err = cli_layers_change(&layers, reset, NULL);
 	cli_layers_free(&layers);
 	return err;

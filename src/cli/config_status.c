@@ -47,6 +47,9 @@ static void compare_mode(json_t *reasons, const struct cli_layers *conf,
 	if (mode != S2M_MODE_POLICY && rules_of_kind(layers, CLI_LAYER_SET))
 		because(reasons, "layers have rules, which mode %s does not ask",
 			s2m_mode_word(mode));
+	if (cli_emulates() != conf->emulate)
+		because(reasons, "unaligned accesses get %s, the configuration says %s",
+			cli_unaligned_word(!conf->emulate), cli_unaligned_word(conf->emulate));
 	state = cli_attr(S2M_FILE_STATE);
 	if (mode != S2M_MODE_NATIVE && state && strcmp(state, S2M_STATE_ARMED) &&
 	    strcmp(state, S2M_STATE_STANDBY))
@@ -61,7 +64,8 @@ static void compare_table(json_t *reasons, const struct cli_layers *conf,
 
 	if (!layers->configured)
 		because(reasons, "no configuration has been applied, or something else since");
-	else if (!cli_layers_same(conf, layers, CLI_LAYER_FILE) || conf->mode != layers->mode)
+	else if (!cli_layers_same(conf, layers, CLI_LAYER_FILE) || conf->mode != layers->mode ||
+		 conf->emulate != layers->emulate)
 		because(reasons, "the configuration's files say something else than when they were applied");
 	live = cli_live_table();
 	if (!live || !cli_layers_are_live(layers, live))

@@ -3,6 +3,7 @@
  * Layers, and the file that remembers them:
  *
  *     mode policy
+ *     unaligned emulate
  *     layer set vm1
  *     normal-nc pci=0000:81:00.0
  *     layer file /etc/s2memattr.conf
@@ -229,6 +230,15 @@ static bool mode_line(struct s2m_span line, enum s2m_mode *mode)
 	       s2m_text_word(&line, &word) && s2m_mode_parse(word.text, word.len, mode);
 }
 
+/* Not there unless it was asked for, so that an earlier program reads what it knows. */
+static bool unaligned_line(struct s2m_span line)
+{
+	struct s2m_span word;
+
+	return s2m_text_word(&line, &word) && is_word(word, "unaligned") &&
+	       s2m_text_word(&line, &word) && is_word(word, CLI_EMULATE);
+}
+
 static bool parse(const char *text, size_t len, struct cli_layers *layers)
 {
 	struct s2m_span rest = { text, len }, line;
@@ -240,6 +250,10 @@ static bool parse(const char *text, size_t len, struct cli_layers *layers)
 	while (good && s2m_text_line(&rest, &line)) {
 		if (!name && mode_line(line, &layers->mode)) {
 			layers->configured = true;
+			continue;
+		}
+		if (!name && unaligned_line(line)) {
+			layers->emulate = true;
 			continue;
 		}
 		next_name = layer_line(line, &next);
@@ -315,7 +329,8 @@ static int write_layers(const char *path, const struct cli_layers *layers)
 
 	append(&text, &len, "", 0);
 	if (layers->configured) {
-		n = asprintf(&line, "mode %s\n", s2m_mode_word(layers->mode));
+		n = asprintf(&line, "mode %s\n%s", s2m_mode_word(layers->mode),
+			     layers->emulate ? "unaligned " CLI_EMULATE "\n" : "");
 		if (n < 0)
 			cli_memory(NULL);
 		append(&text, &len, line, (size_t)n);

@@ -44,12 +44,14 @@ struct cli_layer {
  * @count: how many
  * @configured: a configuration has been applied
  * @mode: the mode that it says, if so
+ * @emulate: it says that accesses that Device memory does not take are carried out, if so
  */
 struct cli_layers {
 	struct cli_layer *list;
 	size_t count;
 	bool configured;
 	enum s2m_mode mode;
+	bool emulate;
 };
 
 /**
@@ -171,7 +173,8 @@ char *cli_without_names(const char *rule);
 /**
  * cli_conf_read() - what the configuration says
  * @name: a file that the user names, in place of the system's; or NULL
- * @conf: where it goes: layers of kind CLI_LAYER_FILE and a mode
+ * @conf: where it goes: layers of kind CLI_LAYER_FILE, a mode and an answer to unaligned
+ *	accesses
  * @given: where it goes whether a file says the mode; may be NULL
  * @error: what is wrong
  *

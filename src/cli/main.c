@@ -40,6 +40,8 @@ static const struct verb verbs[] = {
 	  cli_unload, 0, 0, 0 },
 	{ "mode", " [WORD]", "read or set the mode",
 	  cli_mode, 0, 1, JSON },
+	{ "unaligned", " [fault|emulate]", "read or set what accesses get that Device memory does not take",
+	  cli_unaligned, 0, 1, JSON },
 	{ "policy show", "", "the table in force",
 	  cli_policy_show, 0, 0, JSON },
 	{ "policy check", " FILE", "is this a table? Needs no module",

@@ -28,6 +28,7 @@ static const struct {
 	{ "refused", "Requests that broke an assumption; KVM's answer stood." },
 	{ "reconciled", "Ranges whose mappings a change of mode or table dropped." },
 	{ "alignment", "Alignment faults that went back to the guest." },
+	{ "emulated", "Accesses that Device memory did not take, carried out for the guest." },
 	{ "coherent", "Times that a vCPU turned its caches on under coherent-ram." },
 };
 

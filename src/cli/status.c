@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * status, mode: where the knob stands and what has come of it.
+ * status, mode, unaligned: where the knob stands and what has come of it.
  */
 #include <dirent.h>
 #include <string.h>
@@ -71,6 +71,19 @@ static json_t *count_rules(void)
 	return count;
 }
 
+/* The word in brackets; NULL for a module that does not have that file. */
+static char *current_unaligned(void)
+{
+	char *text = cli_attr(S2M_FILE_UNALIGNED), *word = NULL, *from, *to;
+
+	from = text ? strchr(text, '[') : NULL;
+	to = from ? strchr(from, ']') : NULL;
+	if (to)
+		word = cli_memory(strndup(from + 1, (size_t)(to - from - 1)));
+	free(text);
+	return word;
+}
+
 json_t *cli_gather_status(void)
 {
 	json_t *status = json_object(), *hook;
@@ -83,6 +96,7 @@ json_t *cli_gather_status(void)
 	json_object_set_new(status, "tool_version", json_string(CLI_VERSION));
 	if (cli_current_mode(&mode))
 		json_object_set_new(status, "mode", json_string(s2m_mode_word(mode)));
+	set_text(status, "unaligned", current_unaligned());
 	json_object_set_new(status, "rules", count_rules());
 	set_number(status, "generation", number(S2M_FILE_GENERATION));
 	set_text(status, "last_error", cli_attr(S2M_FILE_ERROR));
@@ -119,6 +133,7 @@ static void print(json_t *status)
 	const char *error = text_of(status, "last_error"), *name;
 
 	printf("mode        %s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain());
+	printf("unaligned   %s\n", text_of(status, "unaligned"));
 	if (json_is_integer(json_object_get(status, "rules")))
 		printf("rules       %lld%s\n", number_of(status, "rules"),
 		       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
@@ -173,4 +188,38 @@ int cli_mode(char **args)
 		return cli_json_print(json_pack("{s:s}", "mode", s2m_mode_word(mode)));
 	puts(s2m_mode_word(mode));
 	return CLI_OK;
+}
+
+const char *cli_unaligned_word(bool emulate)
+{
+	return emulate ? CLI_EMULATE : CLI_FAULT;
+}
+
+bool cli_emulates(void)
+{
+	char *word = current_unaligned();
+	bool result = word && !strcmp(word, CLI_EMULATE);
+
+	free(word);
+	return result;
+}
+
+int cli_unaligned(char **args)
+{
+	int err = cli_need_module();
+	char *word;
+
+	if (err)
+		return err;
+	if (args[0])
+		return cli_attr_set(S2M_FILE_UNALIGNED, args[0], strlen(args[0]));
+	word = current_unaligned();
+	if (!word)
+		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_UNALIGNED);
+	if (cli.json)
+		err = cli_json_print(json_pack("{s:o}", "unaligned", cli_json_text(word)));
+	else
+		puts(word);
+	free(word);
+	return err;
 }

@@ -24,8 +24,12 @@
 #include <linux/errno.h>
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/srcu.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
 #include <asm/esr.h>
 #include <asm/kvm_emulate.h>
 
@@ -33,9 +37,11 @@
 #include "abort_site.h"
 #include "compat/exception.h"
 #include "compat/nested.h"
+#include "emulate.h"
 #include "host.h"
 #include "insn.h"
 #include "policy.h"
+#include "sea.h"
 #include "stats.h"
 #include "symbols.h"
 #include "trace.h"
@@ -53,6 +59,16 @@
 static struct s2m_abort_site site;
 static struct kprobe probe;
 static bool armed;
+
+/* Are such accesses to be carried out? Not before the probe is there as well. */
+static bool emulating;
+/* Threads on their way into, in, or just out of report_instead(). */
+static atomic_t inside = ATOMIC_INIT(0);
+static bool has_been_inside;
+
+/* Is there to be a guard against what devices refuse? Written under guard_lock. */
+static bool guarded;
+static DEFINE_MUTEX(guard_lock);
 
 static bool is_alignment_fault(const struct kvm_vcpu *vcpu)
 {
@@ -73,15 +89,14 @@ static bool is_plain_guest(struct kvm_vcpu *vcpu)
 NOKPROBE_SYMBOL(is_plain_guest);
 
 /*
- * ESR_EL1 for the fault in ESR_EL2. ISV and what depends on it are for stage 2
- * only, and IL is set wherever ISV is clear, whatever the instruction's length.
+ * ESR_EL1 for a data abort. ISV and what depends on it are for stage 2 only, and
+ * IL is set wherever ISV is clear, whatever the instruction's length.
  */
-static u64 esr_for_guest(const struct kvm_vcpu *vcpu)
+static u64 esr_for_guest(const struct kvm_vcpu *vcpu, u64 iss)
 {
 	u64 class = vcpu_mode_priv(vcpu) ? ESR_ELx_EC_DABT_CUR : ESR_ELx_EC_DABT_LOW;
 
-	return class << ESR_ELx_EC_SHIFT | ESR_ELx_IL |
-	       (kvm_vcpu_get_esr(vcpu) & (ESR_ELx_CM | ESR_ELx_WNR)) | DFSC_ALIGNMENT;
+	return class << ESR_ELx_EC_SHIFT | ESR_ELx_IL | iss;
 }
 
 NOKPROBE_SYMBOL(esr_for_guest);
@@ -114,19 +129,100 @@ NOKPROBE_SYMBOL(find_bar);
  * kvm_inject_dabt() and its successors prepare external aborts, which are not
  * quite the same: they have another route under FEAT_DoubleFault2.
  */
-static void inject(struct kvm_vcpu *vcpu, u64 esr)
+static void inject(struct kvm_vcpu *vcpu, u64 esr, u64 far)
 {
 	s2m_raise_sync(vcpu);
-	s2m_symbols.write_sys_reg(vcpu, kvm_vcpu_get_hfar(vcpu), FAR_EL1);
+	s2m_symbols.write_sys_reg(vcpu, far, FAR_EL1);
 	s2m_symbols.write_sys_reg(vcpu, esr, ESR_EL1);
 }
 
 NOKPROBE_SYMBOL(inject);
 
+/* The fault in ESR_EL2 becomes the guest's. */
+static void reflect(struct kvm_vcpu *vcpu)
+{
+	u64 iss = (kvm_vcpu_get_esr(vcpu) & (ESR_ELx_CM | ESR_ELx_WNR)) | DFSC_ALIGNMENT;
+	/* Older kernels have it at the vector as soon as the exception is raised. */
+	u64 pc = *vcpu_pc(vcpu), esr = esr_for_guest(vcpu, iss);
+
+	inject(vcpu, esr, kvm_vcpu_get_hfar(vcpu));
+	s2m_count(S2M_STAT_ALIGNMENT);
+	if (trace_alignment_enabled())
+		trace_alignment(pc, kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
+}
+
+NOKPROBE_SYMBOL(reflect);
+
+/*
+ * Devices may refuse what is asked of them. As long as somebody can be inside,
+ * that must not be the end of the host; and no longer than that, the kernel's text
+ * is another. Who takes the guard away waits for nobody, so the last one out may
+ * have to.
+ */
+static void unguard(struct work_struct *work)
+{
+	mutex_lock(&guard_lock);
+	if (!guarded && !atomic_read(&inside))
+		s2m_sea_disarm();
+	mutex_unlock(&guard_lock);
+}
+
+static DECLARE_WORK(unguard_work, unguard);
+
+/* Emulation needs the guard; it has it while it is on and the probe is there. */
+static int set_guard(bool wanted)
+{
+	int err = 0;
+
+	mutex_lock(&guard_lock);
+	if (wanted)
+		err = s2m_sea_arm();
+	WRITE_ONCE(guarded, wanted && !err);
+	mutex_unlock(&guard_lock);
+	if (!guarded) {
+		/* Probe handlers run with preemption disabled: those to come see it. */
+		synchronize_rcu();
+		unguard(NULL);
+	}
+	return err;
+}
+
+/*
+ * Called in place of printk(), by kvm_handle_guest_abort() as it thinks: in
+ * process context, where the guest's and the VMM's memory can be touched.
+ */
+static int report_instead(void *argument)
+{
+	struct kvm_vcpu *vcpu = argument;
+	struct s2m_guest_fault fault;
+
+	switch (s2m_emulate(vcpu, &fault)) {
+	case S2M_EMU_DONE:
+		s2m_count(S2M_STAT_EMULATED);
+		break;
+	case S2M_EMU_AGAIN:
+		break;
+	case S2M_EMU_FAULT:
+		inject(vcpu, esr_for_guest(vcpu, fault.fsc | (fault.write ? ESR_ELx_WNR : 0)),
+		       fault.far);
+		break;
+	default:
+		preempt_disable();
+		reflect(vcpu);
+		preempt_enable();
+	}
+	if (atomic_dec_and_test(&inside)) {
+		wake_up_var(&inside);
+		if (!READ_ONCE(guarded))
+			schedule_work(&unguard_work);
+	}
+	/* What kvm_handle_guest_abort() returns: back to the guest. */
+	return 1;
+}
+
 static int at_report(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu;
-	u64 pc, esr;
 
 	if (!s2m_abort_site_reached(&site, regs))
 		return 0;
@@ -134,15 +230,14 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
 		return 0;
 
-	/* Older kernels have it at the vector as soon as the exception is raised. */
-	pc = *vcpu_pc(vcpu);
-	esr = esr_for_guest(vcpu);
-	inject(vcpu, esr);
-	s2m_count(S2M_STAT_ALIGNMENT);
-	if (trace_alignment_enabled())
-		trace_alignment(pc, kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
-
 	/* Back to the guest, and no word to the log. */
+	if (READ_ONCE(guarded) && s2m_sea_is_armed()) {
+		atomic_inc(&inside);
+		WRITE_ONCE(has_been_inside, true);
+		s2m_abort_site_call(&site, regs, report_instead, vcpu);
+		return 1;
+	}
+	reflect(vcpu);
 	s2m_abort_site_leave(&site, regs, 1);
 	return 1;
 }
@@ -177,6 +272,8 @@ void s2m_abort_arm(void)
 		pr_warn("cannot put a probe at %pS (%d): %s\n",
 			site.call, err, S2M_LOST_SURVIVAL);
 	armed = !err;
+	if (emulating && set_guard(armed))
+		pr_warn("cannot put a probe at %ps: %s\n", s2m_symbols.do_sea, S2M_LOST_EMULATION);
 }
 
 void s2m_abort_disarm(void)
@@ -185,6 +282,8 @@ void s2m_abort_disarm(void)
 		return;
 	unregister_kprobe(&probe);
 	armed = false;
+	if (emulating)
+		set_guard(false);
 }
 
 const char *s2m_abort_state(void)
@@ -193,4 +292,33 @@ const char *s2m_abort_state(void)
 		return "unavailable";
 	/* All kprobes can be switched off in debugfs, behind our back. */
 	return READ_ONCE(armed) && s2m_insn(site.call) != site.insn ? "armed" : "off";
+}
+
+int s2m_abort_set_emulating(bool on)
+{
+	int err = 0;
+
+	if (on && (!site.call || !s2m_can_emulate() || !s2m_sea_known()))
+		return -EOPNOTSUPP;
+	if (armed)
+		err = set_guard(on);
+	if (!err)
+		WRITE_ONCE(emulating, on);
+	return err;
+}
+
+bool s2m_abort_is_emulating(void)
+{
+	return READ_ONCE(emulating);
+}
+
+void s2m_abort_exit(void)
+{
+	if (!READ_ONCE(has_been_inside))
+		return;
+	wait_var_event(&inside, !atomic_read(&inside));
+	/* Who has counted itself out may still stand on the last instructions. */
+	synchronize_rcu_tasks();
+	cancel_work_sync(&unguard_work);
+	unguard(NULL);
 }

@@ -5,6 +5,8 @@
 #ifndef S2MEMATTR_ABORT_H
 #define S2MEMATTR_ABORT_H
 
+#include <linux/types.h>
+
 /**
  * s2m_abort_find() - find out whether this kernel allows it
  *
@@ -32,6 +34,33 @@ void s2m_abort_arm(void);
  * Context: process context, callers serialised.
  */
 void s2m_abort_disarm(void);
+
+/**
+ * s2m_abort_set_emulating() - carry the accesses out, or give the guest their faults
+ * @on: carry them out
+ *
+ * When it returns, faults to come are treated that way. An access that is being
+ * carried out is not waited for: it may sleep on memory of the VMM.
+ *
+ * Context: process context, callers serialised; may sleep.
+ * Return: 0, or -EOPNOTSUPP if this kernel does not allow it.
+ */
+int s2m_abort_set_emulating(bool on);
+
+/**
+ * s2m_abort_is_emulating() - what s2m_abort_set_emulating() has set
+ *
+ * Context: any.
+ * Return: whether accesses are carried out.
+ */
+bool s2m_abort_is_emulating(void);
+
+/**
+ * s2m_abort_exit() - wait for all who are inside this module
+ *
+ * Context: process context at unload, after the last s2m_abort_disarm(); may sleep.
+ */
+void s2m_abort_exit(void);
 
 /**
  * s2m_abort_state() - for people and tools: do guests get their alignment faults?

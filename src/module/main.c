@@ -26,6 +26,10 @@ static char *mode = "native";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(mode, "mode to start in: native (default), device-nGnRE, normal-nc or policy");
 
+static char *unaligned = "fault";
+module_param(unaligned, charp, 0444);
+MODULE_PARM_DESC(unaligned, "what a guest gets for an access that Device memory does not take: fault (default) or emulate");
+
 static char *transport = "auto";
 module_param(transport, charp, 0444);
 MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default), ftrace or kprobe");
@@ -66,6 +70,19 @@ static int check_kvm(void)
 		return -EOPNOTSUPP;
 	}
 	return 0;
+}
+
+static int set_first_unaligned(void)
+{
+	int err = s2m_policy_set_unaligned(unaligned, strlen(unaligned));
+
+	if (err) {
+		char reason[S2M_ERROR_MAX];
+
+		s2m_error_get(reason);
+		pr_err("%s: not loaded\n", reason);
+	}
+	return err;
 }
 
 static int set_first_mode(void)
@@ -127,6 +144,9 @@ static int __init s2m_init(void)
 	err = s2m_policy_start();
 	if (err)
 		goto exit_demand;
+	err = set_first_unaligned();
+	if (err)
+		goto stop_policy;
 	err = set_first_mode();
 	if (err)
 		goto stop_policy;

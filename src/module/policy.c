@@ -35,6 +35,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "abort.h"
@@ -494,6 +495,40 @@ int s2m_policy_set_mode(enum s2m_mode mode)
 	return err;
 }
 
+/* How much of a bad word an error repeats. */
+#define QUOTE_MAX	40
+
+static bool is_word(const char *text, size_t len, const char *word)
+{
+	if (len && text[len - 1] == '\n')
+		len--;
+	return len == strlen(word) && !memcmp(text, word, len);
+}
+
+int s2m_policy_set_unaligned(const char *text, size_t len)
+{
+	bool emulate = is_word(text, len, "emulate");
+	int err;
+
+	if (!emulate && !is_word(text, len, "fault")) {
+		s2m_error_set("unaligned: \"%*pE%s\" is neither fault nor emulate",
+			      (int)min_t(size_t, len, QUOTE_MAX), text,
+			      len > QUOTE_MAX ? "..." : "");
+		return -EINVAL;
+	}
+	mutex_lock(&change_lock);
+	err = emulate == s2m_abort_is_emulating() ? 0 : s2m_abort_set_emulating(emulate);
+	mutex_unlock(&change_lock);
+	if (err)
+		s2m_error_set("unaligned: emulate cannot be had on this kernel (error %d)", err);
+	return err;
+}
+
+bool s2m_policy_emulates(void)
+{
+	return s2m_abort_is_emulating();
+}
+
 static int check_table(const struct s2m_table *table)
 {
 	int err = 0;
@@ -639,6 +674,7 @@ void s2m_policy_stop(void)
 	cancel_delayed_work_sync(&watch_work);
 	destroy_workqueue(queue);
 	s2m_changes_stop();
+	s2m_abort_exit();
 	s2m_rules_put(settled);
 	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
 }

@@ -116,6 +116,25 @@ struct s2m_rules *s2m_policy_rules_get(void);
 int s2m_policy_set_mode(enum s2m_mode mode);
 
 /**
+ * s2m_policy_set_unaligned() - what a guest gets for an access Device memory does not take
+ * @text: "fault" or "emulate", perhaps with a newline
+ * @len: its length
+ *
+ * Context: process context; may sleep.
+ * Return: 0; -EINVAL for another word, -EOPNOTSUPP where this kernel does not allow
+ * it: then nothing has changed and s2m_error_get() says why.
+ */
+int s2m_policy_set_unaligned(const char *text, size_t len);
+
+/**
+ * s2m_policy_emulates() - is it carried out?
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool s2m_policy_emulates(void);
+
+/**
  * s2m_policy_set_table() - replace the rule table
  * @text: the new table
  * @len: its length in bytes

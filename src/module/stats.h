@@ -21,6 +21,8 @@
  * @S2M_STAT_ALIGNMENT: alignment faults that KVM would have ended a VM for and
  *	that its guest got instead
  * @S2M_STAT_COHERENT: times that a vCPU began to run with coherent RAM
+ * @S2M_STAT_EMULATED: accesses that Device memory did not take and that were
+ *	carried out for their guest
  * @S2M_NR_STATS: how many counters there are
  */
 enum s2m_stat {
@@ -32,6 +34,7 @@ enum s2m_stat {
 	S2M_STAT_RECONCILED,
 	S2M_STAT_ALIGNMENT,
 	S2M_STAT_COHERENT,
+	S2M_STAT_EMULATED,
 	S2M_NR_STATS
 };
 

@@ -5,6 +5,7 @@
 #ifndef S2MEMATTR_SYMBOLS_H
 #define S2MEMATTR_SYMBOLS_H
 
+#include <linux/kvm_types.h>
 #include <linux/types.h>
 
 #include "compat/vcpu.h"
@@ -12,9 +13,13 @@
 /* What is lost without a way to give alignment faults to the guest. */
 #define S2M_LOST_SURVIVAL	"an alignment fault in device memory ends the VM, as without this module"
 
+/* What is lost without a way to survive what devices refuse. */
+#define S2M_LOST_EMULATION	"accesses are not carried out, guests get alignment faults"
+
 struct kvm;
 struct kvm_pgtable;
 struct kvm_vcpu;
+struct pt_regs;
 
 /* What is lost without a way to a vCPU's registers. */
 #define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force without FEAT_S2FWB"
@@ -37,6 +42,12 @@ struct kvm_vcpu;
  * @inject_dabt: kvm_inject_dabt(), or NULL
  * @read_sys_reg: vcpu_read_sys_reg(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
+ * @do_sea: do_sea(), where a synchronous external abort of the kernel ends; or NULL
+ * @fixup_exception: fixup_exception(), or NULL; not all kernels' has the second
+ *	argument
+ * @put_fp: kvm_arch_vcpu_put_fp(), or NULL
+ * @load_fp: kvm_arch_vcpu_load_fp(), or NULL
+ * @mark_dirty: kvm_vcpu_mark_page_dirty(), or NULL
  * @flush_tlbs: kvm_flush_remote_tlbs(), or NULL
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
  * @ioremap: kvm_phys_addr_ioremap(), or NULL
@@ -57,6 +68,11 @@ struct s2m_symbols {
 	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
 	s2m_read_sys_reg_fn *read_sys_reg;
 	s2m_write_sys_reg_fn *write_sys_reg;
+	void *do_sea;
+	bool (*fixup_exception)(struct pt_regs *regs, unsigned long esr);
+	void (*put_fp)(struct kvm_vcpu *vcpu);
+	void (*load_fp)(struct kvm_vcpu *vcpu);
+	void (*mark_dirty)(struct kvm_vcpu *vcpu, gfn_t gfn);
 	void (*flush_tlbs)(struct kvm *kvm);
 	void *prepare_memslot;
 	void *ioremap;

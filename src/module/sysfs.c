@@ -86,6 +86,20 @@ static ssize_t mode_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return done(s2m_policy_set_mode(mode), count);
 }
 
+static ssize_t unaligned_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", s2m_policy_emulates() ? "fault [emulate]" :
+								 "[fault] emulate");
+}
+
+static ssize_t unaligned_store(struct kobject *kobj, struct kobj_attribute *attr,
+			       const char *text, size_t count)
+{
+	if (!may_write("unaligned"))
+		return -EPERM;
+	return done(s2m_policy_set_unaligned(text, count), count);
+}
+
 static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
 	char reason[S2M_ERROR_MAX];
@@ -235,6 +249,7 @@ static ssize_t policy_commit_store(struct kobject *kobj, struct kobj_attribute *
 }
 
 static struct kobj_attribute mode_attr = __ATTR_RW(mode);
+static struct kobj_attribute unaligned_attr = __ATTR_RW(unaligned);
 static struct kobj_attribute last_error_attr = __ATTR_RO(last_error);
 static struct kobj_attribute generation_attr = __ATTR_RO(generation);
 static struct kobj_attribute policy_stage_attr = __ATTR_WO(policy_stage);
@@ -257,6 +272,7 @@ static S2M_BIN_CONST struct bin_attribute mappings_attr = {
 
 static struct attribute *root_attrs[] = {
 	&mode_attr.attr,
+	&unaligned_attr.attr,
 	&last_error_attr.attr,
 	&generation_attr.attr,
 	&policy_stage_attr.attr,
@@ -352,6 +368,7 @@ STAT(refused, S2M_STAT_REFUSED);
 STAT(reconciled, S2M_STAT_RECONCILED);
 STAT(alignment, S2M_STAT_ALIGNMENT);
 STAT(coherent, S2M_STAT_COHERENT);
+STAT(emulated, S2M_STAT_EMULATED);
 
 static struct attribute *stats_attrs[] = {
 	&faults_stat.kobj_attr.attr,
@@ -362,6 +379,7 @@ static struct attribute *stats_attrs[] = {
 	&reconciled_stat.kobj_attr.attr,
 	&alignment_stat.kobj_attr.attr,
 	&coherent_stat.kobj_attr.attr,
+	&emulated_stat.kobj_attr.attr,
 	NULL
 };
 

@@ -7,7 +7,10 @@
 
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
+#include <s2memattr/a64.h>
 #include <s2memattr/index.h>
+
+#include "emulate.h"
 
 TRACE_DEFINE_ENUM(S2M_NATIVE);
 TRACE_DEFINE_ENUM(S2M_DEVICE_NGNRE);
@@ -107,6 +110,125 @@ TRACE_EVENT(decision,
 		  PCI_SLOT(__entry->devfn), PCI_FUNC(__entry->devfn), __entry->bar,
 		  s2m_show_type(__entry->kvm), s2m_show_type(__entry->used),
 		  s2m_show_why(__entry->why), __entry->rule)
+);
+
+TRACE_DEFINE_ENUM(S2M_A64_SINGLE);
+TRACE_DEFINE_ENUM(S2M_A64_UNPRIVILEGED);
+TRACE_DEFINE_ENUM(S2M_A64_LITERAL);
+TRACE_DEFINE_ENUM(S2M_A64_PAIR);
+TRACE_DEFINE_ENUM(S2M_A64_SIMD_SINGLE);
+TRACE_DEFINE_ENUM(S2M_A64_SIMD_LITERAL);
+TRACE_DEFINE_ENUM(S2M_A64_SIMD_PAIR);
+TRACE_DEFINE_ENUM(S2M_A64_MULTIPLE);
+TRACE_DEFINE_ENUM(S2M_A64_LANE);
+TRACE_DEFINE_ENUM(S2M_A64_REPLICATE);
+TRACE_DEFINE_ENUM(S2M_A64_ZERO);
+TRACE_DEFINE_ENUM(S2M_A64_OTHER);
+TRACE_DEFINE_ENUM(S2M_A64_EXCLUSIVE);
+TRACE_DEFINE_ENUM(S2M_A64_ORDERED);
+TRACE_DEFINE_ENUM(S2M_A64_ATOMIC);
+TRACE_DEFINE_ENUM(S2M_A64_TAGS);
+TRACE_DEFINE_ENUM(S2M_A64_AUTHENTICATED);
+TRACE_DEFINE_ENUM(S2M_A64_PREFETCH);
+TRACE_DEFINE_ENUM(S2M_A64_COPY);
+TRACE_DEFINE_ENUM(S2M_A64_SVE);
+TRACE_DEFINE_ENUM(S2M_A64_UNPREDICTABLE);
+
+#define s2m_show_form(form)						\
+	__print_symbolic(form,						\
+		{ S2M_A64_SINGLE,	"single" },	\
+		{ S2M_A64_UNPRIVILEGED,	"unprivileged" },	\
+		{ S2M_A64_LITERAL,	"literal" },	\
+		{ S2M_A64_PAIR,	"pair" },	\
+		{ S2M_A64_SIMD_SINGLE,	"simd-single" },	\
+		{ S2M_A64_SIMD_LITERAL,	"simd-literal" },	\
+		{ S2M_A64_SIMD_PAIR,	"simd-pair" },	\
+		{ S2M_A64_MULTIPLE,	"multiple" },	\
+		{ S2M_A64_LANE,	"lane" },	\
+		{ S2M_A64_REPLICATE,	"replicate" },	\
+		{ S2M_A64_ZERO,	"zero" },	\
+		{ S2M_A64_OTHER,	"other" },	\
+		{ S2M_A64_EXCLUSIVE,	"exclusive" },	\
+		{ S2M_A64_ORDERED,	"ordered" },	\
+		{ S2M_A64_ATOMIC,	"atomic" },	\
+		{ S2M_A64_TAGS,	"tags" },	\
+		{ S2M_A64_AUTHENTICATED,	"authenticated" },	\
+		{ S2M_A64_PREFETCH,	"prefetch" },	\
+		{ S2M_A64_COPY,	"copy" },	\
+		{ S2M_A64_SVE,	"sve" },	\
+		{ S2M_A64_UNPREDICTABLE,	"unpredictable" })
+
+TRACE_DEFINE_ENUM(S2M_EMU_DONE);
+TRACE_DEFINE_ENUM(S2M_EMU_AGAIN);
+TRACE_DEFINE_ENUM(S2M_EMU_FAULT);
+TRACE_DEFINE_ENUM(S2M_EMU_FORM);
+TRACE_DEFINE_ENUM(S2M_EMU_STATE);
+TRACE_DEFINE_ENUM(S2M_EMU_STAGE1);
+TRACE_DEFINE_ENUM(S2M_EMU_CHANGED);
+TRACE_DEFINE_ENUM(S2M_EMU_OFF);
+TRACE_DEFINE_ENUM(S2M_EMU_SIMD);
+TRACE_DEFINE_ENUM(S2M_EMU_NO_MEMSLOT);
+TRACE_DEFINE_ENUM(S2M_EMU_READ_ONLY);
+TRACE_DEFINE_ENUM(S2M_EMU_VMM);
+TRACE_DEFINE_ENUM(S2M_EMU_LOST);
+TRACE_DEFINE_ENUM(S2M_EMU_LOG);
+
+#define s2m_show_emulation(result)					\
+	__print_symbolic(result,					\
+		{ S2M_EMU_DONE,	"done" },	\
+		{ S2M_EMU_AGAIN,	"again" },	\
+		{ S2M_EMU_FAULT,	"fault-of-its-own" },	\
+		{ S2M_EMU_FORM,	"form-not-covered" },	\
+		{ S2M_EMU_STATE,	"aarch32" },	\
+		{ S2M_EMU_STAGE1,	"stage-1-unknown" },	\
+		{ S2M_EMU_CHANGED,	"changed-meanwhile" },	\
+		{ S2M_EMU_OFF,	"not-allowed" },	\
+		{ S2M_EMU_SIMD,	"simd-unknown" },	\
+		{ S2M_EMU_NO_MEMSLOT,	"no-memslot" },	\
+		{ S2M_EMU_READ_ONLY,	"read-only" },	\
+		{ S2M_EMU_VMM,	"vmm-mapping" },	\
+		{ S2M_EMU_LOST,	"vmm-mapping-lost" },	\
+		{ S2M_EMU_LOG,	"dirty-log" })
+
+/*
+ * One event for each access that Device memory did not take while unaligned is
+ * emulate. far is what the CPU has reported; insn is 0 and the form "other" if
+ * the instruction could not be read; address and bytes are where the instruction
+ * reaches, 0 if that was not asked. After "again" the guest makes the access anew;
+ * after "fault-of-its-own" it has a fault of its own stage 1, and after all others
+ * but "done" the alignment fault that the next event is about.
+ */
+TRACE_EVENT(emulation,
+	TP_PROTO(u64 pc, u64 far, u32 insn, enum s2m_a64_form form, u64 address,
+		 unsigned int bytes, bool store, enum s2m_emulation result),
+	TP_ARGS(pc, far, insn, form, address, bytes, store, result),
+
+	TP_STRUCT__entry(
+		__field(u64, pc)
+		__field(u64, far)
+		__field(u64, address)
+		__field(u32, insn)
+		__field(u16, bytes)
+		__field(u8, form)
+		__field(u8, store)
+		__field(u8, result)
+	),
+
+	TP_fast_assign(
+		__entry->pc = pc;
+		__entry->far = far;
+		__entry->address = address;
+		__entry->insn = insn;
+		__entry->bytes = bytes;
+		__entry->form = form;
+		__entry->store = store;
+		__entry->result = result;
+	),
+
+	TP_printk("pc=0x%llx far=0x%llx insn=0x%08x form=%s %s address=0x%llx bytes=%u result=%s",
+		  __entry->pc, __entry->far, __entry->insn, s2m_show_form(__entry->form),
+		  __entry->store ? "store" : "load", __entry->address, __entry->bytes,
+		  s2m_show_emulation(__entry->result))
 );
 
 /*

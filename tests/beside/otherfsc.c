@@ -3,7 +3,9 @@
  * Turns a guest's stage-2 alignment fault into a fault of another kind, before KVM
  * looks at it: no emulator raises those that KVM does not handle (TLB conflict and
  * the like). The parameter "fsc" is what ESR_EL2 is to say; 0 leaves all as it is.
- * Test only.
+ * "from" is another code to begin with, with "mask" for its level, and "page" the
+ * virtual address of a page of which it must be: translation faults can so become
+ * alignment faults. Test only.
  */
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
@@ -15,12 +17,27 @@
 static uint fsc;
 module_param(fsc, uint, 0644);
 
+static uint from = FSC_ALIGNMENT;
+module_param(from, uint, 0644);
+
+static uint mask = ESR_ELx_FSC;
+module_param(mask, uint, 0644);
+
+static ulong page;
+module_param(page, ulong, 0644);
+
+static bool is_meant(const struct kvm_vcpu_fault_info *fault)
+{
+	return fsc && (fault->esr_el2 & mask) == from &&
+	       (!page || (fault->far_el2 & ~0xfffUL) == page);
+}
+
 static int at_entry(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
 
-	if (fsc && (vcpu->arch.fault.esr_el2 & ESR_ELx_FSC) == FSC_ALIGNMENT)
-		vcpu->arch.fault.esr_el2 += fsc - FSC_ALIGNMENT;
+	if (is_meant(&vcpu->arch.fault))
+		vcpu->arch.fault.esr_el2 = (vcpu->arch.fault.esr_el2 & ~ESR_ELx_FSC) | fsc;
 	return 0;
 }
 

@@ -322,6 +322,47 @@ class Config(Layered):
                    err=".*/etc/s2memattr.conf: mode policy, but /etc/s2memattr.conf.d/x.conf says native.*")
         self.assertEqual(self.live(), ["native"])
 
+    def test_unaligned(self):
+        """unaligned is one more setting: in any file, the same in several, in any case"""
+        self.configured("native", "unaligned = emulate", a="unaligned=EMULATE\n")
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "emulate")
+        self.put(f"{KNOB}/unaligned", "fault [emulate]\n")
+        self.gives("config", "status", out="in force\n")
+        self.set("vm1", "normal-nc bar=3")
+        self.gives("config", "status", out="in force\n")
+        self.put(f"{KNOB}/unaligned", "[fault] emulate\n")
+        self.assertEqual(self.reasons(),
+                         ["unaligned accesses get fault, the configuration says emulate"])
+        self.put(f"{KNOB}/unaligned", "fault [emulate]\n")
+        self.put("etc/s2memattr.conf", "native\nunaligned = fault\n")
+        self.gives("config", "apply", status=FAILED,
+                   err=".*/etc/s2memattr.conf: unaligned fault, but "
+                       "/etc/s2memattr.conf.d/a.conf says emulate.*")
+        self.put("etc/s2memattr.conf.d/a.conf", "")
+        self.assertEqual(self.reasons()[0],
+                         "unaligned accesses get emulate, the configuration says fault")
+        self.assertIn("files say something else", self.reasons()[1])
+        self.apply()
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "fault")
+        self.gives("config", "status", out="in force\n")
+
+    def test_unaligned_release(self):
+        """what is let go is let go with it"""
+        self.configured("mode = native", "unaligned = emulate")
+        self.put(f"{KNOB}/unaligned", "fault [emulate]\n")
+        self.gives("config", "release", out="")
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "fault")
+
+    def test_unaligned_back(self):
+        """a change that fails takes it back"""
+        self.configured("native")
+        (self.root / KNOB / "policy_commit").unlink()
+        (self.root / KNOB / "policy_commit").mkdir()
+        self.put("etc/s2memattr.conf", "unaligned = emulate\n" +
+                 "".join(f"native pci=0000:{bus:02x}:00.0\n" for bus in range(256)))
+        self.gives("config", "apply", status=FAILED, err=".+")
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "fault")
+
     def test_directory_only(self):
         """the file may be missing if the directory has some; other names do not count"""
         self.knob(mode=POLICY)

@@ -174,7 +174,10 @@ class Config(ToolTest):
                 ("mode = policy native\n", 1, "mode = WORD"),
                 ("mode = native\n\nmode = native\n", 3, "line 1"),
                 ("\nmode = native\nnative bar=7\n", 3, "7"), ("modes = native\n", 1, "modes"),
-                ("mode = native \x01\n", 1, "control"), ("model=1\n", 1, "model")):
+                ("mode = native \x01\n", 1, "control"), ("model=1\n", 1, "model"),
+                ("native\nunaligned = maybe\n", 2, "fault, emulate"),
+                ("unaligned\n", 1, "unaligned = WORD"),
+                ("unaligned=fault\nunaligned=emulate\n", 2, "line 1")):
             with self.subTest(text):
                 self.config(text)
                 answer = self.json("config", "check", status=FAILED)
@@ -195,6 +198,32 @@ class Config(ToolTest):
         self.config("normal-nc id=15b3:*\nmode = policy\n")
         self.gives("config", "apply", out="")
         self.assertEqual(self.applied(), ("policy", "normal-nc id=15b3:*\n"))
+
+    def test_apply_unaligned(self):
+        """config apply sets what unaligned accesses get, both ways"""
+        self.knob()
+        self.config("mode = device-nGnRE\nunaligned = emulate\n")
+        self.gives("config", "apply", out="")
+        self.assertEqual(self.applied(), ("device-nGnRE", "\n"))
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "emulate")
+        self.knob(unaligned="fault [emulate]\n")
+        self.config("mode = device-nGnRE\n")
+        self.gives("config", "apply", out="")
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "fault")
+        self.knob(unaligned="fault [emulate]\n")
+        self.gives("config", "reset", out="")
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "fault")
+
+    def test_apply_older_module(self):
+        """config apply with a module that does not have it, where it is not asked for"""
+        self.knob()
+        (self.root / KNOB / "unaligned").unlink()
+        self.config("mode = device-nGnRE\nunaligned = fault\n")
+        self.gives("config", "apply", out="")
+        self.knob()
+        (self.root / KNOB / "unaligned").unlink()
+        self.config("mode = device-nGnRE\nunaligned = emulate\n")
+        self.gives("config", "apply", status=FAILED, err=".*unaligned.*")
 
     def test_apply_file(self):
         """config apply FILE"""

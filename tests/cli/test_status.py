@@ -32,12 +32,13 @@ class Status(ToolTest):
                   hook__coherent="not-needed\n", stats__faults="31\n", stats__coherent="4\n",
                   stats__alignment="5\n", last_error='mode: "x" is none of these\n')
         self.assertEqual(self.json("status"), {
-            "loaded": True, "version": "9.9", "tool_version": self.version(), "mode": "policy", "rules": 2, "generation": 7,
+            "loaded": True, "version": "9.9", "tool_version": self.version(), "mode": "policy",
+            "unaligned": "fault", "rules": 2, "generation": 7,
             "last_error": 'mode: "x" is none of these',
             "hook": {"transport": "ftrace", "state": "armed", "survival": "off",
                      "coherent": "not-needed", "site": "kvm_pgtable_stage2_map+0x94",
                      "armed": True, "missed": 2},
-            "stats": {"alignment": 5, "coherent": 4, "faults": 31, "kept": 0, "reconciled": 0,
+            "stats": {"alignment": 5, "coherent": 4, "emulated": 0, "faults": 31, "kept": 0, "reconciled": 0,
                       "refused": 0, "retried": 0, "rewritten": 0}})
 
     def test_text(self):
@@ -45,6 +46,7 @@ class Status(ToolTest):
         self.knob(mode=POLICY, hook__missed="2\n")
         out = self.gives("status").out
         self.assertRegex(out, r"mode +policy\n")
+        self.assertRegex(out, r"unaligned +fault\n")
         self.assertRegex(out, r"hook +armed, ftrace at kvm_pgtable_stage2_map\+0x94\n")
         self.assertRegex(out, r"missed +2\n")
         self.assertRegex(out, r"coherent +off\n(.*\n)*counters\n(  .*\n)*  coherent +0\n")
@@ -72,3 +74,24 @@ class Mode(ToolTest):
         self.knob(last_error="policy: something old\n")
         (self.root / KNOB / "policy").unlink()
         self.gives("policy", "show", status=FAILED, err=".*policy: No such file.*")
+
+
+class Unaligned(ToolTest):
+    def test_read(self):
+        """unaligned reads"""
+        self.knob(unaligned="fault [emulate]\n")
+        self.gives("unaligned", out="emulate\n")
+        self.assertEqual(self.json("unaligned"), {"unaligned": "emulate"})
+
+    def test_write(self):
+        """unaligned WORD writes the word as it is"""
+        self.knob()
+        self.gives("unaligned", "emulate", out="")
+        self.assertEqual(self.get(f"{KNOB}/unaligned"), "emulate")
+
+    def test_older_module(self):
+        """a module without it"""
+        self.knob()
+        (self.root / KNOB / "unaligned").unlink()
+        self.gives("unaligned", status=FAILED, err=".*unaligned: not understood.*")
+        self.assertIsNone(self.json("status")["unaligned"])

@@ -65,7 +65,7 @@ class ToolTest(unittest.TestCase):
         hooked = "off\n" if "[native]" in mode else "armed\n"
         state = given.get("hook/state", hooked)
         usual = {
-            "mode": mode, "policy": "",
+            "mode": mode, "policy": "", "unaligned": "[fault] emulate\n",
             "policy_hits": "0 (no rule)\n", "policy_stage": "", "policy_commit": "",
             "mappings": "", "last_error": "ok\n", "generation": "0\n",
             "hook/transport": "ftrace\n", "hook/site": "kvm_pgtable_stage2_map+0x94\n",
@@ -73,7 +73,7 @@ class ToolTest(unittest.TestCase):
             "hook/state": state, "hook/survival": hooked, "hook/coherent": "off\n",
         }
         for stat in ("faults", "rewritten", "kept", "retried", "refused", "reconciled",
-                     "alignment", "coherent"):
+                     "alignment", "coherent", "emulated"):
             usual[f"stats/{stat}"] = "0\n"
         for name, text in {**usual, **given}.items():
             self.put(f"{KNOB}/{name}", text)

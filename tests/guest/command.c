@@ -158,6 +158,8 @@ bool command_line(char *line)
 	if (!c)
 		c = find(register_commands, argv[0]);
 	if (!c)
+		c = find(steps_commands, argv[0]);
+	if (!c)
 		c = find(evasion_commands, argv[0]);
 	if (!c)
 		fail("unknown command: %s", argv[0]);

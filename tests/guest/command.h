@@ -33,7 +33,7 @@ struct command {
 
 extern const struct command access_commands[], work_commands[], memory_commands[],
 			    oracle_commands[], faults_commands[], register_commands[],
-			    evasion_commands[];
+			    steps_commands[], evasion_commands[];
 
 /* Runs one line; false for quit. */
 bool command_line(char *line);

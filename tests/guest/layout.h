@@ -17,6 +17,8 @@
 #define RAM_SIZE	0x00200000
 #define MAX_CPUS	8
 
+#define STEPS_BASE	(RAM_BASE + 0x20000)	/* OP_STEPS: a table, and the steps */
+#define STEPS_SIZE	0xe0000
 #define CTL_BASE	(RAM_BASE + 0x100000)
 #define CTL_STRIDE	0x1000
 #define STACK_BASE	(RAM_BASE + 0x180000)
@@ -35,6 +37,19 @@
 #define WINDOWS		7
 #define MAIR_VALUE	0x00bb0c08040044ff	/* one byte a window, window 0 last */
 
+/*
+ * A window with pages of its own, for OP_STEPS: the code that makes a step, the
+ * registers that it takes and leaves, and pages of a BAR, Normal-NC, in another
+ * order than they have in the BAR.
+ */
+#define WIN_STEPS	7
+#define STEPS_VA	((uint64_t)WIN_STEPS << IPA_BITS)	/* for C */
+#define STEPS_CODE	0
+#define STEPS_CONTEXT	0x1000
+#define STEPS_DATA	0x10000
+#define STEPS_PAGES	16
+#define STEPS_PAGE(n)	(((n) * 5 + 3) % STEPS_PAGES)	/* of the BAR, for the n-th */
+
 /* What the guest stores to the mailbox. */
 #define MAIL_READY	1	/* idle, or done with the operation */
 #define MAIL_PANIC	2	/* an exception outside the probes */
@@ -52,6 +67,7 @@
 #define OP_PSCI		9
 #define OP_SWITCHES	10
 #define OP_HYPERVISOR	11
+#define OP_STEPS	12
 
 /* OP_ACCESS: probe = (access * 4 + log2(size)) * 3 + form */
 #define ACCESS_LOAD	0
@@ -69,13 +85,22 @@
 #define FROM_T32	3
 #define FROMS		4
 
+/* A step's offsets; steps.h asserts them. */
+#define STEP_X		0
+#define STEP_SP		248
+#define STEP_NZCV	256
+#define STEP_V		272
+#define STEP_STACK	784
+#define STEP_SIZE	1088
+
 /* Offsets of the fields that assembly uses; ctl.h asserts them. */
 #define CTL_STOP	0
 #define CTL_ITERS	8
 #define CTL_BAD		16
 
-/* The image begins with a branch, then the bounds of the probe code. */
+/* The image begins with a branch, then the bounds of the probe code, and a step's place. */
 #define IMAGE_PROBES_BEGIN	8
 #define IMAGE_PROBES_END	16
+#define IMAGE_STEP_SLOT		24
 
 #endif

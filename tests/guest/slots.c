@@ -219,3 +219,8 @@ const char *slot_address(const char *id, uint64_t offset, unsigned int size, voi
 	*p = (uint8_t *)s->hva + offset;
 	return NULL;
 }
+
+uint64_t slot_ipa(const char *id)
+{
+	return find(id)->ipa;
+}

@@ -20,5 +20,7 @@ const char *slot_overmap(const char *id, uint64_t at, uint64_t len, int fd, uint
 const char *slot_unmap(const char *id, bool drop);
 const char *slot_remap(const char *id, uint32_t flags);
 const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p);
+/* Of a slot that exists. */
+uint64_t slot_ipa(const char *id);
 
 #endif

@@ -56,12 +56,23 @@ void on_other(void)
 	panic();
 }
 
+/* Whoever has been visited has called. */
+static void leave_visit(void)
+{
+	write_sysreg(elr_el1, (uint64_t)visit_over);
+	write_sysreg(spsr_el1, PSTATE_EL1);
+}
+
 void on_sync(void)
 {
 	struct ctl *ctl = this_ctl();
 	uint64_t elr = read_sysreg(elr_el1);
 
-	if (elr < (uint64_t)probes_begin || elr >= (uint64_t)probes_end)
+	if (read_sysreg(esr_el1) >> 26 == EC_SVC64) {
+		leave_visit();
+		return;
+	}
+	if ((elr < (uint64_t)probes_begin || elr >= (uint64_t)probes_end) && !is_step(elr))
 		panic();
 	record(ctl);
 	ctl->el1_count++;
@@ -77,8 +88,7 @@ void on_lower_sync(void)
 		on_sync();
 		return;
 	}
-	write_sysreg(elr_el1, (uint64_t)visit_over);
-	write_sysreg(spsr_el1, PSTATE_EL1);
+	leave_visit();
 }
 
 void on_irq(void)
@@ -86,7 +96,7 @@ void on_irq(void)
 	tick_irq(this_ctl());
 }
 
-static void flush_tlb(void)
+void flush_tlb(void)
 {
 	asm volatile("tlbi vmalle1; dsb ish; isb" : : : "memory");
 }
@@ -165,6 +175,9 @@ void guest_main(uint64_t cpu)
 			break;
 		case OP_HYPERVISOR:
 			ctl->result = ask_hypervisor(ctl->va);
+			break;
+		case OP_STEPS:
+			steps(ctl);
 			break;
 		}
 	}

@@ -3,6 +3,7 @@
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ctl;
@@ -25,5 +26,11 @@ uint64_t switches(const struct ctl *ctl);
 
 /* faults.c: how long a store to each page takes. */
 void faults(const struct ctl *ctl, uint64_t cpu);
+
+/* steps.c: instructions with all registers; is this where one of them stands? */
+void steps(struct ctl *ctl);
+bool is_step(uint64_t pc);
+
+void flush_tlb(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Entry of every vCPU, at EL1 or EL2 with the MMU off, x0 = CPU number and x1 = 1 if
- * what is at EL1 shall have a stage 2 of EL2's: stage 1 on, a stack, then C. The tables
- * are constants, so nothing is built at run time.
+ * what is at EL1 shall have a stage 2 of EL2's: stage 1 on, a stack, then C. The
+ * tables are constants, but for one entry of stage 1, that of OP_STEPS.
  */
 #include "layout.h"
 
@@ -23,6 +23,7 @@ _start:
 	.balign	8
 	.quad	probes_begin
 	.quad	probes_end
+	.quad	step_slot
 
 /*
  * A hypervisor that does nothing but run this payload at EL1, which it maps to the
@@ -108,8 +109,9 @@ el2_vectors:
 #define EL0		(1 << 6)
 #define XN		(3 << 53)
 
-	.section .rodata
+	.data
 	.balign	4096
+	.global	stage1
 stage1:
 	.set	win, 0
 	.rept	8

@@ -22,7 +22,8 @@
 	.balign	2048
 	.global	vectors
 vectors:
-	.rept	4		/* current EL with SP_EL0: never used */
+	entry	on_sync		/* current EL with SP_EL0: for OP_STEPS only */
+	.rept	3
 	entry	on_other
 	.endr
 	entry	on_sync

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest's registers, as far as KVM offers no one way to all of them: behind an
+ * instruction, the stack pointer, SIMD&FP, and what stage 1 may do that tables of
+ * VMSAv8-64 do not say.
+ *
+ * All of it is for the vCPU's own thread, between two runs of the guest.
+ */
+#ifndef S2MEMATTR_COMPAT_GUEST_H
+#define S2MEMATTR_COMPAT_GUEST_H
+
+#include <linux/kvm_host.h>
+#include <asm/cpufeature.h>
+#include <asm/kvm_emulate.h>
+#include <asm/sysreg.h>
+#include <asm/virt.h>
+
+#include "probes.h"
+#include "symbols.h"
+
+/* The instruction has been carried out: PC, BTYPE, and the state of a single step. */
+static inline void s2m_skip_insn(struct kvm_vcpu *vcpu)
+{
+#if S2M_KVM_INCREMENTS_PC
+	kvm_incr_pc(vcpu);
+#else
+	/* What kvm_skip_instr() does, but for AArch32, which takes what is not exported. */
+	*vcpu_pc(vcpu) += 4;
+	*vcpu_cpsr(vcpu) &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
+#endif
+}
+
+static inline bool s2m_uses_sp_el1(const struct kvm_vcpu *vcpu)
+{
+	return (*vcpu_cpsr(vcpu) & PSR_MODE_MASK) == PSR_MODE_EL1h;
+}
+
+/* With VHE, SP_EL1 stays in the register until the vCPU is put. Preemption is off. */
+static inline u64 s2m_get_sp(struct kvm_vcpu *vcpu)
+{
+	if (!s2m_uses_sp_el1(vcpu))
+		return vcpu_gp_regs(vcpu)->sp;
+	if (is_kernel_in_hyp_mode())
+		return read_sysreg(sp_el1);
+	return ctxt_sys_reg(&vcpu->arch.ctxt, SP_EL1);
+}
+
+static inline void s2m_set_sp(struct kvm_vcpu *vcpu, u64 value)
+{
+	if (!s2m_uses_sp_el1(vcpu))
+		vcpu_gp_regs(vcpu)->sp = value;
+	else if (is_kernel_in_hyp_mode())
+		write_sysreg(value, sp_el1);
+	else
+		ctxt_sys_reg(&vcpu->arch.ctxt, SP_EL1) = value;
+}
+
+/*
+ * A vCPU's SIMD&FP registers may be in the CPU. They are in memory after what KVM
+ * does when a vCPU leaves a CPU, and are taken from there after what it does when
+ * one comes. Preemption is off from the first to the last of these.
+ */
+static inline bool s2m_has_simd(struct kvm_vcpu *vcpu)
+{
+	return s2m_symbols.put_fp && s2m_symbols.load_fp && system_supports_fpsimd();
+}
+
+static inline void s2m_begin_simd(struct kvm_vcpu *vcpu)
+{
+	s2m_symbols.put_fp(vcpu);
+}
+
+static inline void s2m_end_simd(struct kvm_vcpu *vcpu)
+{
+	s2m_symbols.load_fp(vcpu);
+}
+
+/* Bytes of a Z register, whose lower part is a V register; 0 for a vCPU without SVE. */
+static inline size_t s2m_sve_bytes(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_has_sve(vcpu) ? vcpu->arch.sve_max_vl : 0;
+}
+
+/* KVM keeps the registers of a vCPU with SVE in the layout of a signal frame. */
+static inline void *s2m_simd_reg(struct kvm_vcpu *vcpu, unsigned int n)
+{
+	size_t vl = s2m_sve_bytes(vcpu);
+
+	if (vl)
+		return (u8 *)vcpu->arch.sve_state + n * vl;
+	return &vcpu->arch.ctxt.fp_regs.vregs[n];
+}
+
+/* May permissions or descriptors be others than VMSAv8-64 had first? */
+static inline bool s2m_stage1_may_differ(void)
+{
+#ifdef SYS_ID_AA64MMFR3_EL1
+	/* S1PIE, S1POE and D128: bits 11:8, 19:16 and 35:32. */
+	return read_sanitised_ftr_reg(SYS_ID_AA64MMFR3_EL1) &
+	       (GENMASK_ULL(11, 8) | GENMASK_ULL(19, 16) | GENMASK_ULL(35, 32));
+#else
+	/* Such a kernel does not let guests at TCR2_EL1. */
+	return false;
+#endif
+}
+
+#endif
