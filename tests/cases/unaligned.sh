@@ -69,10 +69,13 @@ faults "LDXR" c85f7c20
 faults "LDAXP" c87f8820
 faults "LDAR" c8dffc20
 faults "STLR" c89ffc20
-faults "LDAPR" f8bfc020
-faults "CAS" c8a37c20
-faults "SWP" f8238020
-faults "LDADD" f8230020
+# Armv8.0 has none of these.
+if [ "$CPU" != cortex-a72 ]; then
+	faults "LDAPR" f8bfc020
+	faults "CAS" c8a37c20
+	faults "SWP" f8238020
+	faults "LDADD" f8230020
+fi
 note "DC ZVA of a page that is at hand: $(vm a step 0 a d50b7421 0 1010)"
 
 # Memory that is not what it should be, behind the first page.
