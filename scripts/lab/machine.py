@@ -37,7 +37,9 @@ BASE_ARGS = ["-nodefaults", "-display", "none", "-no-reboot"]
 
 # panic_on_warn: whatever a kernel warns about ends the machine and fails the run.
 BASE_CMDLINE = ("console=ttyAMA0 panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1 "
-                "hung_task_panic=1 slub_debug=FZPU")
+                "hung_task_panic=1 slub_debug=FZPU "
+                # What the kernel said at boot is looked at after all cases.
+                "log_buf_len=4M")
 
 
 class Kernel:

@@ -103,7 +103,9 @@ like "tells it" "$(grep " 0x$BAR0 " /tmp/out | tr -s ' ')" \
 	" $(vm_pid a) uvm 0x$BAR0 * normal-nc * $SHM0 2 -"
 is "metrics add it up" "$(s2memattr metrics | sed -n 's/^s2memattr_mapped_bytes.*normal-nc"} //p')" \
 	"$(s2memattr --json mappings | awk -F'[:,]' '/"size"/ { n += $2 } END { print n }')"
-is "metrics end as they should" "$(s2memattr metrics | tail -n 1)" "# EOF"
+# As node_exporter reads it: nothing of another format.
+is "metrics are in the text format" "$(s2memattr metrics | grep -c '^# EOF')" 0
+like "metrics end with a figure" "$(s2memattr metrics | tail -n 1)" "s2memattr_* [0-9]*"
 
 # What a table says about a device is what a guest of it gets.
 bar_of() { s2memattr policy test --pid "$(vm_pid a)" $SHM0 | sed -n "/BAR 2/{n;p;}"; }
