@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/atomic.h>
 #include <linux/irq_work.h>
+#include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
@@ -176,8 +177,57 @@ static int bar_moves(struct kprobe *probe, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(bar_moves);
 
+/* Called when one of its callers is done. */
+static int bar_has_moved(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	note_event();
+	irq_work_queue(&changed_work);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(bar_has_moved);
+
 static struct kprobe move_probe;
 static bool following;
+
+/*
+ * The callers of pci_update_resource() in its own file, into which compilers put it.
+ * Without a probe on one of these, what it moves is learnt when a driver is bound.
+ */
+static struct {
+	void **function;
+	struct kretprobe probe;
+	bool follows;
+} movers[] = {
+	{ .function = &s2m_symbols.assign_bar },
+	{ .function = &s2m_symbols.reassign_bar },
+};
+
+static void follow_movers(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(movers); i++) {
+		if (!*movers[i].function)
+			continue;
+		movers[i].probe = (struct kretprobe) {
+			.kp.addr = *movers[i].function,
+			.handler = bar_has_moved,
+		};
+		movers[i].follows = !register_kretprobe(&movers[i].probe);
+	}
+}
+
+static void leave_movers(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(movers); i++) {
+		if (movers[i].follows)
+			unregister_kretprobe(&movers[i].probe);
+		movers[i].follows = false;
+	}
+}
 
 int s2m_devices_follow(void)
 {
@@ -191,13 +241,17 @@ int s2m_devices_follow(void)
 	};
 	err = register_kprobe(&move_probe);
 	following = !err;
+	if (!err)
+		follow_movers();
 	return err;
 }
 
 void s2m_devices_leave(void)
 {
-	if (following)
+	if (following) {
 		unregister_kprobe(&move_probe);
+		leave_movers();
+	}
 	following = false;
 	irq_work_sync(&changed_work);
 }

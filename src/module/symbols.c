@@ -60,6 +60,8 @@ static const struct {
 	{ "kvm_phys_addr_ioremap", &s2m_symbols.ioremap, "" },
 	{ "pci_update_resource", &s2m_symbols.move_bar,
 	  "where a BAR has been moved to is learnt when a driver is bound" },
+	{ "pci_assign_resource", &s2m_symbols.assign_bar, "" },
+	{ "pci_reassign_resource", &s2m_symbols.reassign_bar, "" },
 };
 
 static bool is_missing(unsigned int i)

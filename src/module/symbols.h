@@ -52,6 +52,8 @@ struct pt_regs;
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
  * @ioremap: kvm_phys_addr_ioremap(), or NULL
  * @move_bar: pci_update_resource(), or NULL
+ * @assign_bar: pci_assign_resource(), or NULL
+ * @reassign_bar: pci_reassign_resource(), or NULL
  */
 struct s2m_symbols {
 	void *stage2_map;
@@ -77,6 +79,8 @@ struct s2m_symbols {
 	void *prepare_memslot;
 	void *ioremap;
 	void *move_bar;
+	void *assign_bar;
+	void *reassign_bar;
 };
 
 extern struct s2m_symbols s2m_symbols;
