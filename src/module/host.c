@@ -102,29 +102,3 @@ bool s2m_host_phys(struct mm_struct *mm, unsigned long hva, phys_addr_t *phys)
 }
 
 NOKPROBE_SYMBOL(s2m_host_phys);
-
-bool s2m_host_next_run(struct mm_struct *mm, unsigned long hva, unsigned long end,
-		       struct s2m_host_run *run)
-{
-	unsigned long next;
-
-	run->size = 0;
-	for (; hva < end; hva = next) {
-		struct entry entry = entry_at(mm, hva);
-		phys_addr_t phys = entry.phys + (hva & (entry.size - 1));
-
-		/* The last entry of the address space ends at zero. */
-		next = ALIGN_DOWN(hva, entry.size) + entry.size;
-		if (next > end || !next)
-			next = end;
-
-		if (!run->size && entry.present)
-			*run = (struct s2m_host_run) { hva, phys, next - hva };
-		else if (run->size && entry.present && phys == run->phys + run->size)
-			run->size += next - hva;
-		else if (run->size)
-			break;
-		cond_resched();
-	}
-	return run->size;
-}

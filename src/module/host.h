@@ -98,29 +98,4 @@ struct s2m_host_leaf s2m_host_look(struct mm_struct *mm, unsigned long hva);
  */
 bool s2m_host_phys(struct mm_struct *mm, unsigned long hva, phys_addr_t *phys);
 
-/**
- * struct s2m_host_run - memory that is contiguous in both address spaces
- * @hva: first virtual address
- * @phys: first physical address
- * @size: in bytes
- */
-struct s2m_host_run {
-	unsigned long hva;
-	phys_addr_t phys;
-	unsigned long size;
-};
-
-/**
- * s2m_host_next_run() - find the next memory that is mapped
- * @mm: the VMM's address space
- * @hva: where to begin, page aligned
- * @end: where to end, page aligned, exclusive
- * @run: the run that begins first, as long as it gets
- *
- * Context: process context with mmap_lock held for reading; may sleep.
- * Return: whether there is any.
- */
-bool s2m_host_next_run(struct mm_struct *mm, unsigned long hva, unsigned long end,
-		       struct s2m_host_run *run);
-
 #endif
