@@ -40,7 +40,7 @@
 #include "emulate.h"
 #include "host.h"
 #include "insn.h"
-#include "policy.h"
+#include "live.h"
 #include "sea.h"
 #include "stats.h"
 #include "symbols.h"
@@ -118,7 +118,7 @@ static const struct s2m_device *find_bar(const struct kvm_vcpu *vcpu)
 	idx = srcu_read_lock(&kvm->srcu);
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
 	if (slot && s2m_host_phys(kvm->mm, __gfn_to_hva_memslot(slot, gfn), &phys))
-		bar = s2m_index_device(s2m_policy_rules()->index, phys, PAGE_SIZE);
+		bar = s2m_index_device(s2m_live_rules()->index, phys, PAGE_SIZE);
 	srcu_read_unlock(&kvm->srcu, idx);
 	return bar;
 }
@@ -131,7 +131,7 @@ NOKPROBE_SYMBOL(find_bar);
  */
 static void inject(struct kvm_vcpu *vcpu, u64 esr, u64 far)
 {
-	s2m_raise_sync(vcpu);
+	s2m_raise_sync(vcpu, s2m_symbols.inject_dabt);
 	s2m_symbols.write_sys_reg(vcpu, far, FAR_EL1);
 	s2m_symbols.write_sys_reg(vcpu, esr, ESR_EL1);
 }
@@ -246,8 +246,8 @@ NOKPROBE_SYMBOL(at_report);
 
 void s2m_abort_find(void)
 {
-	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_can_raise_sync() ||
-	    !s2m_symbols.write_sys_reg)
+	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
+	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
 		return;
 	if (s2m_abort_site_find(&site))
 		return;

@@ -57,7 +57,7 @@
 #include "compat/vcpu.h"
 #include "host.h"
 #include "insn.h"
-#include "policy.h"
+#include "live.h"
 #include "stats.h"
 #include "symbols.h"
 #include "vmm.h"
@@ -152,10 +152,10 @@ static bool rule_says_so(void)
 	struct s2m_vmm vmm;
 	u32 rule;
 
-	if (s2m_policy_mode() != S2M_MODE_POLICY)
+	if (s2m_live_mode() != S2M_MODE_POLICY)
 		return false;
 	rcu_read_lock();
-	rules = s2m_policy_rules();
+	rules = s2m_live_rules();
 	s2m_vmm_current(&vmm);
 	rule = s2m_index_decide_vm(rules->index, &vmm.task);
 	if (rule != S2M_NO_RULE)

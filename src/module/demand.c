@@ -90,8 +90,8 @@
 #include "early.h"
 #include "hook.h"
 #include "host.h"
+#include "live.h"
 #include "look_up.h"
-#include "policy.h"
 #include "proof.h"
 #include "stats.h"
 #include "symbols.h"
@@ -193,7 +193,7 @@ static void seen(u64 first, u64 second)
 {
 	const struct kvm_vcpu *vcpu;
 
-	if (READ_ONCE(state) < LEAVING || s2m_policy_mode() == S2M_MODE_NATIVE)
+	if (READ_ONCE(state) < LEAVING || s2m_live_mode() == S2M_MODE_NATIVE)
 		return;
 	vcpu = s2m_symbols.running_vcpu();
 	/* VFIO does so too, to map a BAR for DMA. */
@@ -233,9 +233,9 @@ static bool may_restrict(void)
 
 	if (!s2m_kvm_may_give_nc())
 		return false;
-	if (s2m_policy_mode() != S2M_MODE_POLICY)
-		return s2m_policy_mode() == S2M_MODE_DEVICE_NGNRE;
-	set = s2m_policy_ruleset();
+	if (s2m_live_mode() != S2M_MODE_POLICY)
+		return s2m_live_mode() == S2M_MODE_DEVICE_NGNRE;
+	set = s2m_live_ruleset();
 	for (i = 0; i < set->table->count && !answer; i++)
 		answer = !s2m_rule_is_about_vm(&set->table->rules[i]) &&
 			 (set->table->rules[i].type == S2M_DEVICE_NGNRE ||

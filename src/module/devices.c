@@ -127,7 +127,7 @@ static DEFINE_IRQ_WORK(changed_work, changed);
 static void note_event(void)
 {
 	atomic_inc(&events);
-	/* Pairs with that in s2m_policy_set_mode(): one of the two sees the other. */
+	/* Pairs with that in s2m_live_set_mode(): one of the two sees the other. */
 	smp_mb__after_atomic();
 }
 

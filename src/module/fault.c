@@ -37,9 +37,9 @@
 #include "early.h"
 #include "fault.h"
 #include "host.h"
+#include "live.h"
 #include "platform.h"
-#include "policy.h"
-#include "proof.h"
+#include "proof_table.h"
 #include "stats.h"
 #include "symbols.h"
 #include "trace.h"
@@ -364,12 +364,12 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 	struct request request = {
 		.ipa = ipa,
 		.size = size,
-		.mode = s2m_policy_mode(),
+		.mode = s2m_live_mode(),
 	};
 	struct outcome outcome;
 
 	if (pgt == &s2m_proof_table)
-		return s2m_proof_seen(ipa, size, walker);
+		return s2m_proof_table_seen(ipa, size, walker);
 	if (request.mode == S2M_MODE_NATIVE)
 		return S2M_PROCEED;
 	if (s2m_call_maps(walker)) {
@@ -384,8 +384,8 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 	request.sound = s2m_call_is_sound(pgt, ipa, size, walker);
 	request.mmu = pgt->mmu;
 	/* In this order: rules that know more than was asked do no harm. */
-	request.knowledge = s2m_policy_knowledge();
-	request.rules = s2m_policy_rules();
+	request.knowledge = s2m_live_knowledge();
+	request.rules = s2m_live_rules();
 	outcome = handle(&request);
 	s2m_count(S2M_STAT_FAULTS);
 	s2m_count(outcome.stat);

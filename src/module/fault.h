@@ -9,6 +9,7 @@
 #include <asm/kvm_pgtable.h>
 #include <s2memattr/memattr.h>
 
+#include "compat/map_data.h"
 #include "symbols.h"
 
 /**
@@ -19,18 +20,6 @@
 enum s2m_fate {
 	S2M_PROCEED,
 	S2M_FAULT_AGAIN,
-};
-
-/**
- * struct s2m_map_head - the head of KVM's private struct stage2_map_data
- * @phys: physical address to map
- * @attr: what the leaf will hold beside the address
- *
- * The same from 5.10 to 7.2; s2m_fault() checks what it can before it writes.
- */
-struct s2m_map_head {
-	u64 phys;
-	kvm_pte_t attr;
 };
 
 /**

@@ -8,14 +8,15 @@
 #include <linux/utsname.h>
 
 #include "abort.h"
+#include "change.h"
 #include "compat/kvm.h"
 #include "demand.h"
 #include "early.h"
 #include "error.h"
 #include "hook.h"
+#include "live.h"
 #include "look_up.h"
 #include "platform.h"
-#include "policy.h"
 #include "proof.h"
 #include "site.h"
 #include "symbols.h"
@@ -74,7 +75,7 @@ static int check_kvm(void)
 
 static int set_first_unaligned(void)
 {
-	int err = s2m_policy_set_unaligned(unaligned, strlen(unaligned));
+	int err = s2m_change_unaligned(unaligned, strlen(unaligned));
 
 	if (err) {
 		char reason[S2M_ERROR_MAX];
@@ -95,7 +96,7 @@ static int set_first_mode(void)
 		       mode);
 		return -EINVAL;
 	}
-	err = s2m_policy_set_mode(first);
+	err = s2m_change_mode(first);
 	if (err) {
 		char reason[S2M_ERROR_MAX];
 
@@ -141,7 +142,7 @@ static int __init s2m_init(void)
 	err = s2m_demand_init(standby);
 	if (err)
 		goto stop_vms;
-	err = s2m_policy_start();
+	err = s2m_change_start();
 	if (err)
 		goto exit_demand;
 	err = set_first_unaligned();
@@ -154,13 +155,13 @@ static int __init s2m_init(void)
 	if (err)
 		goto stop_policy;
 
-	pr_info("mode %s, %s at %pS%s\n", s2m_mode_word(s2m_policy_mode()),
+	pr_info("mode %s, %s at %pS%s\n", s2m_mode_word(s2m_live_mode()),
 		s2m_hook_transport(), s2m_site(),
 		s2m_platform_forced() ? ", against an erratum by force=1" : "");
 	return 0;
 
 stop_policy:
-	s2m_policy_stop();
+	s2m_change_stop();
 exit_demand:
 	s2m_demand_exit();
 stop_vms:
@@ -171,7 +172,7 @@ stop_vms:
 static void __exit s2m_exit(void)
 {
 	s2m_sysfs_remove();
-	s2m_policy_stop();
+	s2m_change_stop();
 	s2m_demand_exit();
 	s2m_vms_stop();
 	pr_info("unloaded; every guest has KVM's own memory types\n");

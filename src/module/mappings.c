@@ -15,9 +15,9 @@
 
 #include "compat/memslots.h"
 #include "host.h"
+#include "live.h"
 #include "mappings.h"
 #include "mms.h"
-#include "policy.h"
 #include "stage2.h"
 #include "vmm.h"
 #include "vms.h"
@@ -278,10 +278,10 @@ int s2m_mappings_print(struct s2m_report *report)
 	printer = kzalloc(sizeof(*printer), GFP_KERNEL);
 	if (!printer)
 		return -ENOMEM;
-	rules = s2m_policy_rules_get();
+	rules = s2m_live_rules_get();
 	printer->report = report;
 	printer->rules = rules;
-	printer->asks_rules = s2m_policy_mode() == S2M_MODE_POLICY;
+	printer->asks_rules = s2m_live_mode() == S2M_MODE_POLICY;
 	err = print_all(printer);
 	s2m_rules_put(rules);
 	kfree(printer);

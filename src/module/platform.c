@@ -6,7 +6,7 @@
 #include "platform.h"
 
 static bool forced;
-/* A mask, see s2m_erratum_against(). Bits are set under policy.c's lock and never cleared. */
+/* A mask, see s2m_erratum_against(). Bits are set under live.c's lock and never cleared. */
 static u32 present;
 
 static bool is_soc(const struct s2m_erratum *erratum)

@@ -14,12 +14,7 @@
 #ifndef S2MEMATTR_PROOF_H
 #define S2MEMATTR_PROOF_H
 
-#include <asm/kvm_pgtable.h>
-
-#include "fault.h"
-
-/* The table that nobody uses: a call for it is the proof. */
-extern struct kvm_pgtable s2m_proof_table;
+#include <linux/types.h>
 
 /**
  * s2m_proof_run() - prove what this module assumes about KVM
@@ -42,16 +37,5 @@ int s2m_proof_run(void);
  * Return: whether it does, and finds what was proven at load.
  */
 bool s2m_proof_hook_is_met(void);
-
-/**
- * s2m_proof_seen() - the hook meets a call for &s2m_proof_table
- * @ipa: first address to map
- * @size: bytes to map
- * @walker: what the walk will do
- *
- * Context: in place of the call, as s2m_fault().
- * Return: %S2M_FAULT_AGAIN.
- */
-enum s2m_fate s2m_proof_seen(u64 ipa, u64 size, const struct kvm_pgtable_walker *walker);
 
 #endif

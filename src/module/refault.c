@@ -46,13 +46,13 @@ struct refault {
 };
 
 /* The type that a policy wants for memory which it has one answer for. */
-static enum s2m_type wanted(const struct s2m_policy_version *policy,
+static enum s2m_type wanted(const struct s2m_policy *policy,
 			    const struct s2m_mapping *mapping)
 {
 	return s2m_wish(policy->mode, policy->rules->index, mapping, NULL).decision.type;
 }
 
-static bool asks_who(const struct s2m_policy_version *policy, const struct s2m_mapping *mapping)
+static bool asks_who(const struct s2m_policy *policy, const struct s2m_mapping *mapping)
 {
 	return s2m_wish_asks_task(policy->mode, policy->rules->index, mapping->phys,
 				  mapping->size);
@@ -244,7 +244,7 @@ static int refault_mm(struct refault *refault, const struct mm_struct *mm)
 	return err;
 }
 
-static bool grants_cacheable(const struct s2m_policy_version *policy)
+static bool grants_cacheable(const struct s2m_policy *policy)
 {
 	const struct s2m_table *table = policy->rules->set->table;
 	u32 i;

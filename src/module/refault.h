@@ -5,31 +5,7 @@
 #ifndef S2MEMATTR_REFAULT_H
 #define S2MEMATTR_REFAULT_H
 
-#include <s2memattr/memattr.h>
-
-#include "rules.h"
-
-/**
- * struct s2m_policy_version - everything that decides
- * @mode: the position of the knob
- * @rules: the table
- */
-struct s2m_policy_version {
-	enum s2m_mode mode;
-	const struct s2m_rules *rules;
-};
-
-/**
- * struct s2m_change - from what to what
- * @from: the policy under which present mappings were made
- * @to: the policy that is published
- * @everything: @from is not the whole story, so every mapping is to go
- */
-struct s2m_change {
-	struct s2m_policy_version from;
-	struct s2m_policy_version to;
-	bool everything;
-};
+#include "live.h"
 
 /**
  * s2m_refault() - drop every stage-2 mapping whose answer a change has changed

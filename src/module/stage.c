@@ -8,8 +8,8 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "change.h"
 #include "error.h"
-#include "policy.h"
 #include "stage.h"
 
 /* More than the longest table: S2M_MAX_RULES rules of some 200 bytes. */
@@ -142,7 +142,7 @@ static int commit(void)
 		forget();
 		return -ENODATA;
 	}
-	err = s2m_policy_set_table(text, used);
+	err = s2m_change_table(text, used);
 	if (!err)
 		forget();
 	return err;

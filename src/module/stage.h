@@ -30,7 +30,7 @@ int s2m_stage_append(const char *text, size_t len);
  *
  * Context: process context, may sleep.
  * Return: 0; -ENODATA if nothing is staged; -EBUSY if it is somebody else's; what
- * s2m_policy_set_table() returns; with the reason in s2m_error.
+ * s2m_change_table() returns; with the reason in s2m_error.
  */
 int s2m_stage_commit(void);
 

@@ -11,13 +11,14 @@
 #include <s2memattr/memattr.h>
 
 #include "abort.h"
+#include "change.h"
 #include "coherent.h"
 #include "compat/bin_attribute.h"
 #include "demand.h"
 #include "error.h"
 #include "hook.h"
+#include "live.h"
 #include "mappings.h"
-#include "policy.h"
 #include "report.h"
 #include "site.h"
 #include "stage.h"
@@ -35,8 +36,8 @@ static struct kobject *root;
 
 static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	enum s2m_mode current_mode = s2m_policy_mode();
-	const char *around = s2m_policy_in_force() ? "[]" : "()";
+	enum s2m_mode current_mode = s2m_live_mode();
+	const char *around = s2m_change_in_force() ? "[]" : "()";
 	ssize_t len = 0;
 	int mode;
 
@@ -83,12 +84,12 @@ static ssize_t mode_store(struct kobject *kobj, struct kobj_attribute *attr,
 			      count > QUOTE_MAX ? "..." : "");
 		return -EINVAL;
 	}
-	return done(s2m_policy_set_mode(mode), count);
+	return done(s2m_change_mode(mode), count);
 }
 
 static ssize_t unaligned_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", s2m_policy_emulates() ? "fault [emulate]" :
+	return sysfs_emit(page, "%s\n", s2m_abort_is_emulating() ? "fault [emulate]" :
 								 "[fault] emulate");
 }
 
@@ -97,7 +98,7 @@ static ssize_t unaligned_store(struct kobject *kobj, struct kobj_attribute *attr
 {
 	if (!may_write("unaligned"))
 		return -EPERM;
-	return done(s2m_policy_set_unaligned(text, count), count);
+	return done(s2m_change_unaligned(text, count), count);
 }
 
 static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
@@ -110,7 +111,7 @@ static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr
 
 static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%llu\n", s2m_policy_generation());
+	return sysfs_emit(page, "%llu\n", s2m_change_generation());
 }
 
 static size_t print_rule(const struct s2m_report *report, const struct s2m_table *table, u32 i)
@@ -130,7 +131,7 @@ static size_t print_count(const struct s2m_report *report, atomic_long_t *count)
 
 static int print_policy(struct s2m_report *report)
 {
-	struct s2m_ruleset *set = s2m_policy_ruleset();
+	struct s2m_ruleset *set = s2m_live_ruleset();
 	int err = 0;
 	u32 i;
 
@@ -145,7 +146,7 @@ static int print_policy(struct s2m_report *report)
 
 static int print_hits(struct s2m_report *report)
 {
-	struct s2m_ruleset *set = s2m_policy_ruleset();
+	struct s2m_ruleset *set = s2m_live_ruleset();
 	int err = 0;
 	u32 i;
 
@@ -203,7 +204,7 @@ static ssize_t policy_write(struct file *file, struct kobject *kobj,
 			      PAGE_SIZE);
 		return -EFBIG;
 	}
-	err = s2m_policy_set_table(buf, count);
+	err = s2m_change_table(buf, count);
 	return done(err, count);
 }
 

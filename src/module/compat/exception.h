@@ -10,30 +10,32 @@
 #include <asm/kvm_emulate.h>
 
 #include "probes.h"
-#include "symbols.h"
+
+/* kvm_inject_dabt(), by its address */
+typedef void s2m_inject_dabt_fn(struct kvm_vcpu *vcpu, unsigned long addr);
 
 #if S2M_KVM_PENDS_EXCEPTIONS
-static inline bool s2m_can_raise_sync(void)
+static inline bool s2m_can_raise_sync(s2m_inject_dabt_fn *inject)
 {
 	return true;
 }
 
-static inline void s2m_raise_sync(struct kvm_vcpu *vcpu)
+static inline void s2m_raise_sync(struct kvm_vcpu *vcpu, s2m_inject_dabt_fn *inject)
 {
 	kvm_pend_exception(vcpu, EXCEPT_AA64_EL1_SYNC);
 }
 #else
-static_assert(__same_type(*s2m_symbols.inject_dabt, kvm_inject_dabt));
+static_assert(__same_type(s2m_inject_dabt_fn, kvm_inject_dabt));
 
-static inline bool s2m_can_raise_sync(void)
+static inline bool s2m_can_raise_sync(s2m_inject_dabt_fn *inject)
 {
-	return s2m_symbols.inject_dabt;
+	return inject;
 }
 
 /* FAR_EL1 and ESR_EL1 are for the caller to write, after this. */
-static inline void s2m_raise_sync(struct kvm_vcpu *vcpu)
+static inline void s2m_raise_sync(struct kvm_vcpu *vcpu, s2m_inject_dabt_fn *inject)
 {
-	s2m_symbols.inject_dabt(vcpu, kvm_vcpu_get_hfar(vcpu));
+	inject(vcpu, kvm_vcpu_get_hfar(vcpu));
 }
 #endif
 

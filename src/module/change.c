@@ -17,28 +17,20 @@
  * Whom a change waits for: other changes, grace periods, KVM's own locks. No process
  * can hold any of these for as long as it likes.
  *
- * Devices come, go, move and change drivers. All that this does at once, in the driver
- * core's notifier and in a handler, is to count; while the table that is published was
- * compiled for an earlier count, and a mode is on, faults that ask the table are sent
- * back to start, and a worker compiles it anew. So a device is known by its new driver
- * before that driver can map it, and nobody waits for a grace period with the lock of
- * a device held. In the mode native nobody asks; then the table is compiled when
- * somebody does.
+ * While a mode is on, a worker publishes the table anew for the PCI devices that there
+ * are (live.c).
  *
  * Nobody decides while the hook is switched off behind our back: then a change
  * is refused, except the one to native. What the hook has missed is made good
  * by the next change or look, whichever is first.
  */
-#include <linux/err.h>
 #include <linux/errno.h>
-#include <linux/kprobes.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "abort.h"
+#include "change.h"
 #include "changes.h"
 #include "coherent.h"
 #include "demand.h"
@@ -46,146 +38,32 @@
 #include "error.h"
 #include "hook.h"
 #include "host.h"
+#include "live.h"
 #include "platform.h"
-#include "policy.h"
 #include "refault.h"
 #include "watch.h"
 
-/* One change at a time, until it is settled. Taken before publish_lock. */
+/* One change at a time, until it is settled. */
 static DEFINE_MUTEX(change_lock);
-/* What is published. Never held while waiting for anybody's mmap lock. */
-static DEFINE_MUTEX(publish_lock);
-
-static enum s2m_mode live_mode;
-static struct s2m_rules __rcu *live;
-/* The rules that present mappings were made under, */
-static struct s2m_rules *settled;
-/* unless others came and went before they were settled, or the hook was missed. */
-static bool in_doubt;
 /* A change has been published and is not settled yet. Written under change_lock. */
 static bool unsettled;
 /* The mode before that change. */
 static enum s2m_mode unsettled_from;
 static u64 generation;
 
-/* The events on the PCI bus that the published table knows of. */
-static u32 known_events;
-/* It was tried to learn of more, and failed. */
-static bool cannot_learn;
-
 /* Nothing of this may be kept waiting by what others give to the system's queues. */
 static struct workqueue_struct *queue;
 
-enum s2m_mode s2m_policy_mode(void)
+bool s2m_change_in_force(void)
 {
-	return READ_ONCE(live_mode);
-}
-
-const struct s2m_rules *s2m_policy_rules(void)
-{
-	return rcu_dereference_sched(live);
-}
-
-static struct s2m_rules *published(void)
-{
-	return rcu_dereference_protected(live, lockdep_is_held(&publish_lock));
-}
-
-/* Compile @set for the devices of this moment and publish it. */
-static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
-{
-	u32 events = s2m_devices_events();
-	struct s2m_devices *devices;
-	struct s2m_rules *new, *old;
-
-	lockdep_assert_held(&publish_lock);
-	/* What happens from here on has another number. */
-	smp_mb();
-	devices = s2m_devices_collect();
-	if (!devices) {
-		s2m_scnprintf(error->sentence, sizeof(error->sentence), "out of memory");
-		return -ENOMEM;
-	}
-	new = s2m_rules_build(set, devices, error);
-	kvfree(devices);
-	if (IS_ERR(new))
-		return PTR_ERR(new);
-
-	old = published();
-	/* In the mode native nothing was made under any rules. */
-	if ((old != settled || cannot_learn) && live_mode != S2M_MODE_NATIVE)
-		in_doubt = true;
-	WRITE_ONCE(cannot_learn, false);
-	rcu_assign_pointer(live, new);
-	/* Pairs with that in s2m_policy_knowledge(). */
-	smp_store_release(&known_events, events);
-	synchronize_rcu();
-	s2m_rules_put(old);
-	return 0;
-}
-
-/* Publish the present table for the present devices. */
-static int learn(struct s2m_text_error *error)
-{
-	int err;
-
-	lockdep_assert_held(&publish_lock);
-	/* What an erratum that turned up forbids is not granted any more, to anybody. */
-	in_doubt |= s2m_platform_look();
-	err = publish(published()->set, error);
-	if (err && !cannot_learn) {
-		pr_warn("the policy does not know the present PCI devices yet: %s\n",
-			error->sentence);
-		in_doubt |= live_mode != S2M_MODE_NATIVE;
-		WRITE_ONCE(cannot_learn, true);
-	}
-	return err;
-}
-
-struct s2m_ruleset *s2m_policy_ruleset(void)
-{
-	struct s2m_ruleset *set;
-
-	mutex_lock(&publish_lock);
-	set = published()->set;
-	refcount_inc(&set->refs);
-	mutex_unlock(&publish_lock);
-	return set;
-}
-
-enum s2m_knowledge s2m_policy_knowledge(void)
-{
-	/* Pairs with that in publish(): who finds the number finds the rules. */
-	if (likely(smp_load_acquire(&known_events) == s2m_devices_events()))
-		return S2M_KNOWN;
-	return READ_ONCE(cannot_learn) ? S2M_UNKNOWN : S2M_LEARNING;
-}
-
-NOKPROBE_SYMBOL(s2m_policy_knowledge);
-
-bool s2m_policy_in_force(void)
-{
-	/* Pairs with that in change_mode(): who has read the new mode reads this. */
+	/* Pairs with that in publish_mode(): who has read the new mode reads this. */
 	smp_rmb();
 	if (READ_ONCE(unsettled))
 		return false;
-	return READ_ONCE(live_mode) == S2M_MODE_NATIVE || !s2m_demand_lost();
+	return s2m_live_mode() == S2M_MODE_NATIVE || !s2m_demand_lost();
 }
 
-struct s2m_rules *s2m_policy_rules_get(void)
-{
-	struct s2m_text_error error;
-	struct s2m_rules *rules;
-
-	mutex_lock(&publish_lock);
-	if (s2m_policy_knowledge() != S2M_KNOWN)
-		learn(&error);
-	rules = s2m_rules_get(published());
-	mutex_unlock(&publish_lock);
-	return rules;
-}
-
-u64 s2m_policy_generation(void)
+u64 s2m_change_generation(void)
 {
 	return READ_ONCE(generation);
 }
@@ -193,31 +71,19 @@ u64 s2m_policy_generation(void)
 /* Make true what is published. @was is the mode that present mappings know. */
 static int settle(enum s2m_mode was, bool killable)
 {
-	struct s2m_change change = { .from.mode = was, .to.mode = live_mode };
-	struct s2m_rules *from, *to;
-	bool lapsed;
+	struct s2m_change change;
+	struct s2m_rules *from;
 	int err = 0;
 
 	lockdep_assert_held(&change_lock);
-	lapsed = s2m_watch_lapsed();
-	mutex_lock(&publish_lock);
-	from = settled;
-	to = s2m_rules_get(published());
-	change.everything = in_doubt || lapsed;
-	in_doubt = false;
-	settled = to;
-	mutex_unlock(&publish_lock);
-
-	change.from.rules = from;
-	change.to.rules = to;
-	if (change.everything || was != S2M_MODE_NATIVE || live_mode != S2M_MODE_NATIVE)
+	if (s2m_watch_lapsed())
+		s2m_live_doubt();
+	from = s2m_live_settle(was, &change);
+	if (change.everything || was != S2M_MODE_NATIVE || change.to.mode != S2M_MODE_NATIVE)
 		err = s2m_refault(&change, killable);
 	s2m_rules_put(from);
-	if (err) {
-		mutex_lock(&publish_lock);
-		in_doubt = true;
-		mutex_unlock(&publish_lock);
-	}
+	if (err)
+		s2m_live_doubt();
 	return err;
 }
 
@@ -229,12 +95,10 @@ static void look_after_hook(struct work_struct *work)
 {
 	mutex_lock(&change_lock);
 	if (s2m_watch_lapsed()) {
-		mutex_lock(&publish_lock);
-		in_doubt = true;
-		mutex_unlock(&publish_lock);
-		settle(live_mode, false);
+		s2m_live_doubt();
+		settle(s2m_live_mode(), false);
 	}
-	if (live_mode != S2M_MODE_NATIVE)
+	if (s2m_live_mode() != S2M_MODE_NATIVE)
 		queue_delayed_work(queue, &watch_work, S2M_WATCH_PERIOD);
 	mutex_unlock(&change_lock);
 }
@@ -248,27 +112,23 @@ static DECLARE_DELAYED_WORK(learn_work, learn_later);
 /* While a mode is on, let the table know the devices that there are. */
 static void follow_devices(void)
 {
-	if (READ_ONCE(live_mode) != S2M_MODE_NATIVE && s2m_policy_knowledge() != S2M_KNOWN)
+	if (s2m_live_mode() != S2M_MODE_NATIVE && s2m_live_knowledge() != S2M_KNOWN)
 		mod_delayed_work(queue, &learn_work, 0);
 }
 
 static void learn_later(struct work_struct *work)
 {
 	struct s2m_text_error error;
-	bool stale;
 
-	if (READ_ONCE(live_mode) == S2M_MODE_NATIVE)
+	if (s2m_live_mode() == S2M_MODE_NATIVE)
 		return;
 	/* Without change_lock: who holds that may be busy for long, and faults wait. */
-	mutex_lock(&publish_lock);
-	if (s2m_policy_knowledge() != S2M_KNOWN && learn(&error))
+	if (s2m_live_learn(&error))
 		queue_delayed_work(queue, &learn_work, LEARN_PERIOD);
-	stale = in_doubt || settled != published();
-	mutex_unlock(&publish_lock);
-	if (!stale)
+	if (s2m_live_is_settled())
 		return;
 	mutex_lock(&change_lock);
-	settle(live_mode, false);
+	settle(s2m_live_mode(), false);
 	mutex_unlock(&change_lock);
 }
 
@@ -319,18 +179,17 @@ static int need_coherent(bool wanted, const char *what)
 
 static bool live_table_is_about_vms(enum s2m_mode mode)
 {
-	bool result;
+	struct s2m_ruleset *set = s2m_live_ruleset();
+	bool result = is_about_vms(mode, set->table);
 
-	mutex_lock(&publish_lock);
-	result = is_about_vms(mode, published()->set->table);
-	mutex_unlock(&publish_lock);
+	s2m_ruleset_put(set);
 	return result;
 }
 
 /* After a change, and after one that was not made. */
 static void settle_coherent(void)
 {
-	s2m_coherent_settle(live_mode == S2M_MODE_POLICY, live_table_is_about_vms(live_mode));
+	s2m_coherent_settle(s2m_live_mode() == S2M_MODE_POLICY, live_table_is_about_vms(s2m_live_mode()));
 }
 
 static void finish_later(struct work_struct *work);
@@ -342,11 +201,11 @@ static DECLARE_WORK(finish_work, finish_later);
  */
 static void note_change(enum s2m_mode was, const struct s2m_ruleset *old)
 {
-	struct s2m_ruleset *set = s2m_policy_ruleset();
+	struct s2m_ruleset *set = s2m_live_ruleset();
 
 	s2m_changes_note(&(struct s2m_changed) {
 		.from = was,
-		.to = live_mode,
+		.to = s2m_live_mode(),
 		.rules_from = old ? old->table->count : set->table->count,
 		.table = set->table,
 		.is_table = old,
@@ -368,7 +227,7 @@ static int finish(const char *what, bool killable)
 		return err;
 	}
 	settle_coherent();
-	if (live_mode == S2M_MODE_NATIVE) {
+	if (s2m_live_mode() == S2M_MODE_NATIVE) {
 		s2m_abort_disarm();
 		s2m_demand_stop();
 		s2m_devices_leave();
@@ -405,12 +264,8 @@ static int begin(const char *what)
 static int need_knowledge(const char *what)
 {
 	struct s2m_text_error error;
-	int err = 0;
+	int err = s2m_live_learn(&error);
 
-	mutex_lock(&publish_lock);
-	if (s2m_policy_knowledge() != S2M_KNOWN)
-		err = learn(&error);
-	mutex_unlock(&publish_lock);
 	if (err)
 		s2m_error_set("%s: %s", what, error.sentence);
 	return err;
@@ -445,9 +300,9 @@ static int prepare_mode(enum s2m_mode mode)
 	return err;
 }
 
-static int change_mode(enum s2m_mode mode)
+static int publish_mode(enum s2m_mode mode)
 {
-	enum s2m_mode was = live_mode;
+	enum s2m_mode was = s2m_live_mode();
 	int err;
 
 	if (mode == was)
@@ -467,10 +322,9 @@ static int change_mode(enum s2m_mode mode)
 
 	unsettled_from = was;
 	WRITE_ONCE(unsettled, true);
-	/* Pairs with that in s2m_policy_in_force(). */
+	/* Pairs with that in s2m_change_in_force(). */
 	smp_wmb();
-	WRITE_ONCE(live_mode, mode);
-	synchronize_rcu();
+	s2m_live_set_mode(mode);
 	/* An event before it saw the new mode has told nobody. */
 	follow_devices();
 	note_change(was, NULL);
@@ -479,12 +333,12 @@ static int change_mode(enum s2m_mode mode)
 
 static int set_mode(enum s2m_mode mode, bool killable)
 {
-	int err = change_mode(mode);
+	int err = publish_mode(mode);
 
 	return err || !unsettled ? err : finish("mode", killable);
 }
 
-int s2m_policy_set_mode(enum s2m_mode mode)
+int s2m_change_mode(enum s2m_mode mode)
 {
 	int err = begin("mode");
 
@@ -505,7 +359,7 @@ static bool is_word(const char *text, size_t len, const char *word)
 	return len == strlen(word) && !memcmp(text, word, len);
 }
 
-int s2m_policy_set_unaligned(const char *text, size_t len)
+int s2m_change_unaligned(const char *text, size_t len)
 {
 	bool emulate = is_word(text, len, "emulate");
 	int err;
@@ -524,11 +378,6 @@ int s2m_policy_set_unaligned(const char *text, size_t len)
 	return err;
 }
 
-bool s2m_policy_emulates(void)
-{
-	return s2m_abort_is_emulating();
-}
-
 static int check_table(const struct s2m_table *table)
 {
 	int err = 0;
@@ -544,11 +393,10 @@ static int check_table(const struct s2m_table *table)
 
 static bool is_published(const struct s2m_table *table)
 {
-	bool same;
+	struct s2m_ruleset *set = s2m_live_ruleset();
+	bool same = s2m_table_equal(table, set->table);
 
-	mutex_lock(&publish_lock);
-	same = s2m_table_equal(table, published()->set->table);
-	mutex_unlock(&publish_lock);
+	s2m_ruleset_put(set);
 	return same;
 }
 
@@ -564,8 +412,8 @@ static int change_table(struct s2m_ruleset *set)
 		err = check_table(set->table);
 	if (err)
 		return err;
-	if (live_mode == S2M_MODE_POLICY) {
-		err = need_coherent(is_about_vms(live_mode, set->table), "policy");
+	if (s2m_live_mode() == S2M_MODE_POLICY) {
+		err = need_coherent(is_about_vms(s2m_live_mode(), set->table), "policy");
 		if (!err)
 			err = need_hook("policy");
 		if (err) {
@@ -575,26 +423,23 @@ static int change_table(struct s2m_ruleset *set)
 	}
 	if (same)
 		return 0;
-	unsettled_from = live_mode;
-	old = s2m_policy_ruleset();
-	mutex_lock(&publish_lock);
+	unsettled_from = s2m_live_mode();
+	old = s2m_live_ruleset();
 	WRITE_ONCE(unsettled, true);
-	err = publish(set, &error);
-	if (err)
-		WRITE_ONCE(unsettled, false);
-	mutex_unlock(&publish_lock);
+	err = s2m_live_set_table(set, &error);
 	if (err) {
+		WRITE_ONCE(unsettled, false);
 		s2m_error_set("policy: %s", error.sentence);
 		settle_coherent();
 	} else {
-		note_change(live_mode, old);
+		note_change(s2m_live_mode(), old);
 		err = finish("policy", true);
 	}
 	s2m_ruleset_put(old);
 	return err;
 }
 
-int s2m_policy_set_table(const char *text, size_t len)
+int s2m_change_table(const char *text, size_t len)
 {
 	struct s2m_text_error error;
 	struct s2m_ruleset *set;
@@ -621,47 +466,29 @@ int s2m_policy_set_table(const char *text, size_t len)
 	return err;
 }
 
-int s2m_policy_start(void)
+int s2m_change_start(void)
 {
-	struct s2m_text_error error;
-	struct s2m_ruleset *set = NULL;
-	struct s2m_devices *devices;
-	struct s2m_table *table;
-	struct s2m_rules *rules;
-	int err = -ENOMEM;
+	int err;
 
-	/* What comes between looking and listening is learnt by who asks first. */
-	known_events = s2m_devices_events() - 1;
-	devices = s2m_devices_collect();
 	queue = alloc_workqueue("s2memattr_policy", WQ_UNBOUND, 0);
-	if (!queue || !devices || s2m_table_parse("", 0, &table, &error))
-		goto out;
-	set = s2m_ruleset_create(table);
-	if (!set) {
-		s2m_table_free(table);
-		goto out;
-	}
-	rules = s2m_rules_build(set, devices, &error);
-	if (IS_ERR(rules))
-		goto out;
-	settled = s2m_rules_get(rules);
-	RCU_INIT_POINTER(live, rules);
-	err = s2m_devices_watch(follow_devices);
+	err = queue ? s2m_live_start() : -ENOMEM;
 	if (err) {
-		s2m_rules_put(settled);
-		s2m_rules_put(rules);
-	}
-out:
-	if (err == -ENOMEM)
 		pr_err("out of memory: not loaded\n");
-	if (err && queue)
+		goto no_live;
+	}
+	err = s2m_devices_watch(follow_devices);
+	if (err)
+		goto no_devices;
+	return 0;
+no_devices:
+	s2m_live_stop();
+no_live:
+	if (queue)
 		destroy_workqueue(queue);
-	s2m_ruleset_put(set);
-	kvfree(devices);
 	return err;
 }
 
-void s2m_policy_stop(void)
+void s2m_change_stop(void)
 {
 	mutex_lock(&change_lock);
 	if (unsettled)
@@ -675,6 +502,5 @@ void s2m_policy_stop(void)
 	destroy_workqueue(queue);
 	s2m_changes_stop();
 	s2m_abort_exit();
-	s2m_rules_put(settled);
-	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
+	s2m_live_stop();
 }
