@@ -11,6 +11,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/srcu.h>
+#include <asm/cpufeature.h>
 #include <asm/esr.h>
 #include <asm/kvm_emulate.h>
 #include <s2memattr/a64.h>
@@ -341,19 +342,39 @@ static void set_data(struct emulation *e, const struct s2m_a64_data *data)
 	}
 }
 
+/*
+ * A vCPU's SIMD&FP registers may be in the CPU. They are in memory after what KVM
+ * does when a vCPU leaves a CPU, and are taken from there after what it does when
+ * one comes.
+ */
+static bool has_simd(void)
+{
+	return s2m_symbols.put_fp && s2m_symbols.load_fp && system_supports_fpsimd();
+}
+
+static void begin_data(const struct emulation *e)
+{
+	if (e->insn.simd) {
+		preempt_disable();
+		s2m_symbols.put_fp(e->vcpu);
+	}
+}
+
+static void end_data(const struct emulation *e)
+{
+	if (e->insn.simd) {
+		s2m_symbols.load_fp(e->vcpu);
+		preempt_enable();
+	}
+}
+
 static void take_stored(struct emulation *e)
 {
 	struct s2m_a64_data data;
 
-	if (e->insn.simd) {
-		preempt_disable();
-		s2m_begin_simd(e->vcpu);
-	}
+	begin_data(e);
 	get_data(e, &data);
-	if (e->insn.simd) {
-		s2m_end_simd(e->vcpu);
-		preempt_enable();
-	}
+	end_data(e);
 	s2m_a64_stored(&e->insn, &data, e->big_endian, e->memory);
 }
 
@@ -361,18 +382,12 @@ static void give_loaded(struct emulation *e)
 {
 	struct s2m_a64_data data;
 
-	if (e->insn.simd) {
-		preempt_disable();
-		s2m_begin_simd(e->vcpu);
-	}
+	begin_data(e);
 	if (s2m_a64_needs_old(&e->insn))
 		get_data(e, &data);
 	s2m_a64_loaded(&e->insn, e->memory, e->big_endian, &data);
 	set_data(e, &data);
-	if (e->insn.simd) {
-		s2m_end_simd(e->vcpu);
-		preempt_enable();
-	}
+	end_data(e);
 }
 
 static enum s2m_emulation prepare(struct emulation *e)
@@ -391,7 +406,7 @@ static enum s2m_emulation prepare(struct emulation *e)
 		return result;
 	if (!is_allowed(e))
 		return S2M_EMU_OFF;
-	if (e->insn.simd && !s2m_has_simd(e->vcpu))
+	if (e->insn.simd && !has_simd())
 		return S2M_EMU_SIMD;
 	find_range(e);
 	return is_reported(e) ? S2M_EMU_DONE : S2M_EMU_CHANGED;

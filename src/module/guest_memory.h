@@ -7,8 +7,7 @@
 #define S2MEMATTR_GUEST_MEMORY_H
 
 #include <linux/kvm_host.h>
-
-#include "emulate.h"
+#include <s2memattr/emulation.h>
 
 /**
  * struct s2m_guest_page - where a few bytes of a guest's memory are

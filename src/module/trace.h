@@ -8,9 +8,8 @@
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
 #include <s2memattr/a64.h>
+#include <s2memattr/emulation.h>
 #include <s2memattr/index.h>
-
-#include "emulate.h"
 
 TRACE_DEFINE_ENUM(S2M_NATIVE);
 TRACE_DEFINE_ENUM(S2M_DEVICE_NGNRE);

@@ -16,7 +16,6 @@
 #include <asm/virt.h>
 
 #include "probes.h"
-#include "symbols.h"
 
 /* The instruction has been carried out: PC, BTYPE, and the state of a single step. */
 static inline void s2m_skip_insn(struct kvm_vcpu *vcpu)
@@ -53,26 +52,6 @@ static inline void s2m_set_sp(struct kvm_vcpu *vcpu, u64 value)
 		write_sysreg(value, sp_el1);
 	else
 		ctxt_sys_reg(&vcpu->arch.ctxt, SP_EL1) = value;
-}
-
-/*
- * A vCPU's SIMD&FP registers may be in the CPU. They are in memory after what KVM
- * does when a vCPU leaves a CPU, and are taken from there after what it does when
- * one comes. Preemption is off from the first to the last of these.
- */
-static inline bool s2m_has_simd(struct kvm_vcpu *vcpu)
-{
-	return s2m_symbols.put_fp && s2m_symbols.load_fp && system_supports_fpsimd();
-}
-
-static inline void s2m_begin_simd(struct kvm_vcpu *vcpu)
-{
-	s2m_symbols.put_fp(vcpu);
-}
-
-static inline void s2m_end_simd(struct kvm_vcpu *vcpu)
-{
-	s2m_symbols.load_fp(vcpu);
 }
 
 /* Bytes of a Z register, whose lower part is a V register; 0 for a vCPU without SVE. */
