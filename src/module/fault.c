@@ -196,10 +196,18 @@ static nokprobe_inline unsigned long faulting_page(const struct request *request
 }
 
 /*
- * What a decision is made from. In the order of struct s2m_facts, and no
- * further than the first fact that already decides: what follows may not be
- * safe to ask.
+ * Is the mapping KVM's business alone, whatever else could be found out about it? Then
+ * that may not even be safe to ask. @next is what s2m_eligible() says while the fact
+ * that would be gathered next is missing: the order is that function's.
  */
+static nokprobe_inline bool is_settled_before(const struct s2m_facts *facts, enum s2m_why next)
+{
+	enum s2m_why why;
+
+	return !s2m_eligible(facts, &why) && why != next;
+}
+
+/* What a decision is made from, fact by fact. */
 static nokprobe_inline enum looked_up gather(const struct request *request,
 					     struct findings *found)
 {
@@ -228,12 +236,12 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 		return NOT_NOW;
 	facts->nested = facts->guest_fault && !s2m_mmu_has_vm_ipas(vcpu, request->mmu);
 	found->unknown |= S2M_UNKNOWN_VMA;
-	if (!facts->guest_fault || facts->nested)
+	if (is_settled_before(facts, S2M_WHY_NO_MEMSLOT))
 		return LOOKED_UP;
 	/* The vCPU's thread holds kvm->srcu while it handles a fault. */
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
 	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= request->size >> PAGE_SHIFT;
-	if (!facts->memslot)
+	if (is_settled_before(facts, S2M_WHY_NOT_IO))
 		return LOOKED_UP;
 	hva = __gfn_to_hva_memslot(slot, gfn);
 	found->unknown &= ~S2M_UNKNOWN_VMA;
@@ -285,7 +293,7 @@ static nokprobe_inline bool is_strictest(enum s2m_type kvm_type)
 	return kvm_type <= S2M_DEVICE_NGNRE;
 }
 
-static nokprobe_inline struct s2m_decision decide(const struct request *request,
+static nokprobe_inline struct s2m_decision answer(const struct request *request,
 						  const struct findings *found, u32 *rule)
 {
 	const struct s2m_facts *facts = &found->facts;
@@ -347,7 +355,7 @@ static nokprobe_inline struct outcome handle(const struct request *request)
 	looked_up = gather(request, &found);
 	if (looked_up == NOT_NOW)
 		goto again;
-	decision = decide(request, &found, &rule);
+	decision = answer(request, &found, &rule);
 	outcome = make(request, decision, rule);
 	if (looked_up == CONTRADICTION && outcome.stat == S2M_STAT_KEPT) {
 		outcome.stat = S2M_STAT_REFUSED;

@@ -14,13 +14,12 @@
 #include <s2memattr/combine.h>
 
 #include "compat/memslots.h"
+#include "every_vm.h"
 #include "host.h"
 #include "live.h"
 #include "mappings.h"
-#include "mms.h"
 #include "stage2.h"
 #include "vmm.h"
-#include "vms.h"
 
 /* The longest line, with room to spare. */
 #define LINE_MAX_BYTES	256
@@ -39,8 +38,6 @@ struct printer {
 	const struct s2m_rules *rules;
 	bool asks_rules;
 	struct line pending;		/* run.size is 0 if there is none */
-	struct s2m_mms mms;
-	struct s2m_vms vms;
 	struct s2m_stage2_look look;
 	struct s2m_mapping mapping;	/* what the VMA says */
 	struct s2m_vmm vmm;
@@ -208,8 +205,8 @@ static bool look_locked(struct printer *printer, struct kvm *kvm, struct mm_stru
 	return true;
 }
 
-static int print_vm(struct printer *printer, struct kvm *kvm, struct mm_struct *mm,
-		    struct pid *pid)
+static int print_pieces(struct printer *printer, struct kvm *kvm, struct mm_struct *mm,
+			struct pid *pid)
 {
 	bool more = true;
 	unsigned int i;
@@ -234,38 +231,16 @@ static int print_vm(struct printer *printer, struct kvm *kvm, struct mm_struct *
 	return err ?: flush(printer);
 }
 
-static int print_mm(struct printer *printer, struct mm_struct *mm, struct pid *pid)
+static int print_vm(struct kvm *kvm, struct pid *pid, void *context)
 {
-	unsigned int i;
-	int err = 0;
+	struct mm_struct *mm = kvm->mm;
+	int err;
 
-	printer->vms = (struct s2m_vms) { };
-	do {
-		s2m_vms_next(&printer->vms, mm);
-		for (i = 0; i < printer->vms.count && !err; i++)
-			err = print_vm(printer, printer->vms.kvm[i], mm, pid);
-		s2m_vms_put(&printer->vms);
-	} while (printer->vms.more && !err);
-	return err;
-}
-
-static int print_all(struct printer *printer)
-{
-	struct s2m_mms *mms = &printer->mms;
-	unsigned int i;
-	int err = 0;
-
-	do {
-		s2m_mms_next(mms);
-		for (i = 0; i < mms->count && !err; i++) {
-			if (mmget_not_zero(mms->mm[i])) {
-				err = print_mm(printer, mms->mm[i], mms->pid[i]);
-				mmput(mms->mm[i]);
-			}
-			cond_resched();
-		}
-		s2m_mms_put(mms);
-	} while (mms->more && !err);
+	/* What has no address space any more has no mappings. */
+	if (!mmget_not_zero(mm))
+		return 0;
+	err = print_pieces(context, kvm, mm, pid);
+	mmput(mm);
 	return err;
 }
 
@@ -282,7 +257,7 @@ int s2m_mappings_print(struct s2m_report *report)
 	printer->report = report;
 	printer->rules = rules;
 	printer->asks_rules = s2m_live_mode() == S2M_MODE_POLICY;
-	err = print_all(printer);
+	err = s2m_every_vm(print_vm, printer);
 	s2m_rules_put(rules);
 	kfree(printer);
 	return err;

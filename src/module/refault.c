@@ -23,12 +23,11 @@
 #include "compat/mm.h"
 #include "compat/vgic.h"
 #include "early.h"
+#include "every_vm.h"
 #include "host.h"
-#include "mms.h"
 #include "refault.h"
 #include "stage2.h"
 #include "stats.h"
-#include "vms.h"
 
 /* More pieces of a block than this are not looked at one by one. */
 #define MAX_PIECES	64
@@ -46,8 +45,8 @@ struct refault {
 };
 
 /* The type that a policy wants for memory which it has one answer for. */
-static enum s2m_type wanted(const struct s2m_policy *policy,
-			    const struct s2m_mapping *mapping)
+static enum s2m_type type_under(const struct s2m_policy *policy,
+				const struct s2m_mapping *mapping)
 {
 	return s2m_wish(policy->mode, policy->rules->index, mapping, NULL).decision.type;
 }
@@ -70,7 +69,8 @@ static bool differs(const struct s2m_change *change, struct s2m_mapping *mapping
 		mapping->io = flags[i] & 2;
 		for (pgprot = S2M_PGPROT_DEVICE_NGNRNE; pgprot <= S2M_PGPROT_CACHEABLE; pgprot++) {
 			mapping->pgprot = pgprot;
-			if (wanted(&change->from, mapping) != wanted(&change->to, mapping))
+			if (type_under(&change->from, mapping) !=
+			    type_under(&change->to, mapping))
 				return true;
 		}
 	}
@@ -220,28 +220,14 @@ static int refault_shadows(struct refault *refault, struct kvm *kvm)
 	return err;
 }
 
-static int refault_vm(struct refault *refault, struct kvm *kvm)
+static int refault_vm(struct kvm *kvm, struct pid *pid, void *context)
 {
+	struct refault *refault = context;
 	int err;
 
 	refault->kvm = kvm;
 	err = refault_own(refault, kvm);
 	return err ?: refault_shadows(refault, kvm);
-}
-
-static int refault_mm(struct refault *refault, const struct mm_struct *mm)
-{
-	struct s2m_vms vms = { };
-	unsigned int i;
-	int err = 0;
-
-	do {
-		s2m_vms_next(&vms, mm);
-		for (i = 0; i < vms.count && !err; i++)
-			err = refault_vm(refault, vms.kvm[i]);
-		s2m_vms_put(&vms);
-	} while (vms.more && !err);
-	return err;
 }
 
 static bool grants_cacheable(const struct s2m_policy *policy)
@@ -255,21 +241,6 @@ static bool grants_cacheable(const struct s2m_policy *policy)
 	return false;
 }
 
-static int refault_all(struct refault *refault)
-{
-	struct s2m_mms mms = { };
-	unsigned int i;
-	int err = 0;
-
-	do {
-		s2m_mms_next(&mms);
-		for (i = 0; i < mms.count && !err; i++)
-			err = refault_mm(refault, mms.mm[i]);
-		s2m_mms_put(&mms);
-	} while (mms.more && !err);
-	return err;
-}
-
 /* Callers are serialised; too much for a stack. */
 static struct refault present;
 
@@ -280,7 +251,7 @@ int s2m_refault(const struct s2m_change *change, bool killable)
 	present.killable = killable;
 	present.cacheable = change->everything || grants_cacheable(&change->from) ||
 			    grants_cacheable(&change->to);
-	present.look.wanted = is_stale;
+	present.look.picks = is_stale;
 	present.look.context = &present;
-	return refault_all(&present);
+	return s2m_every_vm(refault_vm, &present);
 }

@@ -115,7 +115,7 @@ static bool add(struct walk *walk, kvm_pte_t pte, int level, u64 size)
 	};
 	struct s2m_stage2_run *last;
 
-	if (look->wanted && !look->wanted(&run, look->context))
+	if (look->picks && !look->picks(&run, look->context))
 		return true;
 	if (walk->leaves == walk->max_leaves)
 		return false;

@@ -34,9 +34,9 @@ struct s2m_stage2_run {
  * @table: which table of the VM: 0 is its own, and then come its guests'
  * @ipa: where to begin; afterwards, where the look ended
  * @end: where to end
- * @wanted: which leaves to look at, of a run with one; NULL: all. Called with mmu_lock
+ * @picks: which leaves to look at, of a run with one; NULL: all. Called with mmu_lock
  *	held, and so must not sleep.
- * @context: for @wanted
+ * @context: for @picks
  * @count: runs found
  * @runs: the runs; a leaf that reaches out of the part is cut
  */
@@ -44,7 +44,7 @@ struct s2m_stage2_look {
 	unsigned int table;
 	u64 ipa;
 	u64 end;
-	bool (*wanted)(const struct s2m_stage2_run *leaf, void *context);
+	bool (*picks)(const struct s2m_stage2_run *leaf, void *context);
 	void *context;
 	unsigned int count;
 	struct s2m_stage2_run runs[S2M_STAGE2_RUNS];
