@@ -301,17 +301,17 @@ NOKPROBE_SYMBOL(at_destroy);
 
 /* In the order in which they go in: what ends a record is there before records are. */
 static const struct {
-	const char *function;
+	void **function;
 	kprobe_pre_handler_t handler;
-} wanted[] = {
-	{ "kvm_arch_destroy_vm", at_destroy },
-	{ "kvm_psci_call", at_psci },
-	{ "kvm_reset_vcpu", at_reset },
-	{ "kvm_toggle_cache", at_toggle },
+} places[] = {
+	{ &s2m_symbols.destroy_vm, at_destroy },
+	{ &s2m_symbols.psci_call, at_psci },
+	{ &s2m_symbols.reset_vcpu, at_reset },
+	{ &s2m_symbols.toggle_cache, at_toggle },
 };
 
-static struct kprobe probes[ARRAY_SIZE(wanted)];
-static struct kprobe * const toggle = &probes[ARRAY_SIZE(wanted) - 1];
+static struct kprobe probes[ARRAY_SIZE(places)];
+static struct kprobe * const toggle = &probes[ARRAY_SIZE(places) - 1];
 
 static int arm(void)
 {
@@ -321,7 +321,7 @@ static int arm(void)
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		/* unregister_kprobes() leaves marks that register_kprobes() refuses. */
 		probes[i] = (struct kprobe) {
-			.symbol_name = wanted[i].function, .pre_handler = wanted[i].handler,
+			.addr = *places[i].function, .pre_handler = places[i].handler,
 		};
 		all[i] = &probes[i];
 	}
@@ -364,9 +364,13 @@ static void disarm(void)
 	forget_vms();
 }
 
-/* What is needed beside the probes. */
 static bool has_symbols(void)
 {
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (!*places[i].function)
+			return false;
 	return s2m_symbols.read_sys_reg && s2m_symbols.write_sys_reg && s2m_symbols.flush_tlbs;
 }
 

@@ -49,6 +49,10 @@ struct pt_regs;
  * @load_fp: kvm_arch_vcpu_load_fp(), or NULL
  * @mark_dirty: kvm_vcpu_mark_page_dirty(), or NULL
  * @flush_tlbs: kvm_flush_remote_tlbs(), or NULL
+ * @destroy_vm: kvm_arch_destroy_vm(), or NULL
+ * @psci_call: kvm_psci_call(), or NULL
+ * @reset_vcpu: kvm_reset_vcpu(), or NULL
+ * @toggle_cache: kvm_toggle_cache(), or NULL
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
  * @ioremap: kvm_phys_addr_ioremap(), or NULL
  * @move_bar: pci_update_resource(), or NULL
@@ -76,6 +80,10 @@ struct s2m_symbols {
 	void (*load_fp)(struct kvm_vcpu *vcpu);
 	void (*mark_dirty)(struct kvm_vcpu *vcpu, gfn_t gfn);
 	void (*flush_tlbs)(struct kvm *kvm);
+	void *destroy_vm;
+	void *psci_call;
+	void *reset_vcpu;
+	void *toggle_cache;
 	void *prepare_memslot;
 	void *ioremap;
 	void *move_bar;

@@ -26,7 +26,8 @@ unload
 lost kvm_handle_guest_abort "$survival"
 is "no survival" "$(cat $S/hook/survival)" unavailable
 unload
-for symbol in vcpu_read_sys_reg kvm_flush_remote_tlbs; do
+for symbol in vcpu_read_sys_reg kvm_flush_remote_tlbs kvm_arch_destroy_vm kvm_psci_call \
+	kvm_reset_vcpu kvm_toggle_cache; do
 	lost $symbol "$coherent"
 	case $(cat $S/hook/coherent) in
 	not-needed) check "no $symbol: with FEAT_S2FWB the rule is taken" policy coherent-ram ;;
