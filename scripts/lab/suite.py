@@ -119,7 +119,8 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, sriov=False, large=False, flips=1000, steps=5000):
+                 full=False, port=False, sriov=False, large=False, flips=300, loads=8,
+                 steps=5000):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -136,6 +137,7 @@ class Cell:
         self.sriov = sriov
         self.large = large
         self.flips = flips
+        self.loads = loads
         self.steps = steps
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
@@ -148,7 +150,7 @@ class Cell:
                 "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
-                "FLIPS": str(self.flips), "STEPS": str(self.steps),
+                "FLIPS": str(self.flips), "LOADS": str(self.loads), "STEPS": str(self.steps),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "SLOTS": traits.slots, "BARS": traits.bars,
                 "THP": "".join(re.findall(r"transparent_hugepage=(\w+)", self.cmdline)),
@@ -158,7 +160,7 @@ class Cell:
 
 def second(kernel, cpu, **more):
     """A kernel's second machine."""
-    return Cell(kernel, cpu, HOOK_CASES, flips=200, steps=1000, **more)
+    return Cell(kernel, cpu, HOOK_CASES, steps=1000, **more)
 
 
 def many_steps(kernel, cpu, label="steps", **more):
@@ -227,12 +229,16 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
     return Cell(kernel, cpu, cases, machine=machine, cmdline="mem=896M", label=cases.split()[0])
 
 
+# By each transport once: how often the mode changes, and the module comes and goes.
+OFTEN = {"flips": 1000, "loads": 50}
+
 CELLS = [
     Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes"),
     second("5.10", "cortex-a72", transport="kprobe"),
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " losses mappings cli layers comeandgo"),
+    Cell("6.1", "cortex-a72", transport="kprobe", **OFTEN,
+         cases=ALL_CASES + " losses mappings cli layers comeandgo"),
     second("6.1", "neoverse-v1"),
-    Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo"),
+    Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo", **OFTEN),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers"),
     second("newest", "cortex-a72", transport="kprobe"),

@@ -59,16 +59,16 @@ type_is "the other VM goes on" a $BAR0 normal-nc
 vm_end a
 unload
 
-# Fifty times in and out under a guest that faults without pause.
+# $LOADS times in and out under a guest that faults without pause.
 vm_with_bar c $SHM0 2 $BAR0
 like "storm" "$(vm c storm 0 nc $BAR0 100000)" 'ok*'
 i=0
-while [ $i -lt 50 ]; do
+while [ $i -lt "$LOADS" ]; do
 	load mode=$([ $((i % 2)) = 0 ] && echo normal-nc || echo device-nGnRE) || break
 	unload || break
 	i=$((i + 1))
 done
-is "loaded and unloaded" $i 50
+is "loaded and unloaded" $i "$LOADS"
 like "the guest never noticed" "$(vm c stop 0)" 'ok * 0'
 type_is "and has the kernel's own type" c $BAR0 "$NATIVE"
 vm_end c

@@ -169,6 +169,7 @@ type_is() {
 #   FAULT_IPA	"known" if this KVM knows the IPA of an alignment fault
 #   FWB	"1" if the CPU has FEAT_S2FWB
 #   FLIPS	how often the mode changes under a running guest
+#   LOADS	how often the module comes and goes under one
 #   STEPS	how many steps of the case "steps"
 #   REFUSAL	errno:sentence with which the module refuses to load here
 . /cases/cell.sh
