@@ -71,25 +71,15 @@ static __always_inline bool s2m_call_is_sound(const struct kvm_pgtable *pgt, u64
 }
 
 /**
- * struct s2m_walk - what KVM's _kvm_pgtable_walk() is called with (hyp/pgtable.c)
- * @pgt: the table; up to 6.1
+ * struct s2m_walk - what KVM's _kvm_pgtable_walk() is called with (hyp/pgtable.c), up to 6.1
+ * @pgt: the table
  * @walker: what the walk will do
- * @start: first address; from 6.2 on
  * @addr: where the walk is
  * @end: where it ends
- *
- * The table became an argument of its own, and @start came, at the same time.
  */
 struct s2m_walk {
 	struct kvm_pgtable *pgt;
 	const struct kvm_pgtable_walker *walker;
-	u64 addr;
-	u64 end;
-};
-
-struct s2m_walk_beside_table {
-	const struct kvm_pgtable_walker *walker;
-	u64 start;
 	u64 addr;
 	u64 end;
 };

@@ -405,10 +405,7 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 
 NOKPROBE_SYMBOL(s2m_fault);
 
-/* Is the table an argument beside the rest? The proof at load tells. */
-static bool beside_table;
-
-static nokprobe_inline void fault_of_walk(struct s2m_walk *walk)
+void s2m_fault_inlined(struct s2m_walk *walk)
 {
 	if (!s2m_on_stack(walk, sizeof(*walk))) {
 		s2m_count(S2M_STAT_REFUSED);
@@ -419,29 +416,6 @@ static nokprobe_inline void fault_of_walk(struct s2m_walk *walk)
 	if (s2m_fault(walk->pgt, walk->addr, walk->end - walk->addr, walk->walker) ==
 	    S2M_FAULT_AGAIN)
 		walk->end = walk->addr;
-}
-
-static nokprobe_inline void fault_of_walk_beside(const struct kvm_pgtable *pgt,
-						 struct s2m_walk_beside_table *walk)
-{
-	if (!s2m_on_stack(walk, sizeof(*walk))) {
-		s2m_count(S2M_STAT_REFUSED);
-		return;
-	}
-	if (s2m_is_for_ram(walk->walker))
-		return;
-	if (s2m_fault(pgt, walk->addr, walk->end - walk->addr, walk->walker) == S2M_FAULT_AGAIN)
-		walk->end = walk->addr;
-}
-
-void s2m_fault_inlined(void *first, void *second)
-{
-	if (first == &s2m_proof_table)
-		WRITE_ONCE(beside_table, true);
-	if (READ_ONCE(beside_table))
-		fault_of_walk_beside(first, second);
-	else
-		fault_of_walk(first);
 }
 
 NOKPROBE_SYMBOL(s2m_fault_inlined);

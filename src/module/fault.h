@@ -22,6 +22,8 @@ enum s2m_fate {
 	S2M_FAULT_AGAIN,
 };
 
+struct s2m_walk;
+
 /**
  * s2m_is_for_ram() - is this a mapping of RAM, as nearly all are?
  * @walker: what the walk will do
@@ -68,15 +70,18 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 
 /**
  * s2m_fault_inlined() - the same, where kvm_pgtable_walk() has been inlined
- * @first: the first argument of _kvm_pgtable_walk(): all there is to know, on the
- *	caller's stack; or the table,
- * @second: and then this is the rest. Which of the two it is, s2m_proof_run() finds out
+ * @walk: the argument of _kvm_pgtable_walk(): all there is to know, on the caller's
+ *	stack
  *
  * If the vCPU has to fault again, this changes what is on the stack so that
  * nothing is visited.
  *
+ * From 6.2 on the table is an argument of its own, and what follows the call is the end
+ * of an RCU read-side section and no barrier: s2m_site_find() does not take that for
+ * the site.
+ *
  * Context: as for s2m_fault().
  */
-void s2m_fault_inlined(void *first, void *second);
+void s2m_fault_inlined(struct s2m_walk *walk);
 
 #endif

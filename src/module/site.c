@@ -14,7 +14,7 @@ static u32 call;
 
 static const void *callee;
 
-/* Compilers may put kvm_pgtable_walk() into its caller. */
+/* Compilers may put kvm_pgtable_walk() into its caller, see s2m_fault_inlined(). */
 static bool calls_walk(const __le32 *at)
 {
 	const void *target;
@@ -45,7 +45,7 @@ int s2m_site_find(void)
 	}
 	if (calls > 1) {
 		pr_err("found %d calls of %ps in %ps instead of one: not loaded\n",
-		       calls, s2m_symbols.walk, s2m_symbols.stage2_map);
+		       calls, callee, s2m_symbols.stage2_map);
 		return -ENOTUNIQ;
 	}
 	if (site + 1 >= end || s2m_insn(site + 1) != DSB_ISHST) {

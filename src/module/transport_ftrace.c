@@ -93,8 +93,7 @@ static void notrace at_inlined_walk(unsigned long ip, unsigned long parent_ip,
 	    aarch64_insn_is_bl(instruction(parent_ip - AARCH64_INSN_SIZE)))
 		return;
 	preempt_disable_notrace();
-	s2m_fault_inlined((void *)s2m_ftrace_argument(fregs, 0),
-			  (void *)s2m_ftrace_argument(fregs, 1));
+	s2m_fault_inlined((struct s2m_walk *)s2m_ftrace_argument(fregs, 0));
 	preempt_enable_notrace();
 }
 

@@ -44,7 +44,7 @@ NOKPROBE_SYMBOL(at_call);
 
 static int at_inlined_call(struct kprobe *p, struct pt_regs *regs)
 {
-	s2m_fault_inlined((void *)regs->regs[0], (void *)regs->regs[1]);
+	s2m_fault_inlined((struct s2m_walk *)regs->regs[0]);
 	return 0;
 }
 
