@@ -223,8 +223,8 @@ static void a_decision_costs_the_same_with_many_rules(void **state)
 enum trouble { EDGES, KINDS, PATTERNS, BYTES, VMAS, NR_TROUBLES };
 
 static const char *const troubles[] = {
-	[EDGES] = "edges", [KINDS] = "kinds", [PATTERNS] = "patterns", [BYTES] = "bytes of patterns",
-	[VMAS] = "VMAs",
+	[EDGES] = "edges", [KINDS] = "kinds", [PATTERNS] = "patterns",
+	[BYTES] = "bytes of patterns", [VMAS] = "VMAs",
 };
 
 /* Everything is at these addresses, and each rule about another page of them. */
@@ -236,7 +236,8 @@ static size_t print_rule(char *to, const char *type, u32 page, const char *more)
 	u64 start = BLOCK + page * (u64)PAGE;
 
 	return (size_t)sprintf(to, "%s phys=0x%llx-0x%llx %s\n", type,
-			       (unsigned long long)start, (unsigned long long)start + PAGE - 1, more);
+			       (unsigned long long)start, (unsigned long long)start + PAGE - 1,
+		       more);
 }
 
 /* Rules of each kind of keys about processes that there is, for all of the block. */
@@ -287,7 +288,8 @@ static struct s2m_table *make_trouble(enum trouble trouble)
 		break;
 	case BYTES:
 		for (i = 0; i < 200; i++)
-			len += (size_t)sprintf(text + len, "device-GRE cgroup=/*%.120s%u*\n", pattern, i);
+			len += (size_t)sprintf(text + len, "device-GRE cgroup=/*%.120s%u*\n",
+					       pattern, i);
 		break;
 	default:
 		for (i = 0; i < S2M_MAX_UNSURE_SPAN / 2; i++)

@@ -785,8 +785,8 @@ static void what_ends_a_pattern_finds_it(void **state)
 	static const char *const longer[] = { "machine.slice", "qemu-77-vm1023.scope2", "libvirt" };
 	static const char *const brief[] = { "machine.slice", "q3.scope", "libvirt" };
 	static const char *const at_end[] = { "machine.slice" };
-	struct compiled c = compile_patterns(
-		"normal-nc cgroup=/machine.slice/qemu*-vm%u.scope\n", S2M_MAX_PATTERNS);
+	static const char format[] = "normal-nc cgroup=/machine.slice/qemu*-vm%u.scope\n";
+	struct compiled c = compile_patterns(format, S2M_MAX_PATTERNS);
 	const struct { const char *const *groups; u32 depth, rule; } cases[] = {
 		{ groups, 3, 1023 }, { groups, 2, 1023 }, { groups, 1, S2M_NO_RULE },
 		{ others, 3, S2M_NO_RULE }, { longer, 3, S2M_NO_RULE },
