@@ -80,8 +80,9 @@ struct s2m_facts {
  * @S2M_WHY_ERRATUM: the host would corrupt what the type allows
  * @S2M_WHY_REFUSED: an assumption about KVM did not hold, and the answer is not
  *	stricter than KVM's
- * @S2M_WHY_DOUBT: not all is known of the mapping, and it got the strictest type
- *	that it may have to have; or KVM's, if that is as strict
+ * @S2M_WHY_DOUBT: not all is known of the mapping, or it would take too long to find
+ *	out, and it got the strictest type that it may have to have; or KVM's, if that
+ *	is as strict
  * @S2M_WHY_AGAIN: the VMA could not be looked at now; the vCPU faults again
  */
 enum s2m_why {

@@ -14,10 +14,16 @@
  * The most intervals that a block mapping may span. A block over more pieces
  * than that gets the strictest type there is instead of a look at each.
  */
-#define S2M_MAX_SPAN		512u
+#define S2M_MAX_SPAN		128u
 
 /* Likewise where the VMA is not known, and each is looked at for all that it may be. */
 #define S2M_MAX_UNSURE_SPAN	32u
+
+/*
+ * The work that one decision may take, in instructions, roughly. It is made with
+ * interrupts off: a table that takes more gets the strictest type there is, too.
+ */
+#define S2M_MAX_WORK		30000u
 
 /* The most pairs of a rule and a place, or of a rule and a device. */
 #define S2M_MAX_PAIRS		2097152u
@@ -157,7 +163,7 @@ void s2m_index_free(struct s2m_index *index);
  * If parts of the mapping have different answers, the strictest counts for all
  * of it, where "native" is as strict as KVM's own answer is; the rule is that
  * of the first part with that answer. A mapping over more than S2M_MAX_SPAN
- * parts is Device-nGnRE, without a rule.
+ * parts, or one that takes more than S2M_MAX_WORK, is Device-nGnRE, without a rule.
  *
  * Context: any, including a kprobe handler: no lock, no memory, no recursion.
  * Return: the verdict; %S2M_NATIVE without a rule if none matches.
@@ -196,7 +202,8 @@ struct s2m_verdict s2m_index_decide_unsure(const struct s2m_index *index,
  * @task: the VMM process
  *
  * Context: any, as s2m_index_decide().
- * Return: the number of the first coherent-ram rule that matches, or %S2M_NO_RULE.
+ * Return: the number of the first coherent-ram rule that matches, or %S2M_NO_RULE, also
+ * if it would take more than S2M_MAX_WORK to find.
  */
 u32 s2m_index_decide_vm(const struct s2m_index *index, const struct s2m_task *task);
 

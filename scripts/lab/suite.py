@@ -87,7 +87,7 @@ ALL_CASES = ("stock stores knob eligible trace alignment unaligned steps coheren
              "demand unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
-INTERFACE = " leak changes losses mappings cli"
+INTERFACE = " leak changes losses mappings cli outofdate"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -236,7 +236,7 @@ CELLS = [
     Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes"),
     second("5.10", "cortex-a72", transport="kprobe"),
     Cell("6.1", "cortex-a72", transport="kprobe", **OFTEN,
-         cases=ALL_CASES + " losses mappings cli layers comeandgo"),
+         cases=ALL_CASES + " losses mappings cli layers comeandgo outofdate"),
     second("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo", **OFTEN),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
@@ -318,7 +318,7 @@ def build_initramfs(kernel, workdir):
                    "../{}.tests/platform/fakesoc.ko",
                    "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
                    "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/barmove.ko",
-                   "../{}.tests/beside/mmubusy.ko",
+                   "../{}.tests/beside/mmubusy.ko", "../{}.tests/beside/nomemory.ko",
                    "../{}.tests/beside/otherfsc.ko", "../{}.tests/beside/togglewait.ko",
                    "../{}.tests/beside/hookfails.ko", "../{}.tests/beside/mappatch.ko",
                    "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):

@@ -69,12 +69,15 @@ static inline bool s2m_set_is_empty(const struct s2m_set *set)
  * @hash: of the set and the values about the process
  * @set: the set
  * @rule: the rule
+ * @tail: hash of the last bytes of its first group with a pattern on, or 0 if that
+ *	may end with anything
  */
 struct s2m_entry {
 	u32 next;
 	u32 hash;
 	u32 set;
 	u32 rule;
+	u32 tail;
 };
 
 /**
@@ -192,19 +195,6 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
 		      const struct s2m_device *device);
 
 /**
- * s2m_match_late() - does a rule match a VMA and a process?
- * @table: the rule's table
- * @rule: the rule; only its keys about VMAs and processes count
- * @mapping: the mapping with the facts about the VMA
- * @task: the process, or NULL, which matches no key about processes
- *
- * Context: any.
- * Return: whether it does.
- */
-bool s2m_match_late(const struct s2m_table *table, const struct s2m_rule *rule,
-		    const struct s2m_mapping *mapping, const struct s2m_task *task);
-
-/**
  * s2m_regions_build() - settle which addresses belong to which BAR
  * @build: the index; gets devices, names and regions
  * @devices: the BARs
@@ -287,6 +277,8 @@ int s2m_too_many(struct s2m_build *build, u32 rule);
  * @comm: hash of the process's name
  * @depth: number of groups that matter to any rule
  * @group: hash of the path down to each group; the root is the first
+ * @tail: hash of the last bytes of the name of the group below each of these
+ * @work: what this decision may still take; 0 if it has taken too much
  */
 struct s2m_subject {
 	const struct s2m_index *index;
@@ -296,7 +288,44 @@ struct s2m_subject {
 	u32 comm;
 	u32 depth;
 	u32 group[S2M_MAX_CGROUP_DEPTH + 1];
+	u32 tail[S2M_MAX_CGROUP_DEPTH + 1];
+	u32 work;
 };
+
+/* What the parts of a decision take, in instructions. */
+#define S2M_WORK_PART		150u
+#define S2M_WORK_KIND		60u
+#define S2M_WORK_ENTRY		20u
+#define S2M_WORK_MATCH		40u
+#define S2M_WORK_BYTE		10u
+
+/**
+ * s2m_spend() - go on with a decision, if it has not taken too much
+ * @subject: what is decided
+ * @work: what comes now
+ *
+ * Return: whether to go on.
+ */
+static inline bool s2m_spend(struct s2m_subject *subject, u32 work)
+{
+	if (subject->work <= work) {
+		subject->work = 0;
+		return false;
+	}
+	subject->work -= work;
+	return true;
+}
+
+/**
+ * s2m_match_late() - does a rule match a VMA and a process?
+ * @rule: the rule; only its keys about VMAs and processes count
+ * @subject: the mapping with the facts about the VMA, and the process. Without one it
+ *	matches no key about processes
+ *
+ * Context: any.
+ * Return: whether it does; not if the decision has taken too much.
+ */
+bool s2m_match_late(const struct s2m_rule *rule, struct s2m_subject *subject);
 
 /**
  * s2m_set_first() - the first rule of a set that matches

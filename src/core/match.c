@@ -51,11 +51,13 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
  * several patterns only the last is tried with more bytes: what those before it
  * took can stay, since whatever follows them could be found by the last one, too.
  */
-static bool match_group(const char *part, const char *name)
+static bool match_group(const char *part, const char *name, struct s2m_subject *subject)
 {
 	const char *behind = NULL, *again = NULL;
 
 	while (*name) {
+		if (!s2m_spend(subject, S2M_WORK_BYTE))
+			return false;
 		if (*part == S2M_ANY_BYTES) {
 			behind = ++part;
 			again = name;
@@ -75,15 +77,16 @@ static bool match_group(const char *part, const char *name)
 }
 
 /* Is the group at @path, or one above it, the process's? */
-static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *task)
+static bool match_cgroup(const char *path, u32 depth, struct s2m_subject *subject)
 {
+	const struct s2m_task *task = subject->task;
 	u32 i;
 
 	if (depth > task->cgroup_depth)
 		return false;
 	for (i = 0; i < depth; i++) {
 		/* path stands at the '/' before the part to compare. */
-		if (!match_group(++path, task->cgroup[i]))
+		if (!match_group(++path, task->cgroup[i], subject))
 			return false;
 		while (*path && *path != '/')
 			path++;
@@ -91,26 +94,27 @@ static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *tas
 	return true;
 }
 
-static bool match_task(const struct s2m_table *table, const struct s2m_rule *rule,
-		       const struct s2m_task *task)
+static bool match_task(const struct s2m_rule *rule, struct s2m_subject *subject)
 {
+	const char *strings = subject->index->table->strings;
+	const struct s2m_task *task = subject->task;
 	u32 keys = rule->keys;
 
 	if (keys & S2M_HAS(PID) && rule->pid != task->pid)
 		return false;
 	if (keys & S2M_HAS(UID) && rule->uid != task->uid)
 		return false;
-	if (keys & S2M_HAS(COMM) && strcmp(table->strings + rule->comm, task->comm))
+	if (keys & S2M_HAS(COMM) && strcmp(strings + rule->comm, task->comm))
 		return false;
 	if (keys & S2M_HAS(CGROUP) &&
-	    !match_cgroup(table->strings + rule->cgroup, rule->cgroup_depth, task))
+	    !match_cgroup(strings + rule->cgroup, rule->cgroup_depth, subject))
 		return false;
 	return true;
 }
 
-bool s2m_match_late(const struct s2m_table *table, const struct s2m_rule *rule,
-		    const struct s2m_mapping *mapping, const struct s2m_task *task)
+bool s2m_match_late(const struct s2m_rule *rule, struct s2m_subject *subject)
 {
+	const struct s2m_mapping *mapping = subject->mapping;
 	u32 keys = rule->keys;
 	u32 vma = (mapping->pfnmap ? S2M_VMA_PFNMAP : 0) | (mapping->io ? S2M_VMA_IO : 0);
 
@@ -120,5 +124,5 @@ bool s2m_match_late(const struct s2m_table *table, const struct s2m_rule *rule,
 		return false;
 	if (!(keys & S2M_TASK_KEYS))
 		return true;
-	return task && match_task(table, rule, task);
+	return subject->task && match_task(rule, subject);
 }

@@ -6,7 +6,8 @@
  * and the values of those keys. Entries that differ only in vma= or pgprot=
  * are in one chain: sixteen at most, since of equal ones only the first is
  * kept. Of a path with a pattern only the groups before that one count, so all
- * that go on from there are in one chain: %S2M_MAX_PATTERNS at most.
+ * that go on from there are in one chain: %S2M_MAX_PATTERNS at most. Most of these are
+ * passed over by the last bytes of that group.
  */
 #include "compile.h"
 
@@ -48,6 +49,35 @@ static u32 hash_path(const char *path, u32 depth)
 			path++;
 	}
 	return hash;
+}
+
+/* What is after the last pattern of a group is compared by this many bytes. */
+#define TAIL	8
+
+/* Of the last bytes before @end. Never 0. */
+static u32 hash_tail(const char *end)
+{
+	u32 hash = 0;
+	int i;
+
+	for (i = TAIL; i; i--)
+		hash = (hash ^ (u8)end[-i]) * 0x01000193u;
+	return mix(hash, '/') | 1;
+}
+
+/* See struct s2m_entry. */
+static u32 tail_of_rule(const struct s2m_table *table, const struct s2m_rule *rule)
+{
+	const char *path = table->strings + rule->cgroup;
+	u32 depth = plain_depth(table, rule), literal = 0;
+
+	if (depth == rule->cgroup_depth)
+		return 0;
+	for (depth++; depth; path++)
+		depth -= *path == '/';
+	for (; *path && *path != '/'; path++)
+		literal = *path == S2M_ANY_BYTES ? 0 : literal + 1;
+	return literal < TAIL ? 0 : hash_tail(path);
 }
 
 /* All but the group, which may be one of several for a process. */
@@ -188,6 +218,7 @@ int s2m_sets_link(struct s2m_build *build)
 		if (!(i & 0xfff))
 			s2m_breathe();
 		entry.hash = hash_rule(index->table, rule, entry.set);
+		entry.tail = rule->keys & S2M_HAS(CGROUP) ? tail_of_rule(index->table, rule) : 0;
 		if (is_hidden(index, &entry))
 			continue;
 		head = &index->buckets[entry.hash & index->bucket_mask];
@@ -201,55 +232,81 @@ int s2m_sets_link(struct s2m_build *build)
 	return 0;
 }
 
-/* Hash what any set can ask for. Once for a decision. */
-static void hash_task(struct s2m_subject *subject)
+/* The groups that matter to any rule, and one below them for its tail. */
+static void hash_groups(struct s2m_subject *subject)
 {
 	const struct s2m_task *task = subject->task;
 	u64 levels = subject->index->levels;
+	const char *name;
+	size_t len;
 	u32 i;
 
-	subject->hashed = true;
-	subject->comm = hash_name(0, task->comm, '\0');
 	subject->group[0] = 0;
-	for (i = 0; i < task->cgroup_depth && levels >> (i + 1); i++)
-		subject->group[i + 1] = hash_name(subject->group[i], task->cgroup[i], '\0');
+	for (i = 0; i < task->cgroup_depth; i++) {
+		name = task->cgroup[i];
+		len = strlen(name);
+		subject->tail[i] = len < TAIL ? 0 : hash_tail(name + len);
+		if (!(levels >> (i + 1)) || !s2m_spend(subject, S2M_WORK_BYTE * (u32)len))
+			break;
+		subject->group[i + 1] = hash_name(subject->group[i], name, '\0');
+	}
 	subject->depth = i;
+	if (i == task->cgroup_depth)
+		subject->tail[i] = 0;
 }
 
-/* The first rule in the chain of a hash that matches, or @below. */
-static u32 first_of_chain(const struct s2m_subject *subject, u32 set, u32 hash, u32 below)
+/* Hash what any set can ask for. Once for a decision. */
+static void hash_task(struct s2m_subject *subject)
+{
+	subject->hashed = true;
+	subject->comm = hash_name(0, subject->task->comm, '\0');
+	hash_groups(subject);
+}
+
+/*
+ * The first rule in the chain of a hash that matches, or @below. @tail is that of the
+ * process's group behind those that the hash is of.
+ */
+static u32 first_of_chain(struct s2m_subject *subject, u32 set, u32 hash, u32 tail, u32 below)
 {
 	const struct s2m_index *index = subject->index;
 	const struct s2m_entry *entries = index->entries.data;
 	const struct s2m_entry *entry;
 	u32 i;
 
+	if (!s2m_spend(subject, S2M_WORK_KIND))
+		return below;
 	for (i = index->buckets[hash & index->bucket_mask]; i != S2M_NO_ENTRY; i = entry->next) {
 		entry = &entries[i];
-		if (entry->hash == hash && entry->set == set && entry->rule < below &&
-		    s2m_match_late(index->table, &index->table->rules[entry->rule],
-				   subject->mapping, subject->task))
+		if (!s2m_spend(subject, S2M_WORK_ENTRY))
+			break;
+		if (entry->hash != hash || entry->set != set || entry->rule >= below ||
+		    (entry->tail && entry->tail != tail))
+			continue;
+		if (!s2m_spend(subject, S2M_WORK_MATCH))
+			break;
+		if (s2m_match_late(&index->table->rules[entry->rule], subject))
 			below = entry->rule;
 	}
 	return below;
 }
 
-static u32 first_of_kind(const struct s2m_subject *subject, u32 set, u32 kind, u32 below)
+static u32 first_of_kind(struct s2m_subject *subject, u32 set, u32 kind, u32 below)
 {
 	const struct s2m_task *task = subject->task;
 	u32 hash, depth;
 
 	if (!kind)
-		return first_of_chain(subject, set, hash_key(set, 0, 0, 0, 0), below);
+		return first_of_chain(subject, set, hash_key(set, 0, 0, 0, 0), 0, below);
 
 	hash = hash_key(set, kind, task->pid, task->uid, subject->comm);
 	if (!(kind & S2M_KIND(CGROUP)))
-		return first_of_chain(subject, set, hash, below);
+		return first_of_chain(subject, set, hash, 0, below);
 
 	for (depth = 0; depth <= subject->depth; depth++)
 		if (subject->index->levels >> depth & 1)
 			below = first_of_chain(subject, set, mix(hash, subject->group[depth]),
-					       below);
+					       subject->tail[depth], below);
 	return below;
 }
 

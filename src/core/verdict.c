@@ -36,37 +36,48 @@ static u32 any_set(const struct s2m_place *place)
 	return place->any_bar ? S2M_SET_BARS : S2M_SET_EMPTY;
 }
 
-struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
-				    const struct s2m_mapping *mapping,
-				    const struct s2m_task *task)
+/* The strictest answer that there is: too much would have to be looked at. */
+static struct s2m_verdict too_much(void)
+{
+	return (struct s2m_verdict) { S2M_DEVICE_NGNRE, S2M_NO_RULE };
+}
+
+/* Field by field: there is no need to clear the hashes. */
+static void begin(struct s2m_subject *subject, const struct s2m_index *index,
+		  const struct s2m_mapping *mapping, const struct s2m_task *task)
+{
+	subject->index = index;
+	subject->mapping = mapping;
+	subject->task = task;
+	subject->hashed = false;
+	subject->work = S2M_MAX_WORK;
+}
+
+static u32 rule_at(struct s2m_subject *subject, const struct s2m_place *place, u32 rule)
+{
+	rule = s2m_set_first(subject, any_set(place), rule);
+	rule = s2m_set_first(subject, place->device_set, rule);
+	return s2m_set_first(subject, place->phys_set, rule);
+}
+
+static struct s2m_verdict decide(struct s2m_subject *subject)
 {
 	struct s2m_verdict verdict = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
+	const struct s2m_mapping *mapping = subject->mapping;
+	const struct s2m_index *index = subject->index;
 	u64 last = mapping->phys + mapping->size - 1;
 	u32 i = interval_at(index, mapping->phys);
 	enum s2m_type strictest = S2M_NR_TYPES;
-	struct s2m_subject subject;
 	u32 always, spanned = 0;
 
-	/* Field by field: there is no need to clear the hashes. */
-	subject.index = index;
-	subject.mapping = mapping;
-	subject.task = task;
-	subject.hashed = false;
-
-	always = s2m_set_first(&subject, S2M_SET_ALWAYS, S2M_NO_RULE);
+	always = s2m_set_first(subject, S2M_SET_ALWAYS, S2M_NO_RULE);
 	for (;; i++) {
-		const struct s2m_place *place = &index->places[i];
 		enum s2m_type type, effect;
 		u32 rule;
 
-		if (++spanned > S2M_MAX_SPAN) {
-			verdict.type = S2M_DEVICE_NGNRE;
-			verdict.rule = S2M_NO_RULE;
-			break;
-		}
-		rule = s2m_set_first(&subject, any_set(place), always);
-		rule = s2m_set_first(&subject, place->device_set, rule);
-		rule = s2m_set_first(&subject, place->phys_set, rule);
+		if (++spanned > S2M_MAX_SPAN || !s2m_spend(subject, S2M_WORK_PART))
+			return too_much();
+		rule = rule_at(subject, &index->places[i], always);
 		type = type_of(index, rule);
 		effect = type == S2M_NATIVE ? mapping->kvm_type : type;
 		if (effect < strictest) {
@@ -77,7 +88,17 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 		if (!goes_on(index, i, last))
 			break;
 	}
-	return verdict;
+	return subject->work ? verdict : too_much();
+}
+
+struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
+				    const struct s2m_mapping *mapping,
+				    const struct s2m_task *task)
+{
+	struct s2m_subject subject;
+
+	begin(&subject, index, mapping, task);
+	return decide(&subject);
 }
 
 /* What a verdict means where KVM's own answer is @kvm_type. */
@@ -122,9 +143,11 @@ static struct s2m_verdict strictest_of_vmas(const struct s2m_index *index,
 {
 	struct s2m_verdict strictest = { .type = S2M_NATIVE, .rule = S2M_NO_RULE };
 	struct s2m_mapping maybe = *mapping;
+	struct s2m_subject subject;
 	bool first = true;
 	u32 vma;
 
+	begin(&subject, index, &maybe, task);
 	for (vma = 0; vma < NR_VMAS; vma++) {
 		struct s2m_verdict verdict;
 
@@ -133,7 +156,9 @@ static struct s2m_verdict strictest_of_vmas(const struct s2m_index *index,
 		maybe.pfnmap = vma & S2M_VMA_PFNMAP;
 		maybe.io = vma & S2M_VMA_IO;
 		maybe.pgprot = (enum s2m_pgprot)(vma / VMA_FLAGS);
-		verdict = s2m_index_decide(index, &maybe, task);
+		verdict = decide(&subject);
+		if (!subject.work)
+			return too_much();
 		if (first || effect_of(&verdict, mapping->kvm_type) <
 			     effect_of(&strictest, mapping->kvm_type))
 			strictest = verdict;
@@ -151,7 +176,7 @@ struct s2m_verdict s2m_index_decide_unsure(const struct s2m_index *index,
 	if (!(unknown & S2M_UNKNOWN_VMA) || !index->vma_keys)
 		return s2m_index_decide(index, mapping, task);
 	if (spans_more_than(index, mapping, S2M_MAX_UNSURE_SPAN))
-		return (struct s2m_verdict) { S2M_DEVICE_NGNRE, S2M_NO_RULE };
+		return too_much();
 	return strictest_of_vmas(index, mapping, task);
 }
 
@@ -159,12 +184,11 @@ u32 s2m_index_decide_vm(const struct s2m_index *index, const struct s2m_task *ta
 {
 	static const struct s2m_mapping nowhere;
 	struct s2m_subject subject;
+	u32 rule;
 
-	subject.index = index;
-	subject.mapping = &nowhere;
-	subject.task = task;
-	subject.hashed = false;
-	return s2m_set_first(&subject, S2M_SET_VMS, S2M_NO_RULE);
+	begin(&subject, index, &nowhere, task);
+	rule = s2m_set_first(&subject, S2M_SET_VMS, S2M_NO_RULE);
+	return subject.work ? rule : S2M_NO_RULE;
 }
 
 static bool place_needs_task(const struct s2m_index *index, const struct s2m_place *place)

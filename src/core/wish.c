@@ -7,7 +7,8 @@ static struct s2m_wish of_table(const struct s2m_index *index, const struct s2m_
 	struct s2m_verdict verdict = s2m_index_decide_unsure(index, mapping, task, unknown);
 	struct s2m_wish wish = { .decision.type = verdict.type, .rule = verdict.rule };
 
-	if (unknown)
+	/* A type without a rule: too much would have to be looked at. */
+	if (unknown || (verdict.rule == S2M_NO_RULE && verdict.type != S2M_NATIVE))
 		wish.decision.why = S2M_WHY_DOUBT;
 	else
 		wish.decision.why = verdict.rule == S2M_NO_RULE ? S2M_WHY_NO_RULE : S2M_WHY_RULE;

@@ -5,7 +5,7 @@
 #include "block.h"
 #include "host.h"
 
-/* Leaves of the host that are looked at to prove a block: some microseconds. */
+/* Leaves of the host that are looked at to prove a block: some 40,000 instructions. */
 #define BUDGET	512
 
 /* Does the host map this page of a block elsewhere? */

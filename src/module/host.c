@@ -29,7 +29,7 @@ static struct entry leaf(u64 size, unsigned long pfn)
  * is behind it may be another table, or none, by the next time. With interrupts
  * masked, what was read once stays a table until the walk is over, as for the
  * kernel's own gup_fast(): who takes one away waits for that, or for RCU, which
- * does.
+ * does. tests/unit/test_host.c takes tables away between any two reads.
  */
 static nokprobe_inline struct entry walk(struct mm_struct *mm, unsigned long hva)
 {

@@ -16,6 +16,15 @@ bind_cost() {
 	done
 	echo $((($(awk '{ print int($1 * 1000) }' /proc/uptime) - begin) / 10))
 }
+# tables_made: while a device is bound and unbound ten times, whatever that takes
+tables_made() {
+	echo s2m_devices_collect >$TRACE/set_ftrace_filter
+	echo >$TRACE/trace
+	echo function >$TRACE/current_tracer
+	bind_cost >/dev/null
+	grep -c s2m_devices_collect $TRACE/trace
+	echo nop >$TRACE/current_tracer
+}
 bind $SHM0
 bind_cost >/dev/null
 without=$(bind_cost)
@@ -28,7 +37,11 @@ policy "normal-nc driver=vfio-pci" "device-nGnRE"
 mode policy
 on=$(bind_cost)
 note "bind and unbind: $on ms while a mode is on"
+made=$(tables_made)
+check "a table is made anew under a mode ($made)" test "$made" -gt 0
 mode native
+is "and none in the mode native" "$(tables_made)" 0
+echo >$TRACE/set_ftrace_filter
 
 # What has happened meanwhile is known when somebody asks.
 bind $SHM1

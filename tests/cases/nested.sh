@@ -2,6 +2,7 @@
 # A guest that is a hypervisor: its EL1 runs on tables that KVM makes for it, with
 # the VM's own IPAs while it has stage 2 off, and shadows of its own stage 2 else.
 bind $SHM0
+[ ! -e $PCI/$SHM1/driver ] || echo $SHM1 >$PCI/$SHM1/driver/unbind
 load standby=0
 # An emulator that emulates a hypervisor that emulates one.
 PATIENCE=120
@@ -23,6 +24,34 @@ both_are() {
 	like "stage 2 $el2, $1: two tables" "$tables" "ok own:$m shadow:$m*"
 	other=$(echo "$tables" | tr ' ' '\n' | grep ':' | grep -vc ":$m\$")
 	is "stage 2 $el2, $1: no table has another type" "$other" 0
+}
+
+# tables_are WHAT OWN SHADOW: the types of a BAR that two tables have
+tables_are() {
+	vm a load 0 nGnRnE $BAR0 4 >/dev/null
+	like "stage 2 $el2, $1: the hypervisor loads" "$(vm a hypervisor 0 $BAR0)" 'ok*'
+	is "stage 2 $el2, $1" "$(vm a tables $BAR0)" \
+		"ok own:$(memattr_of "$2") shadow:$(memattr_of "$3")"
+}
+
+# KVM's own answer is Device: what sysfs maps. More is granted where all that this needs
+# is known, so not by an address that the guest's hypervisor has made up.
+granted_if_known() {
+	local shadow=normal-nc
+	[ $el2 = off ] || shadow=device-nGnRE
+	mode native
+	vm_start a --gic 3 --el2 "$el2" --timeout 60
+	like "stage 2 $el2, sysfs: BAR" "$(vm a mapres s $PCI/$SHM1/resource2 $BAR0 100000)" 'ok*'
+	tables_are "sysfs, native" device-nGnRE device-nGnRE
+	mode normal-nc
+	tables_are "sysfs, the mode" normal-nc $shadow
+	policy "normal-nc pci=$SHM1"
+	mode native
+	mode policy
+	tables_are "sysfs, a rule" normal-nc $shadow
+	[ $el2 = off ] || like "stage 2 $el2, sysfs: it is said why" \
+		"$(grep 'decision: ' $TRACE/trace | grep 'used=device-nGnRE' | tail -n 1)" "* why=nested *"
+	vm_end a
 }
 
 for el2 in off on; do
@@ -55,6 +84,7 @@ for el2 in off on; do
 	begin "$(mode_now)"
 	both_are "a rule that leaves it" "$NATIVE"
 	vm_end a
+	granted_if_known
 	echo 0 >$TRACE/events/s2memattr/decision/enable
 done
 is "nothing was refused" "$(stat refused)" 0

@@ -214,6 +214,133 @@ static void a_decision_costs_the_same_with_many_rules(void **state)
 	}
 }
 
+/*
+ * Tables made to keep a handler busy. A decision's share of the 50 us that one may
+ * take, at two instructions a nanosecond (tests/bench/bound.sh measures all of it).
+ */
+#define BOUND		60000
+
+enum trouble { EDGES, KINDS, PATTERNS, BYTES, VMAS, NR_TROUBLES };
+
+static const char *const troubles[] = {
+	[EDGES] = "edges", [KINDS] = "kinds", [PATTERNS] = "patterns",
+	[BYTES] = "bytes of patterns", [VMAS] = "VMAs",
+};
+
+/* Everything is at these addresses, and each rule about another page of them. */
+#define BLOCK		0x8000000000ULL
+#define BLOCK_SIZE	0x200000ULL
+
+static size_t print_rule(char *to, const char *type, u32 page, const char *more)
+{
+	u64 start = BLOCK + page * (u64)PAGE;
+
+	return (size_t)sprintf(to, "%s phys=0x%llx-0x%llx %s\n", type,
+			       (unsigned long long)start, (unsigned long long)start + PAGE - 1,
+		       more);
+}
+
+/* Rules of each kind of keys about processes that there is, for all of the block. */
+static size_t print_kinds(char *to, const char *type)
+{
+	size_t len = 0;
+	u32 kind;
+
+	for (kind = 1; kind < 16; kind++) {
+		len += (size_t)sprintf(to + len, "%s", type);
+		if (kind & 1)
+			len += (size_t)sprintf(to + len, " pid=1");
+		if (kind & 2)
+			len += (size_t)sprintf(to + len, " uid=1");
+		if (kind & 4)
+			len += (size_t)sprintf(to + len, " comm=none");
+		if (kind & 8)
+			len += (size_t)sprintf(to + len, " cgroup=/machine.slice/none");
+		len += (size_t)sprintf(to + len, "\n");
+	}
+	return len;
+}
+
+static struct s2m_table *make_trouble(enum trouble trouble)
+{
+	char *text = test_malloc(1u << 20);
+	char pattern[300], more[64];
+	struct s2m_text_error error;
+	struct s2m_table *table;
+	size_t len = 0;
+	u32 i;
+
+	memset(pattern, 'a', sizeof(pattern));
+	pattern[250] = 0;
+	switch (trouble) {
+	case EDGES:
+	case KINDS:
+		for (i = 0; i < BLOCK_SIZE / PAGE; i++) {
+			sprintf(more, "uid=%u", i + 1);
+			len += print_rule(text + len, "normal-nc", i, more);
+		}
+		if (trouble == KINDS)
+			len += print_kinds(text + len, "device-GRE");
+		break;
+	case PATTERNS:
+		for (i = 0; i < S2M_MAX_PATTERNS; i++)
+			len += (size_t)sprintf(text + len, "device-GRE cgroup=/*%u\n", i + 1000);
+		break;
+	case BYTES:
+		for (i = 0; i < 200; i++)
+			len += (size_t)sprintf(text + len, "device-GRE cgroup=/*%.120s%u*\n",
+					       pattern, i);
+		break;
+	default:
+		for (i = 0; i < S2M_MAX_UNSURE_SPAN / 2; i++)
+			len += print_rule(text + len, "normal-nc", 2 * i, "uid=1 vma=pfnmap");
+		len += print_kinds(text + len, "device-GRE pgprot=normal-nc");
+		break;
+	}
+	len += (size_t)sprintf(text + len, "normal-nc id=15b3:*\n");
+	assert_int_equal(s2m_table_parse(text, len, &table, &error), 0);
+	test_free(text);
+	return table;
+}
+
+static void decide_unsure(const void *data)
+{
+	const struct question *q = data;
+
+	if (s2m_index_needs_task(q->index, q->mapping.phys, q->mapping.size))
+		s2m_index_decide_unsure(q->index, &q->mapping, &q->task, S2M_UNKNOWN_VMA);
+}
+
+static void a_decision_is_bounded(void **state)
+{
+	struct s2m_table *table;
+	struct s2m_index *index;
+	char group[251];
+	struct question q;
+	long cost;
+	u32 i;
+
+	if (!can_count())
+		skip();
+	memset(group, 'a', sizeof(group));
+	group[250] = 0;
+	print_message("instructions a decision at most\n");
+	for (i = 0; i < NR_TROUBLES; i++) {
+		table = make_trouble(i);
+		index = make_index(table);
+		ask(&q, index, "uid=", 900000);
+		q.mapping.phys = BLOCK;
+		q.mapping.size = i == VMAS ? S2M_MAX_UNSURE_SPAN * PAGE : BLOCK_SIZE;
+		q.groups[0] = i == BYTES ? group : "machine.slice";
+		cost = instructions(decide_unsure, &q);
+		print_message("  %-22s  %14ld\n", troubles[i], cost);
+		assert_true(cost > 100);
+		assert_true(cost <= BOUND);
+		s2m_index_free(index);
+		s2m_table_free(table);
+	}
+}
+
 static void memory_of_a_rule(void **state)
 {
 	size_t i;
@@ -268,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_decision_costs_the_same_with_many_rules),
+		cmocka_unit_test(a_decision_is_bounded),
 		cmocka_unit_test(memory_of_a_rule),
 		cmocka_unit_test(building_is_linear),
 	};

@@ -727,11 +727,20 @@ static enum s2m_type naive_unknown_place(const struct s2m_table *table,
 	return strictest;
 }
 
+/* Answers that took too much to find, and all of them. */
+static u32 given_up, unsure;
+
 static void expect_unsure(const struct compiled *c, const struct s2m_mapping *m,
 			  const struct s2m_task *task, u32 unknown, enum s2m_type should)
 {
 	struct s2m_verdict is = s2m_index_decide_unsure(c->index, m, task, unknown);
 
+	unsure++;
+	if (unknown & S2M_UNKNOWN_VMA && is.type == S2M_DEVICE_NGNRE && is.rule == S2M_NO_RULE &&
+	    should > S2M_DEVICE_NGNRE) {
+		given_up++;
+		return;
+	}
 	assert_int_equal(effect(is, m), should);
 	if (is.rule != S2M_NO_RULE)
 		assert_int_equal(c->table->rules[is.rule].type, is.type);
@@ -752,6 +761,83 @@ static void check_unsure(const struct compiled *c, const struct oracle *o,
 	all.phys = SPACE_START;
 	all.size = (u64)SPACE_PAGES * PAGE;
 	assert_true(place <= effect(naive_decide(o, &all, task), m));
+}
+
+/* A name that a hypervisor's own numbers are in, and those of many others. */
+static struct compiled compile_patterns(const char *format, u32 n)
+{
+	char *text = test_malloc(n * 96ul + 96);
+	struct compiled c;
+	size_t len = 0;
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		len += (size_t)sprintf(text + len, format, i);
+	c = compile_len(text, len, &nic, 1, PAGE);
+	test_free(text);
+	return c;
+}
+
+static void what_ends_a_pattern_finds_it(void **state)
+{
+	static const char *const groups[] = { "machine.slice", "qemu-77-vm1023.scope", "libvirt" };
+	static const char *const others[] = { "machine.slice", "qemu-77-vm2023.scope", "libvirt" };
+	static const char *const longer[] = { "machine.slice", "qemu-77-vm1023.scope2", "libvirt" };
+	static const char *const brief[] = { "machine.slice", "q3.scope", "libvirt" };
+	static const char *const at_end[] = { "machine.slice" };
+	static const char format[] = "normal-nc cgroup=/machine.slice/qemu*-vm%u.scope\n";
+	struct compiled c = compile_patterns(format, S2M_MAX_PATTERNS);
+	const struct { const char *const *groups; u32 depth, rule; } cases[] = {
+		{ groups, 3, 1023 }, { groups, 2, 1023 }, { groups, 1, S2M_NO_RULE },
+		{ others, 3, S2M_NO_RULE }, { longer, 3, S2M_NO_RULE },
+		{ brief, 3, S2M_NO_RULE }, { at_end, 1, S2M_NO_RULE },
+	};
+	struct s2m_task task = nic_task;
+	struct s2m_verdict verdict;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		task.cgroup = cases[i].groups;
+		task.cgroup_depth = cases[i].depth;
+		verdict = s2m_index_decide(c.index, &nic_page, &task);
+		assert_int_equal(verdict.rule, cases[i].rule);
+		assert_int_equal(verdict.type,
+				 cases[i].rule == S2M_NO_RULE ? S2M_NATIVE : S2M_NORMAL_NC);
+	}
+	discard(&c);
+	/* What follows the group with the pattern has an end of its own. */
+	c = compile_patterns("normal-nc cgroup=/machine.slice/qemu*-vm1%u23.scope/libvirt\n", 1);
+	task.cgroup = groups;
+	task.cgroup_depth = 3;
+	assert_int_equal(s2m_index_decide(c.index, &nic_page, &task).rule, 0);
+	discard(&c);
+	c = compile_patterns("normal-nc cgroup=/machine*/qemu-77-vm1%u23.scope\n", 1);
+	assert_int_equal(s2m_index_decide(c.index, &nic_page, &task).rule, 0);
+	discard(&c);
+}
+
+/* The rule that matches is the last, and nobody gets that far. */
+static void what_takes_too_long_is_strict(void **state)
+{
+	static const char *const groups[] = { "machine.slice" };
+	struct compiled c = compile_patterns("normal-nc cgroup=/*machine.slice*%u*\n",
+					     S2M_MAX_PATTERNS);
+	struct s2m_mapping mapping = nic_page;
+	struct s2m_task task = nic_task;
+	struct s2m_verdict verdict;
+
+	(void)state;
+	task.cgroup = groups;
+	task.cgroup_depth = 1;
+	mapping.kvm_type = S2M_NORMAL_NC;
+	verdict = s2m_index_decide(c.index, &mapping, &task);
+	assert_int_equal(verdict.type, S2M_DEVICE_NGNRE);
+	assert_int_equal(verdict.rule, S2M_NO_RULE);
+	verdict = s2m_index_decide_unsure(c.index, &mapping, &task, S2M_UNKNOWN_VMA);
+	assert_int_equal(verdict.type, S2M_DEVICE_NGNRE);
+	assert_int_equal(s2m_index_decide_vm(c.index, &task), S2M_NO_RULE);
+	discard(&c);
 }
 
 static void a_block_over_many_parts_of_an_unknown_vma_is_strict(void **state)
@@ -843,6 +929,8 @@ static void the_index_agrees_with_the_oracle(void **state)
 	(void)state;
 	for (round = 0; round < 20000; round++)
 		check_round(round);
+	/* Where a VMA is not known, sixteen are tried; these tables are thick. */
+	assert_in_range(given_up, 1, unsure / 20);
 }
 
 static u32 cell_of(u64 address)
@@ -1151,6 +1239,8 @@ int main(void)
 		cmocka_unit_test(who_maps_matters_only_where_a_rule_says_so),
 		cmocka_unit_test(what_loosens_needs_a_bar_or_an_address),
 		cmocka_unit_test(deep_groups),
+		cmocka_unit_test(what_ends_a_pattern_finds_it),
+		cmocka_unit_test(what_takes_too_long_is_strict),
 		cmocka_unit_test(the_index_agrees_with_the_oracle),
 		cmocka_unit_test(all_is_the_same_up_to_the_uniform_end),
 		cmocka_unit_test(the_uniform_end_of_simple_tables),
