@@ -265,6 +265,8 @@ static void print_all(json_t *status, json_t *mappings)
 	label("site", text_of(hook, "site"));
 	puts("} 1");
 	print_mode(text_of(status, "mode"));
+	gauge("mode_in_force", json_is_true(json_object_get(status, "in_force")),
+	      "Whether that mode is true of all guests.");
 	family("readable", "gauge", "Whether the file that other metrics come from could be read.");
 	print_readable(S2M_FILE_POLICY, "rules", has_rules);
 	print_readable(S2M_FILE_MAPPINGS, "mapped_bytes", mappings);
