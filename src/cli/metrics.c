@@ -302,9 +302,13 @@ static int write_metrics(void)
 /* The collector may read at any moment: what it finds is whole. */
 static int write_to(const char *name)
 {
+	struct stat status;
 	char *tmp;
 	int fd, err;
 
+	/* What takes its place would be a file: /dev/null of the whole system, say. */
+	if (!stat(name, &status) && !S_ISREG(status.st_mode))
+		return cli_fail("%s: is there and is no regular file", name);
 	if (asprintf(&tmp, "%s.%d.tmp", name, (int)getpid()) < 0)
 		cli_memory(NULL);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -321,7 +325,7 @@ static int write_to(const char *name)
 
 int cli_metrics(char **args)
 {
-	if (args[0])
+	if (args[0] && strcmp(args[0], "-"))
 		return write_to(args[0]);
 	/* What cannot be written is told for all verbs. */
 	write_metrics();
