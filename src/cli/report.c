@@ -71,6 +71,48 @@ static json_t *layers_by_kind(void)
 	return json;
 }
 
+/*
+ * A line of the log or a complaint, cut where it begins to quote: the name of the
+ * process that made a change, or a word of a rule.
+ */
+static void cut_quote(char *line)
+{
+	char *quote = strchr(line, '"');
+
+	if (quote)
+		strcpy(quote, "...");
+}
+
+/* The mode's words are nobody's names. */
+static json_t *status_without_names(void)
+{
+	json_t *status = cli_gather_status();
+	const char *error = json_string_value(json_object_get(status, "last_error"));
+	char *told;
+
+	if (!error || strncmp(error, S2M_FILE_POLICY, strlen(S2M_FILE_POLICY)))
+		return status;
+	/* Room for what a quote at its very end becomes. */
+	told = cli_memory(calloc(1, strlen(error) + sizeof("...")));
+	strcpy(told, error);
+	cut_quote(told);
+	json_object_set_new(status, "last_error", cli_json_text(told));
+	free(told);
+	return status;
+}
+
+static json_t *log_line(const char *line)
+{
+	char *told = cli_memory(calloc(1, strlen(line) + sizeof("...")));
+	json_t *json;
+
+	strcpy(told, line);
+	cut_quote(told);
+	json = cli_json_text(told);
+	free(told);
+	return json;
+}
+
 /* Lines of the kernel's log that module and KVM have written. */
 static json_t *log_lines(void)
 {
@@ -81,7 +123,7 @@ static json_t *log_lines(void)
 	     line = strtok_r(NULL, "\n", &rest))
 		if (!strncmp(line, S2M_MODULE ": ", strlen(S2M_MODULE ": ")) ||
 		    !strncmp(line, "kvm ", 4) || !strncmp(line, "kvm: ", 5))
-			json_array_append_new(json, cli_json_text(line));
+			json_array_append_new(json, log_line(line));
 	free(log);
 	return json;
 }
@@ -108,7 +150,7 @@ int cli_report(char **args)
 	/* Reasons name files and modes, and no rule. */
 	reasons = json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
 			    "tool", CLI_VERSION, "os", cli_json_text(os),
-			    "kernel", cli_json_text(kernel), "status", cli_gather_status(),
+			    "kernel", cli_json_text(kernel), "status", status_without_names(),
 			    "doctor", cli_gather_doctor(), "config_in_force", in_force,
 			    "config_reasons", reasons, "rules", rules(),
 			    "layers", layers_by_kind(), "log", log_lines());
