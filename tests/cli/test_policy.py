@@ -151,7 +151,7 @@ class Config(ToolTest):
     def test_spellings(self):
         """the ways to write the mode"""
         for line in ("mode=policy", "mode = policy", "mode\t=\tPOLICY # why", "  mode= policy",
-                     "mode =policy\r"):
+                     "mode =policy\r", "Mode = Policy", "MODE=policy"):
             with self.subTest(line):
                 self.config(f"native\n{line}\nnormal-nc bar=0\n")
                 self.assertEqual(self.json("config", "check"),
