@@ -72,45 +72,31 @@ static json_t *layers_by_kind(void)
 }
 
 /*
- * A line of the log or a complaint, cut where it begins to quote: the name of the
+ * A line of the log or a complaint, up to where it begins to quote: the name of the
  * process that made a change, or a word of a rule.
  */
-static void cut_quote(char *line)
+static json_t *without_quote(const char *line)
 {
-	char *quote = strchr(line, '"');
+	size_t len = strcspn(line, "\"");
+	json_t *json;
+	char *told;
 
-	if (quote)
-		strcpy(quote, "...");
+	if (asprintf(&told, "%.*s%s", (int)len, line, line[len] ? "..." : "") < 0)
+		cli_memory(NULL);
+	json = cli_json_text(told);
+	free(told);
+	return json;
 }
 
-/* The mode's words are nobody's names. */
+/* Words of a mode are nobody's names. */
 static json_t *status_without_names(void)
 {
 	json_t *status = cli_gather_status();
 	const char *error = json_string_value(json_object_get(status, "last_error"));
-	char *told;
 
-	if (!error || strncmp(error, S2M_FILE_POLICY, strlen(S2M_FILE_POLICY)))
-		return status;
-	/* Room for what a quote at its very end becomes. */
-	told = cli_memory(calloc(1, strlen(error) + sizeof("...")));
-	strcpy(told, error);
-	cut_quote(told);
-	json_object_set_new(status, "last_error", cli_json_text(told));
-	free(told);
+	if (error && !strncmp(error, S2M_FILE_POLICY, strlen(S2M_FILE_POLICY)))
+		json_object_set_new(status, "last_error", without_quote(error));
 	return status;
-}
-
-static json_t *log_line(const char *line)
-{
-	char *told = cli_memory(calloc(1, strlen(line) + sizeof("...")));
-	json_t *json;
-
-	strcpy(told, line);
-	cut_quote(told);
-	json = cli_json_text(told);
-	free(told);
-	return json;
 }
 
 /* Lines of the kernel's log that module and KVM have written. */
@@ -123,7 +109,7 @@ static json_t *log_lines(void)
 	     line = strtok_r(NULL, "\n", &rest))
 		if (!strncmp(line, S2M_MODULE ": ", strlen(S2M_MODULE ": ")) ||
 		    !strncmp(line, "kvm ", 4) || !strncmp(line, "kvm: ", 5))
-			json_array_append_new(json, log_line(line));
+			json_array_append_new(json, without_quote(line));
 	free(log);
 	return json;
 }

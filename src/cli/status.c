@@ -135,8 +135,8 @@ static void print(json_t *status)
 	long long missed = number_of(hook, "missed");
 	const char *error = text_of(status, "last_error"), *name;
 
-	printf("mode        %s%s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain(),
-	       json_is_false(json_object_get(status, "in_force")) ?
+	printf("mode        %s%s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"),
+	       cli_plain(), json_is_false(json_object_get(status, "in_force")) ?
 	       " (not in force for all guests)" : "");
 	printf("unaligned   %s\n", text_of(status, "unaligned"));
 	if (json_is_integer(json_object_get(status, "rules")))

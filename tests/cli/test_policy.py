@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """policy show, check, apply, and the configuration file."""
+import os
+
 from tool import FAILED, KNOB, OK, ToolTest
 
 RULES = "NORMAL_NC id=15B3:* prefetch=1 # mlx5\n\ndevice-nGnRE pci=81:00.0\n"
@@ -30,6 +32,10 @@ class Check(ToolTest):
         """a file without an end is no table"""
         self.gives("policy", "check", "/dev/zero", status=FAILED, err=".*File too large\n")
         self.gives("config", "check", "/dev/zero", status=FAILED, err=".*File too large\n")
+        rules = self.put("rules", "")
+        for size, words in ((64 << 20, "line 1: .*"), ((64 << 20) + 1, "File too large")):
+            os.truncate(rules, size)
+            self.gives("policy", "check", str(rules), status=FAILED, err=f".*{words}\n")
 
     def test_keys_as_words(self):
         """keys are read as words are: in any case"""
