@@ -13,6 +13,9 @@
 #include "symbols.h"
 
 #if S2M_KVM_PENDS_EXCEPTIONS
+/* What is lost without kvm_inject_dabt(). */
+#define S2M_LOST_INJECT_DABT	""
+
 static inline bool s2m_can_raise_sync(void)
 {
 	return true;
@@ -23,6 +26,8 @@ static inline void s2m_raise_sync(struct kvm_vcpu *vcpu)
 	kvm_pend_exception(vcpu, EXCEPT_AA64_EL1_SYNC);
 }
 #else
+#define S2M_LOST_INJECT_DABT	S2M_LOST_SURVIVAL
+
 static_assert(__same_type(*s2m_symbols.inject_dabt, kvm_inject_dabt));
 
 static inline bool s2m_can_raise_sync(void)
