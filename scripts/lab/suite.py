@@ -87,7 +87,7 @@ ALL_CASES = ("stock stores knob eligible trace alignment unaligned steps coheren
              "demand unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
-INTERFACE = " leak changes losses mappings cli"
+INTERFACE = " leak changes losses mappings odd cli"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -230,7 +230,7 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 CELLS = [
     Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes"),
     second("5.10", "cortex-a72", transport="kprobe"),
-    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " losses mappings cli layers comeandgo"),
+    Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " losses mappings odd cli layers comeandgo"),
     second("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo"),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
