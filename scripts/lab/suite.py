@@ -245,8 +245,7 @@ CELLS = [
     Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
-    Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
+    Cell("6.1", "neoverse-n1", cases="coherent coherent_many slip dma"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
