@@ -87,7 +87,7 @@ ALL_CASES = ("stock stores knob eligible trace alignment unaligned steps coheren
              "demand unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
-INTERFACE = " leak changes losses mappings cli outofdate"
+INTERFACE = " leak changes losses mappings odd cli outofdate"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -236,7 +236,7 @@ CELLS = [
     Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes"),
     second("5.10", "cortex-a72", transport="kprobe"),
     Cell("6.1", "cortex-a72", transport="kprobe", **OFTEN,
-         cases=ALL_CASES + " losses mappings cli layers comeandgo outofdate"),
+         cases=ALL_CASES + " losses mappings odd cli layers comeandgo outofdate"),
     second("6.1", "neoverse-v1"),
     Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo", **OFTEN),
     second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
@@ -251,8 +251,7 @@ CELLS = [
     Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
-    Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
+    Cell("6.1", "neoverse-n1", cases="coherent coherent_many slip dma"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),

@@ -105,18 +105,19 @@ int cli_attr_set(const char *name, const char *text, size_t len)
 	return err ? complain(name, err, opened) : CLI_OK;
 }
 
-bool cli_current_mode(enum s2m_mode *mode)
+/* In brackets, or in parentheses while it is not in force. */
+bool cli_current_mode(enum s2m_mode *mode, bool *in_force)
 {
 	char *text = cli_attr(S2M_FILE_MODE);
 	const char *from, *to;
 	bool found = false;
 
-	if (!text)
-		return false;
-	from = strchr(text, '[');
-	to = from ? strchr(from, ']') : NULL;
+	from = text ? strpbrk(text, "[(") : NULL;
+	to = from ? strchr(from, *from == '[' ? ']' : ')') : NULL;
 	if (to)
 		found = s2m_mode_parse(from + 1, (size_t)(to - from - 1), mode);
+	if (found && in_force)
+		*in_force = *from == '[';
 	free(text);
 	return found;
 }

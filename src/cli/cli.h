@@ -197,10 +197,11 @@ int cli_attr_set(const char *name, const char *text, size_t len);
 /**
  * cli_current_mode() - the position of the knob
  * @mode: where it goes
+ * @in_force: where it goes whether that mode is true of all guests; may be NULL
  *
  * Return: whether it could be read.
  */
-bool cli_current_mode(enum s2m_mode *mode);
+bool cli_current_mode(enum s2m_mode *mode, bool *in_force);
 
 /* What guests get for accesses that Device memory does not take. */
 #define CLI_FAULT		"fault"

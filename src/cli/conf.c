@@ -73,7 +73,7 @@ static bool is_setting(struct s2m_span line, const char *key, struct s2m_span *v
 	struct s2m_span word, rest = line;
 	size_t len = strlen(key);
 
-	if (!s2m_text_word(&rest, &word) || word.len < len || memcmp(word.text, key, len))
+	if (!s2m_text_word(&rest, &word) || word.len < len || strncasecmp(word.text, key, len))
 		return false;
 	if (word.len > len && word.text[len] != '=')
 		return false;

@@ -215,7 +215,7 @@ static int replace(struct cli_layers *conf)
 	struct cli_layers layers;
 	int err;
 
-	if (!cli_current_mode(&change.old_mode))
+	if (!cli_current_mode(&change.old_mode, NULL))
 		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
 	if (cli_layers_read(&layers))
 		return CLI_FAILED;
@@ -327,7 +327,7 @@ int cli_config_release(char **args)
 	err = cli_layers_lock();
 	if (err)
 		return err;
-	if (!cli_current_mode(&mode))
+	if (!cli_current_mode(&mode, NULL))
 		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
 	if (mode == S2M_MODE_NATIVE)
 		return reset_all();

@@ -35,9 +35,10 @@ static void compare_mode(json_t *reasons, const struct cli_layers *conf,
 			 const struct cli_layers *layers)
 {
 	enum s2m_mode mode;
+	bool in_force;
 	char *state;
 
-	if (!cli_current_mode(&mode)) {
+	if (!cli_current_mode(&mode, &in_force)) {
 		because(reasons, "%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
 		return;
 	}
@@ -50,6 +51,8 @@ static void compare_mode(json_t *reasons, const struct cli_layers *conf,
 	if (cli_emulates() != conf->emulate)
 		because(reasons, "unaligned accesses get %s, the configuration says %s",
 			cli_unaligned_word(!conf->emulate), cli_unaligned_word(conf->emulate));
+	if (!in_force)
+		because(reasons, "mode %s is not in force for all guests", s2m_mode_word(mode));
 	state = cli_attr(S2M_FILE_STATE);
 	if (mode != S2M_MODE_NATIVE && state && strcmp(state, S2M_STATE_ARMED) &&
 	    strcmp(state, S2M_STATE_STANDBY))

@@ -12,11 +12,14 @@
 static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
 {
 	int err = cli_need_module();
+	bool in_force;
 
 	if (err)
 		return err;
-	if (!cli_current_mode(&judge->mode))
+	if (!cli_current_mode(&judge->mode, &in_force))
 		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
+	if (!in_force)
+		cli_note("mode %s is not in force for all guests", s2m_mode_word(judge->mode));
 	judge->errata = cli_errata_in_force();
 	judge->table = judge->mode == S2M_MODE_POLICY ? cli_live_table() : cli_empty_table();
 	return judge->table ? cli_judge_index(judge, bars) : CLI_FAILED;
@@ -263,7 +266,7 @@ int cli_policy_test(char **args)
 		err = cli_fail("this machine has no PCI bus");
 		goto out;
 	}
-	if (!cli.file && cli_current_mode(&mode) && mode != S2M_MODE_POLICY)
+	if (!cli.file && cli_current_mode(&mode, NULL) && mode != S2M_MODE_POLICY)
 		cli_note("mode is %s: the table does not decide now", s2m_mode_word(mode));
 	err = test(args[0], rule, &bars, cli.pid ? &task : NULL);
 out:

@@ -117,7 +117,7 @@ json_t *cli_gather_doctor(void)
 	unsigned int i;
 
 	if (doctor.loaded)
-		cli_current_mode(&doctor.mode);
+		cli_current_mode(&doctor.mode, &doctor.in_force);
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&doctor);
 	free(doctor.log);

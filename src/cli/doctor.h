@@ -28,6 +28,7 @@ enum cli_state {
  * @release: of the running kernel, or NULL
  * @loaded: the module is loaded
  * @mode: the position of the knob, if it is
+ * @in_force: that mode is true of all guests
  * @errata: of this machine, for s2m_erratum_against(); force=1 lifts the module's
  *	refusal, but does not make advice of what it would be
  * @gives_nc: what this kernel does by itself: 1 Normal-NC, 0 Device, -1 unknown
@@ -38,6 +39,7 @@ struct cli_doctor {
 	char *release;
 	bool loaded;
 	enum s2m_mode mode;
+	bool in_force;
 	u32 errata;
 	int gives_nc;
 };

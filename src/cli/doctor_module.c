@@ -229,40 +229,54 @@ static bool says(const char *name, const char *word)
 	return same;
 }
 
-void cli_check_hook(struct cli_doctor *doctor)
+/* While a mode is on, or is still to be left by all guests. */
+static void check_hook_in_use(struct cli_doctor *doctor, const char *check, bool armed)
 {
-	static const char check[] = "hook";
-	u64 armed = 0, faults = 0, refused = 0;
+	const char *how = armed ? "armed" : "in standby";
+	u64 faults = 0, refused = 0;
 
-	if (!doctor->loaded) {
-		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "the module is not loaded");
-		return;
-	}
-	cli_attr_number(S2M_FILE_ARMED, &armed);
 	cli_attr_number(S2M_DIR_STATS "/faults", &faults);
 	cli_attr_number(S2M_DIR_STATS "/refused", &refused);
-	if (doctor->mode == S2M_MODE_NATIVE)
-		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
-			 armed ? "armed although the mode is native" :
-				 "not armed, as mode native wants it");
-	else if (says(S2M_FILE_STATE, S2M_STATE_CLOSED))
+	if (says(S2M_FILE_STATE, S2M_STATE_CLOSED))
 		cli_find(doctor, check, CLI_STATE_FAIL, "see the kernel's log",
 			 "cannot be put in: guests that touch device memory which is not mapped yet wait");
 	else if (!armed && !says(S2M_FILE_STATE, S2M_STATE_STANDBY))
 		cli_find(doctor, check, CLI_STATE_FAIL, "see \"probes\" below",
 			 "not armed although the mode is %s: guests get the kernel's own types",
 			 s2m_mode_word(doctor->mode));
+	else if (!doctor->in_force)
+		cli_find(doctor, check, CLI_STATE_WARN, "write the mode again, which waits until it is",
+			 "%s, and mode %s is not in force for all guests yet", how,
+			 s2m_mode_word(doctor->mode));
 	else if (refused)
 		cli_find(doctor, check, CLI_STATE_WARN, "report it, with \"s2memattr status --json\" and the kernel's version",
-			 "armed; %llu mappings looked different from what is known and were left alone",
-			 (unsigned long long)refused);
+			 "%s; %llu mappings looked different from what is known and were left alone",
+			 how, (unsigned long long)refused);
 	else if (!faults)
 		cli_find(doctor, check, CLI_STATE_OK, NULL,
 			 "%s; no guest has touched device memory since",
 			 armed ? "armed" : "in standby until a guest touches device memory");
 	else
-		cli_find(doctor, check, CLI_STATE_OK, NULL, "%s, and hit %llu times",
-			 armed ? "armed" : "in standby", (unsigned long long)faults);
+		cli_find(doctor, check, CLI_STATE_OK, NULL, "%s, and hit %llu times", how,
+			 (unsigned long long)faults);
+}
+
+void cli_check_hook(struct cli_doctor *doctor)
+{
+	static const char check[] = "hook";
+	u64 armed = 0;
+
+	if (!doctor->loaded) {
+		cli_find(doctor, check, CLI_STATE_UNKNOWN, NULL, "the module is not loaded");
+		return;
+	}
+	cli_attr_number(S2M_FILE_ARMED, &armed);
+	if (doctor->mode != S2M_MODE_NATIVE || (armed && !doctor->in_force))
+		check_hook_in_use(doctor, check, armed);
+	else
+		cli_find(doctor, check, armed ? CLI_STATE_FAIL : CLI_STATE_OK, NULL,
+			 armed ? "armed although the mode is native" :
+				 "not armed, as mode native wants it");
 }
 
 void cli_check_probes(struct cli_doctor *doctor)

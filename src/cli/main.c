@@ -3,9 +3,11 @@
  * s2memattr: the command line. Finds the verb, checks the number of its
  * arguments and which options it takes; what it does is in other files.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -225,6 +227,9 @@ static int take_option(int letter, unsigned int *used)
 			return wrong_usage("--count %s: not a number from 1 on", optarg);
 		break;
 	case 'R':
+		/* Not the running system: an empty word says nothing. */
+		if (!*optarg)
+			return wrong_usage("--root is empty");
 		cli.root = optarg;
 		break;
 	default:
@@ -306,6 +311,20 @@ static int run_verb(int argc, char **argv, unsigned int used)
 	return err ? err : verb->run(argv);
 }
 
+/*
+ * Standard files that are closed would be the first ones opened, and what is printed
+ * would go into a lock or a file of the module. In their place one that cannot be
+ * used as they are, so that what was not said is an error still.
+ */
+static void keep_numbers(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 /* What was not written was not said. */
 static int finish(int err)
 {
@@ -321,6 +340,7 @@ int main(int argc, char **argv)
 	bool help = false;
 	int letter, err;
 
+	keep_numbers();
 	if (root)
 		cli.root = root;
 	/* What getopt complains under. */

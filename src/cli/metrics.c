@@ -265,6 +265,8 @@ static void print_all(json_t *status, json_t *mappings)
 	label("site", text_of(hook, "site"));
 	puts("} 1");
 	print_mode(text_of(status, "mode"));
+	gauge("mode_in_force", json_is_true(json_object_get(status, "in_force")),
+	      "Whether that mode is true of all guests.");
 	family("readable", "gauge", "Whether the file that other metrics come from could be read.");
 	print_readable(S2M_FILE_POLICY, "rules", has_rules);
 	print_readable(S2M_FILE_MAPPINGS, "mapped_bytes", mappings);
@@ -300,9 +302,13 @@ static int write_metrics(void)
 /* The collector may read at any moment: what it finds is whole. */
 static int write_to(const char *name)
 {
+	struct stat status;
 	char *tmp;
 	int fd, err;
 
+	/* What takes its place would be a file: /dev/null of the whole system, say. */
+	if (!stat(name, &status) && !S_ISREG(status.st_mode))
+		return cli_fail("%s: is there and is no regular file", name);
 	if (asprintf(&tmp, "%s.%d.tmp", name, (int)getpid()) < 0)
 		cli_memory(NULL);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -319,7 +325,7 @@ static int write_to(const char *name)
 
 int cli_metrics(char **args)
 {
-	if (args[0])
+	if (args[0] && strcmp(args[0], "-"))
 		return write_to(args[0]);
 	/* What cannot be written is told for all verbs. */
 	write_metrics();

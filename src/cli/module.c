@@ -84,27 +84,73 @@ static int complain_load(int err, int log)
 	return CLI_FAILED;
 }
 
-static int load(struct kmod_ctx *ctx, const char *parameters)
+/* "parm" of a module's information: "name:what it is for". */
+static bool is_parameter(const struct kmod_list *info, const char *word)
+{
+	const struct kmod_list *item;
+	size_t len = strcspn(word, "=");
+
+	kmod_list_foreach(item, info) {
+		const char *value = kmod_module_info_get_value(item);
+
+		if (!strcmp(kmod_module_info_get_key(item), "parm") &&
+		    !strncmp(value, word, len) && value[len] == ':')
+			return true;
+	}
+	return false;
+}
+
+/* The kernel ignores a parameter that it does not know, and loads: with a word in the log. */
+static int check_parameters(struct kmod_module *module, char **words)
+{
+	struct kmod_list *info = NULL;
+	int err = CLI_OK;
+
+	/* Without a file to look at it does not load, either. */
+	if (kmod_module_get_info(module, &info) < 0)
+		return CLI_OK;
+	for (; *words && !err; words++)
+		if (!is_parameter(info, *words))
+			err = cli_fail("not loaded: \"%s\" sets no parameter of the module",
+				       *words);
+	kmod_module_info_free_list(info);
+	return err;
+}
+
+static int insert(struct kmod_module *module, char **words, const char *parameters)
+{
+	int log = open_log();
+	int err = check_parameters(module, words);
+
+	if (!err) {
+		err = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
+						      parameters, NULL, NULL, NULL);
+		if (err)
+			err = complain_load(err, log);
+	}
+	if (log >= 0)
+		close(log);
+	return err;
+}
+
+static int load(struct kmod_ctx *ctx, char **words)
 {
 	struct kmod_list *list = NULL, *item;
 	int err = kmod_module_new_from_lookup(ctx, S2M_MODULE, &list);
-	int log = open_log();
+	char *parameters;
 
-	if (!err && !list)
-		err = -ENOENT;
+	if (err || !list)
+		return complain_load(err ? err : -ENOENT, -1);
+	parameters = join_words(words);
 	kmod_list_foreach(item, list) {
 		struct kmod_module *module = kmod_module_get_module(item);
 
-		err = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
-						      parameters, NULL, NULL, NULL);
+		err = insert(module, words, parameters);
 		kmod_module_unref(module);
 		if (err)
 			break;
 	}
-	if (err)
-		err = complain_load(err, log);
-	if (log >= 0)
-		close(log);
+	free(parameters);
 	kmod_module_unref_list(list);
 	return err;
 }
@@ -121,7 +167,6 @@ static int refuse_root(const char *what)
 int cli_load(char **args)
 {
 	struct kmod_ctx *ctx;
-	char *parameters;
 	int err = refuse_root("not loaded");
 
 	if (err)
@@ -134,9 +179,7 @@ int cli_load(char **args)
 	ctx = cli_memory(kmod_new(NULL, NULL));
 	/* What there is to say is said here. */
 	kmod_set_log_priority(ctx, -1);
-	parameters = join_words(args);
-	err = load(ctx, parameters);
-	free(parameters);
+	err = load(ctx, args);
 	kmod_unref(ctx);
 	return err;
 }

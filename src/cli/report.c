@@ -71,6 +71,34 @@ static json_t *layers_by_kind(void)
 	return json;
 }
 
+/*
+ * A line of the log or a complaint, up to where it begins to quote: the name of the
+ * process that made a change, or a word of a rule.
+ */
+static json_t *without_quote(const char *line)
+{
+	size_t len = strcspn(line, "\"");
+	json_t *json;
+	char *told;
+
+	if (asprintf(&told, "%.*s%s", (int)len, line, line[len] ? "..." : "") < 0)
+		cli_memory(NULL);
+	json = cli_json_text(told);
+	free(told);
+	return json;
+}
+
+/* Words of a mode are nobody's names. */
+static json_t *status_without_names(void)
+{
+	json_t *status = cli_gather_status();
+	const char *error = json_string_value(json_object_get(status, "last_error"));
+
+	if (error && !strncmp(error, S2M_FILE_POLICY, strlen(S2M_FILE_POLICY)))
+		json_object_set_new(status, "last_error", without_quote(error));
+	return status;
+}
+
 /* Lines of the kernel's log that module and KVM have written. */
 static json_t *log_lines(void)
 {
@@ -81,7 +109,7 @@ static json_t *log_lines(void)
 	     line = strtok_r(NULL, "\n", &rest))
 		if (!strncmp(line, S2M_MODULE ": ", strlen(S2M_MODULE ": ")) ||
 		    !strncmp(line, "kvm ", 4) || !strncmp(line, "kvm: ", 5))
-			json_array_append_new(json, cli_json_text(line));
+			json_array_append_new(json, without_quote(line));
 	free(log);
 	return json;
 }
@@ -108,7 +136,7 @@ int cli_report(char **args)
 	/* Reasons name files and modes, and no rule. */
 	reasons = json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
 			    "tool", CLI_VERSION, "os", cli_json_text(os),
-			    "kernel", cli_json_text(kernel), "status", cli_gather_status(),
+			    "kernel", cli_json_text(kernel), "status", status_without_names(),
 			    "doctor", cli_gather_doctor(), "config_in_force", in_force,
 			    "config_reasons", reasons, "rules", rules(),
 			    "layers", layers_by_kind(), "log", log_lines());

@@ -88,14 +88,17 @@ json_t *cli_gather_status(void)
 {
 	json_t *status = json_object(), *hook;
 	enum s2m_mode mode;
+	bool in_force;
 
 	json_object_set_new(status, "loaded", json_boolean(cli_loaded()));
 	if (!cli_loaded())
 		return status;
 	set_text(status, "version", cli_read_line("/sys/module/%s/version", S2M_MODULE));
 	json_object_set_new(status, "tool_version", json_string(CLI_VERSION));
-	if (cli_current_mode(&mode))
+	if (cli_current_mode(&mode, &in_force)) {
 		json_object_set_new(status, "mode", json_string(s2m_mode_word(mode)));
+		json_object_set_new(status, "in_force", json_boolean(in_force));
+	}
 	set_text(status, "unaligned", current_unaligned());
 	json_object_set_new(status, "rules", count_rules());
 	set_number(status, "generation", number(S2M_FILE_GENERATION));
@@ -132,7 +135,9 @@ static void print(json_t *status)
 	long long missed = number_of(hook, "missed");
 	const char *error = text_of(status, "last_error"), *name;
 
-	printf("mode        %s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"), cli_plain());
+	printf("mode        %s%s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"),
+	       cli_plain(), json_is_false(json_object_get(status, "in_force")) ?
+	       " (not in force for all guests)" : "");
 	printf("unaligned   %s\n", text_of(status, "unaligned"));
 	if (json_is_integer(json_object_get(status, "rules")))
 		printf("rules       %lld%s\n", number_of(status, "rules"),
@@ -177,16 +182,20 @@ int cli_mode(char **args)
 {
 	int err = cli_need_module();
 	enum s2m_mode mode;
+	bool in_force;
 
 	if (err)
 		return err;
 	if (args[0])
 		return cli_attr_set(S2M_FILE_MODE, args[0], strlen(args[0]));
-	if (!cli_current_mode(&mode))
+	if (!cli_current_mode(&mode, &in_force))
 		return cli_fail("%s/%s: not understood", S2M_SYSFS, S2M_FILE_MODE);
 	if (cli.json)
-		return cli_json_print(json_pack("{s:s}", "mode", s2m_mode_word(mode)));
+		return cli_json_print(json_pack("{s:s, s:b}", "mode", s2m_mode_word(mode),
+						"in_force", in_force));
 	puts(s2m_mode_word(mode));
+	if (!in_force)
+		cli_note("mode %s is not in force for all guests", s2m_mode_word(mode));
 	return CLI_OK;
 }
 

@@ -356,7 +356,7 @@ static bool is_word(const char *text, size_t len, const char *word)
 {
 	if (len && text[len - 1] == '\n')
 		len--;
-	return len == strlen(word) && !memcmp(text, word, len);
+	return s2m_word_matches(text, len, word);
 }
 
 int s2m_change_unaligned(const char *text, size_t len)

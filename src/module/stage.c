@@ -68,6 +68,17 @@ static void forget(void)
 	owner_parent = NULL;
 }
 
+/* Names one that is there: a process that has ended tells nobody whom to look for. */
+static void complain(void)
+{
+	if (alive(owner))
+		s2m_error_set("policy_stage: process %d is staging a table of its own",
+			      pid_nr(owner));
+	else
+		s2m_error_set("policy_stage: process %d may go on with the table of one that has ended",
+			      pid_nr(owner_parent));
+}
+
 /* Make the stage the caller's, if it may be. */
 static int claim(void)
 {
@@ -75,12 +86,16 @@ static int claim(void)
 
 	if (owner && !is_mine(self, parent)) {
 		if (!is_given_up()) {
-			s2m_error_set("policy_stage: process %d is staging a table of its own",
-				      pid_nr(owner));
+			complain();
 			put_pid(parent);
 			return -EBUSY;
 		}
 		forget();
+	}
+	/* A child that goes on does not take it away from those whose it is. */
+	if (owner && alive(owner)) {
+		put_pid(parent);
+		return 0;
 	}
 	put_pid(owner);
 	put_pid(owner_parent);

@@ -14,8 +14,9 @@
  *
  * The stage belongs to whoever began it until it is committed or dropped: a
  * process, its parent and its children, or after its end another child of the
- * same parent (so that a script may call cat twice). What a script left behind
- * that is gone altogether is dropped for the next writer.
+ * same parent (so that a script may call cat twice). A child that goes on while its
+ * parent, who began, is there leaves it with that. What a script left behind that is
+ * gone altogether is dropped for the next writer.
  *
  * Context: process context, may sleep.
  * Return: 0, -EBUSY, -EFBIG or -ENOMEM, with the reason in s2m_error; then the

@@ -10,6 +10,7 @@
 #include <linux/kvm_host.h>
 #include <asm/cpufeature.h>
 
+#include "compat/exception.h"
 #include "compat/look_up.h"
 #include "symbols.h"
 
@@ -24,6 +25,9 @@ static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
 static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
+#define NO_SIMD		"accesses of SIMD&FP registers are not carried out, guests get alignment faults"
+#define NO_DIRTY_LOG	"stores are not carried out where they are logged, guests get alignment faults"
+#define LATE_BARS	"where a BAR has been moved to is learnt when a driver is bound"
 
 /*
  * What is looked up, and what is lost where a kernel does not have it. Several
@@ -46,26 +50,25 @@ static const struct {
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },
 	{ "_printk", &s2m_symbols.printk, S2M_LOST_SURVIVAL },
 	{ "printk", &s2m_symbols.printk, "" },
-	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, "" },
+	{ "kvm_inject_dabt", (void **)&s2m_symbols.inject_dabt, S2M_LOST_INJECT_DABT },
 	{ "vcpu_read_sys_reg", (void **)&s2m_symbols.read_sys_reg, S2M_LOST_COHERENT },
 	{ "vcpu_write_sys_reg", (void **)&s2m_symbols.write_sys_reg,
 	  S2M_LOST_SURVIVAL "; " S2M_LOST_COHERENT },
-	{ "do_sea", &s2m_symbols.do_sea, "" },
-	{ "fixup_exception", (void **)&s2m_symbols.fixup_exception, "" },
-	{ "kvm_arch_vcpu_put_fp", (void **)&s2m_symbols.put_fp, "" },
-	{ "kvm_arch_vcpu_load_fp", (void **)&s2m_symbols.load_fp, "" },
-	{ "kvm_vcpu_mark_page_dirty", (void **)&s2m_symbols.mark_dirty, "" },
+	{ "do_sea", &s2m_symbols.do_sea, S2M_LOST_EMULATION },
+	{ "fixup_exception", (void **)&s2m_symbols.fixup_exception, S2M_LOST_EMULATION },
+	{ "kvm_arch_vcpu_put_fp", (void **)&s2m_symbols.put_fp, NO_SIMD },
+	{ "kvm_arch_vcpu_load_fp", (void **)&s2m_symbols.load_fp, NO_SIMD },
+	{ "kvm_vcpu_mark_page_dirty", (void **)&s2m_symbols.mark_dirty, NO_DIRTY_LOG },
 	{ "kvm_flush_remote_tlbs", (void **)&s2m_symbols.flush_tlbs, S2M_LOST_COHERENT },
 	{ "kvm_arch_destroy_vm", &s2m_symbols.destroy_vm, S2M_LOST_COHERENT },
 	{ "kvm_psci_call", &s2m_symbols.psci_call, S2M_LOST_COHERENT },
 	{ "kvm_reset_vcpu", &s2m_symbols.reset_vcpu, S2M_LOST_COHERENT },
 	{ "kvm_toggle_cache", &s2m_symbols.toggle_cache, S2M_LOST_COHERENT },
-	{ "kvm_arch_prepare_memory_region", &s2m_symbols.prepare_memslot, "" },
-	{ "kvm_phys_addr_ioremap", &s2m_symbols.ioremap, "" },
-	{ "pci_update_resource", &s2m_symbols.move_bar,
-	  "where a BAR has been moved to is learnt when a driver is bound" },
-	{ "pci_assign_resource", &s2m_symbols.assign_bar, "" },
-	{ "pci_reassign_resource", &s2m_symbols.reassign_bar, "" },
+	{ "kvm_arch_prepare_memory_region", &s2m_symbols.prepare_memslot, STAYS_IN },
+	{ "kvm_phys_addr_ioremap", &s2m_symbols.ioremap, STAYS_IN },
+	{ "pci_update_resource", &s2m_symbols.move_bar, LATE_BARS },
+	{ "pci_assign_resource", &s2m_symbols.assign_bar, LATE_BARS },
+	{ "pci_reassign_resource", &s2m_symbols.reassign_bar, LATE_BARS },
 };
 
 static bool is_missing(unsigned int i)

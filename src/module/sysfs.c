@@ -199,7 +199,11 @@ static ssize_t policy_write(struct file *file, struct kobject *kobj,
 
 	if (!may_write("policy"))
 		return -EPERM;
-	if (off || count >= PAGE_SIZE) {
+	if (off) {
+		s2m_error_set("policy: each write is a whole table; one in pieces goes through policy_stage");
+		return -EFBIG;
+	}
+	if (count >= PAGE_SIZE) {
 		s2m_error_set("policy: a table of %lu bytes or more goes through policy_stage",
 			      PAGE_SIZE);
 		return -EFBIG;
@@ -242,8 +246,9 @@ static ssize_t policy_commit_store(struct kobject *kobj, struct kobj_attribute *
 	if (!may_write("policy_commit"))
 		return -EPERM;
 	if ((!commit && !sysfs_streq(text, S2M_DROP)) || strlen(text) != count) {
-		s2m_error_set("policy_commit: \"%*pE\" is neither 1 nor 0",
-			      (int)min_t(size_t, count, QUOTE_MAX), text);
+		s2m_error_set("policy_commit: \"%*pE%s\" is neither 1 nor 0",
+			      (int)min_t(size_t, count, QUOTE_MAX), text,
+			      count > QUOTE_MAX ? "..." : "");
 		return -EINVAL;
 	}
 	return done(commit ? s2m_stage_commit() : s2m_stage_drop(), count);

@@ -20,6 +20,13 @@ status_is "status without the module" 3 s2memattr status
 like "says so" "$(cat /tmp/err)" "*not loaded*"
 status_is "a load that the module refuses" 1 s2memattr load transport=pigeon
 like "says why in the kernel's words" "$(cat /tmp/err)" "s2memattr: not loaded: *pigeon*"
+# The kernel would ignore it, and load.
+for word in mod=normal-nc normal-nc =; do
+	status_is "load $word" 1 s2memattr load "$word"
+	like "says what is wrong with $word" "$(cat /tmp/err)" \
+		"s2memattr: not loaded: \"$word\" sets no parameter*"
+done
+check "and nothing is loaded" [ ! -e /sys/module/s2memattr ]
 status_is "load" 0 s2memattr load ${TRANSPORT:+"transport=$TRANSPORT"}
 status_is "loading again" 0 s2memattr load
 status_is "status" 0 s2memattr status
@@ -187,6 +194,27 @@ s2memattr mode native
 vm a load 0 nc $BAR0 4 >/dev/null
 like "doctor: by live mappings" "$(s2memattr doctor | awk '$2 == "kernel-type"')" "*as live mappings show"
 vm_end a
+
+# A hook that somebody has switched off: no verb calls that well.
+if [ "$TRANSPORT" = kprobe ]; then
+	echo "mode = normal-nc" >/etc/s2memattr.conf
+	s2memattr config apply
+	status_is "in force" 0 s2memattr config status
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	lost() { [ "$(cat $S/hook/state) $(cat $S/mode)" = "lost native device-nGnRE (normal-nc) policy" ]; }
+	check "the kernel says so" until_true 5 lost
+	is "mode" "$(s2memattr mode 2>/tmp/err)" normal-nc
+	like "and that it is not in force" "$(cat /tmp/err)" "*not in force for all guests"
+	s2memattr status >/tmp/out
+	is "status" "$(field mode)" "normal-nc (not in force for all guests)"
+	status_is "config status" 1 s2memattr config status
+	is "metrics" "$(s2memattr metrics | sed -n 's/^s2memattr_mode_in_force //p')" 0
+	s2memattr doctor >/tmp/out
+	like "doctor" "$(finding hook)" "failure hook *not armed although the mode is normal-nc*"
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	in_force() { s2memattr config status >/dev/null; }
+	check "it comes back" until_true 10 in_force
+fi
 
 status_is "unload" 0 s2memattr unload
 check "is gone" [ ! -e /sys/module/s2memattr ]

@@ -136,6 +136,22 @@ like "and why" "$(cat $S/last_error)" "policy_stage: process * is staging a tabl
 is "the table all the while" "$(cat $S/policy)" "device-nGnRE bar=3"
 sleep 4
 is "when its owner is gone it is anybody's" "$(attempt write $S/policy_commit 0)" 0
+# A child that goes on with it does not take it away from the parent of who began.
+echo native >/tmp/more
+sh -c "echo 'device-nGnRE bar=5' >$S/policy_stage; cat /tmp/more >$S/policy_stage; :"
+is "who goes on does not begin: a commit" "$(attempt write $S/policy_commit 1)" 0
+is "has both pieces" "$(cat $S/policy)" "device-nGnRE bar=5
+native"
+policy "device-nGnRE bar=3"
+generation=$(cat $S/generation)
+# Who began it has ended, and its parent might go on.
+(sh -c "echo \$\$ >/tmp/parent; sh -c 'echo native >$S/policy_stage; :'; sleep 4" &)
+until_true 5 staged_by_other
+is "a stage whose beginner has ended" "$(attempt write $S/policy_stage native)" EBUSY
+is "names who may go on" "$(cat $S/last_error)" \
+	"policy_stage: process $(cat /tmp/parent) may go on with the table of one that has ended"
+sleep 4
+is "and is anybody's, and empty, after that" "$(attempt write $S/policy_commit 1)" ENODATA
 # Up to 64 MiB.
 check "64 MiB are staged" sh -c "dd if=/dev/zero of=$S/policy_stage bs=1M count=64 2>/dev/null"
 is "one byte more is refused" "$(attempt write $S/policy_stage '#')" EFBIG

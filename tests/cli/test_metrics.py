@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """metrics, read by Prometheus' own parser of the text format."""
+import os
+
 from prometheus_client import parser
 
 from test_devices import Mappings
@@ -112,6 +114,18 @@ class Metrics(ToolTest):
         target.mkdir()
         self.gives("metrics", str(target), status=FAILED, err=".*s2memattr.prom.*")
         self.assertEqual(list(target.parent.iterdir()), [target])
+
+    def test_no_regular_file(self):
+        """what is no file is not replaced by one; and "-" is standard output"""
+        self.knob()
+        pipe = self.root / "pipe"
+        os.mkfifo(pipe)
+        (self.root / "link").symlink_to(pipe)
+        for name in (pipe, self.root / "link", self.root):
+            self.gives("metrics", str(name), status=FAILED, out="", err=".*no regular file\n")
+        self.assertTrue(pipe.is_fifo() and (self.root / "link").is_symlink())
+        self.assertEqual(self.gives("metrics", "-", cwd=self.root).out, self.gives("metrics").out)
+        self.assertFalse((self.root / "-").exists())
 
     def test_not_loaded(self):
         """without the module two metrics say so"""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """policy show, check, apply, and the configuration file."""
+import os
+
 from tool import FAILED, KNOB, OK, ToolTest
 
 RULES = "NORMAL_NC id=15B3:* prefetch=1 # mlx5\n\ndevice-nGnRE pci=81:00.0\n"
@@ -30,6 +32,10 @@ class Check(ToolTest):
         """a file without an end is no table"""
         self.gives("policy", "check", "/dev/zero", status=FAILED, err=".*File too large\n")
         self.gives("config", "check", "/dev/zero", status=FAILED, err=".*File too large\n")
+        rules = self.put("rules", "")
+        for size, words in ((64 << 20, "line 1: .*"), ((64 << 20) + 1, "File too large")):
+            os.truncate(rules, size)
+            self.gives("policy", "check", str(rules), status=FAILED, err=f".*{words}\n")
 
     def test_keys_as_words(self):
         """keys are read as words are: in any case"""
@@ -151,7 +157,7 @@ class Config(ToolTest):
     def test_spellings(self):
         """the ways to write the mode"""
         for line in ("mode=policy", "mode = policy", "mode\t=\tPOLICY # why", "  mode= policy",
-                     "mode =policy\r"):
+                     "mode =policy\r", "Mode = Policy", "MODE=policy"):
             with self.subTest(line):
                 self.config(f"native\n{line}\nnormal-nc bar=0\n")
                 self.assertEqual(self.json("config", "check"),

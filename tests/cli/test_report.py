@@ -6,7 +6,8 @@ from tool import ToolTest
 
 
 class Report(ToolTest):
-    SECRETS = ("secret-vm", "secret-comm", "secret-host", "secret-log", "secret-cmdline")
+    SECRETS = ("secret-vm", "secret-comm", "secret-host", "secret-log", "secret-cmdline",
+               "secret-writer", "secret-group")
 
     def test_no_names(self):
         """a report has what is needed, and nobody's names"""
@@ -19,7 +20,10 @@ class Report(ToolTest):
         self.put("etc/os-release", 'NAME=x\nPRETTY_NAME="Debian GNU/Linux 12"\n')
         self.put("etc/hostname", "secret-host\n")
         self.put("proc/cmdline", "password=secret-cmdline\n")
-        self.put("dev/kmsg", "6,1,1,-;s2memattr: a line\n6,2,2,-;secret-log: other\n")
+        self.put("dev/kmsg", "6,1,1,-;s2memattr: a line\n6,2,2,-;secret-log: other\n"
+                 '6,3,3,-;s2memattr: mode policy (was native), by pid 7, uid 0, comm "secret-writer"\n')
+        self.put("sys/kernel/s2memattr/last_error",
+                 'policy: line 3: cgroup: "secret-group" does not begin with /\n')
         out = self.gives("report").out
         for secret in self.SECRETS:
             self.assertNotIn(secret, out)
@@ -28,6 +32,9 @@ class Report(ToolTest):
         self.assertEqual(report["kernel"], "Linux version 6.1.0")
         self.assertIn("12", report["os"])
         self.assertTrue(report["doctor"] and report["status"]["loaded"])
+        self.assertEqual(report["log"], ["s2memattr: a line", "s2memattr: mode policy (was native), "
+                                         "by pid 7, uid 0, comm ..."])
+        self.assertEqual(report["status"]["last_error"], "policy: line 3: cgroup: ...")
 
     def test_help(self):
         """VERB --help is about that verb"""

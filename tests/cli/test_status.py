@@ -33,6 +33,7 @@ class Status(ToolTest):
                   stats__alignment="5\n", last_error='mode: "x" is none of these\n')
         self.assertEqual(self.json("status"), {
             "loaded": True, "version": "9.9", "tool_version": self.version(), "mode": "policy",
+            "in_force": True,
             "unaligned": "fault", "rules": 2, "generation": 7,
             "last_error": 'mode: "x" is none of these',
             "hook": {"transport": "ftrace", "state": "armed", "survival": "off",
@@ -61,7 +62,38 @@ class Mode(ToolTest):
         """mode reads"""
         self.knob(mode="native [device-nGnRE] normal-nc policy\n")
         self.gives("mode", out="device-nGnRE\n")
-        self.assertEqual(self.json("mode"), {"mode": "device-nGnRE"})
+        self.assertEqual(self.json("mode"), {"mode": "device-nGnRE", "in_force": True})
+
+    def test_not_in_force(self):
+        """a mode in parentheses: every verb knows it, and none calls it in force"""
+        self.knob(mode="native device-nGnRE (normal-nc) policy\n", hook__state="lost\n")
+        self.put("etc/s2memattr.conf", "mode = normal-nc\n")
+        self.put("run/s2memattr/layers", "mode normal-nc\nlayer file /etc/s2memattr.conf\n")
+        self.gives("mode", out="normal-nc\n", err=".*not in force for all guests\n")
+        self.assertEqual(self.json("mode", err=None), {"mode": "normal-nc", "in_force": False})
+        self.assertFalse(self.json("status")["in_force"])
+        self.assertRegex(self.gives("status").out, r"mode +normal-nc \(not in force for all guests\)\n")
+        self.assertRegex(self.gives("metrics").out, r'(?m)^s2memattr_mode\{mode="normal-nc"\} 1$')
+        self.assertRegex(self.gives("metrics").out, r"(?m)^s2memattr_mode_in_force 0$")
+        self.assertRegex(self.gives("config", "status", status=FAILED).out,
+                         "mode normal-nc is not in force for all guests\n")
+        hook = next(f for f in self.json("doctor", status=FAILED) if f["check"] == "hook")
+        self.assertEqual(hook["state"], "failure")
+        self.pci("0000:00:06.0", bars=[(2, 0x10000000, 0x1000, 0x200)])
+        self.gives("devices", err=".*mode normal-nc is not in force for all guests\n")
+        self.gives("config", "apply")
+        self.assertEqual(self.get(f"{KNOB}/mode"), "normal-nc")
+
+    def test_not_in_force_yet(self):
+        """guests are still following: the hook is there"""
+        self.knob(mode="(native) device-nGnRE normal-nc policy\n", hook__state="armed\n")
+        self.gives("mode", out="native\n", err=".*not in force for all guests\n")
+        hook = next(f for f in self.json("doctor", status=None) if f["check"] == "hook")
+        self.assertEqual(hook["state"], "warning")
+        self.knob(mode="native device-nGnRE (normal-nc) policy\n", hook__state="armed\n")
+        hook = next(f for f in self.json("doctor", status=None) if f["check"] == "hook")
+        self.assertEqual(hook["state"], "warning")
+        self.assertIn("not in force for all guests yet", hook["finding"])
 
     def test_write(self):
         """mode WORD writes the word as it is"""

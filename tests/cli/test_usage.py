@@ -57,6 +57,8 @@ class Usage(ToolTest):
             self.gives(*args, status=FAILED, out="", err=".*running kernel.*--root.*")
             self.gives("--root", str(self.root), *args, env={"S2MEMATTR_ROOT": ""},
                        status=FAILED, out="", err=".*running kernel.*")
+        # What a script says whose variable was not set: not the running system.
+        self.gives("--root", "", "mode", "native", status=USAGE, out="", err=".*--root is empty.*")
         self.gives("--root", "/nowhere", "status", status=USAGE, out="",
                    err=".*/nowhere: no such directory.*")
 
@@ -89,6 +91,33 @@ class Usage(ToolTest):
                                       env={"S2MEMATTR_ROOT": str(self.root)}, check=False)
             self.assertEqual(done.returncode, FAILED)
             self.assertIn(b"No space", done.stderr)
+
+    def test_closed_files(self):
+        """standard files that are closed: told, and nothing goes into other files"""
+        self.knob(policy="native\n")
+        self.put("etc/s2memattr.conf", "native bar=1\nnormal-nc phys=0-0xfff\n")
+        rules = str(self.put("rules", "native bar=2\n"))
+        for args in (["status"], ["--help"], ["policy", "show"], ["watch"], ["metrics"],
+                     ["layer", "set", "vm1", rules], ["layer", "set", "vm2", "-"],
+                     ["policy", "apply", "/nowhere"], ["config", "check"], ["config", "apply"],
+                     ["layer", "list"], ["policy", "check", "-"]):
+            for closed in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)):
+                says = args[0] in ("status", "--help", "watch", "metrics") or \
+                    args[-1] in ("show", "check", "list")
+                with self.subTest((args, closed)):
+                    done = subprocess.run([tool.PROGRAM, *args], stdin=subprocess.DEVNULL,
+                                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                          env={"S2MEMATTR_ROOT": str(self.root)}, check=False,
+                                          preexec_fn=lambda fds=closed: list(map(os.close, fds)))
+                    if 1 in closed and says:
+                        self.assertEqual(done.returncode, FAILED)
+                    if 0 in closed and "-" in args:
+                        self.assertEqual(done.returncode, FAILED)
+                    self.assertEqual(self.get("run/s2memattr/layers.lock")
+                                     if (self.root / "run/s2memattr/layers.lock").exists() else "",
+                                     "")
+                    for path in tool.documented():
+                        self.assertNotIn("s2memattr", self.get(f"{tool.KNOB}/{path}"), path)
 
     def on_terminal(self, **env):
         master, slave = pty.openpty()

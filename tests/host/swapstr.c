@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * swapstr FILE FROM TO: replace each string FROM in a file, from its first byte
- * to its terminating zero, by TO, which is not longer.
+ * swapstr MODULE FROM TO: replace each string FROM of a kernel module's code, from
+ * its first byte to its terminating zero, by TO, which is not longer. Only in its
+ * read-only data: what it imports has names too, and keeps them.
  */
+#include <elf.h>
 #include <err.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,18 +12,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int swap_in(char *text, size_t size, const char *from, const char *to)
+{
+	size_t len = strlen(from), at;
+	int found = 0;
+
+	for (at = 0; at + len < size; at++) {
+		if (memcmp(text + at, from, len) || text[at + len] || (at && text[at - 1]))
+			continue;
+		memset(text + at, 0, len);
+		memcpy(text + at, to, strlen(to));
+		found++;
+	}
+	return found;
+}
+
 int main(int argc, char **argv)
 {
-	size_t from, to, at;
+	const Elf64_Ehdr *header;
+	const Elf64_Shdr *section;
 	struct stat st;
-	int fd, found = 0;
-	char *file;
+	int fd, i, found = 0;
+	char *file, *names;
 
 	if (argc != 4)
-		errx(2, "usage: swapstr FILE FROM TO");
-	from = strlen(argv[2]);
-	to = strlen(argv[3]);
-	if (!from || to > from)
+		errx(2, "usage: swapstr MODULE FROM TO");
+	if (!*argv[2] || strlen(argv[3]) > strlen(argv[2]))
 		errx(2, "%s is longer than %s", argv[3], argv[2]);
 	fd = open(argv[1], O_RDWR | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st))
@@ -29,13 +45,11 @@ int main(int argc, char **argv)
 	file = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (file == MAP_FAILED)
 		err(2, "mmap");
-	for (at = 0; at + from < (size_t)st.st_size; at++) {
-		if (memcmp(file + at, argv[2], from) || file[at + from] ||
-		    (at && file[at - 1]))
-			continue;
-		memset(file + at, 0, from);
-		memcpy(file + at, argv[3], to);
-		found++;
-	}
+	header = (const Elf64_Ehdr *)file;
+	section = (const Elf64_Shdr *)(file + header->e_shoff);
+	names = file + section[header->e_shstrndx].sh_offset;
+	for (i = 0; i < header->e_shnum; i++)
+		if (!strncmp(names + section[i].sh_name, ".rodata", strlen(".rodata")))
+			found += swap_in(file + section[i].sh_offset, section[i].sh_size, argv[2], argv[3]);
 	return !found;
 }

@@ -15,6 +15,9 @@
 typedef void s2m_inject_dabt_fn(struct kvm_vcpu *vcpu, unsigned long addr);
 
 #if S2M_KVM_PENDS_EXCEPTIONS
+/* What is lost without it. */
+#define S2M_LOST_INJECT_DABT	""
+
 static inline bool s2m_can_raise_sync(s2m_inject_dabt_fn *inject)
 {
 	return true;
@@ -25,6 +28,8 @@ static inline void s2m_raise_sync(struct kvm_vcpu *vcpu, s2m_inject_dabt_fn *inj
 	kvm_pend_exception(vcpu, EXCEPT_AA64_EL1_SYNC);
 }
 #else
+#define S2M_LOST_INJECT_DABT	S2M_LOST_SURVIVAL
+
 static_assert(__same_type(s2m_inject_dabt_fn, kvm_inject_dabt));
 
 static inline bool s2m_can_raise_sync(s2m_inject_dabt_fn *inject)
