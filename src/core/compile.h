@@ -180,6 +180,10 @@ static inline u32 s2m_rule_kind(const struct s2m_rule *rule)
 
 #define S2M_KIND(key)		(1u << (S2M_KEY_##key - S2M_KEY_PID))
 
+/* A set has a bit for each kind, and s2m_set_first() hashes for kinds from comm on. */
+static_assert(S2M_TASK_KEYS == 0xfu << S2M_KEY_PID, "keys about processes are four in a row");
+static_assert((S2M_KIND(COMM) | S2M_KIND(CGROUP)) == 0xc, "those with names are the last");
+
 /**
  * s2m_match_device() - does a rule match a BAR?
  * @table: the rule's table

@@ -198,23 +198,48 @@ static bool same_driver(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/*
+ * Do two BARs have the same value for a key? Without a default, so that the compiler
+ * names a key that is not thought of: BARs that differ in it would share a set.
+ */
+static bool same_value(enum s2m_key key, const struct s2m_device *a, const struct s2m_device *b)
+{
+	switch (key) {
+	case S2M_KEY_PCI:
+		return a->domain == b->domain && a->bus == b->bus && a->devfn == b->devfn;
+	case S2M_KEY_ID:
+		return a->vendor == b->vendor && a->device == b->device &&
+		       a->subvendor == b->subvendor && a->subdevice == b->subdevice;
+	case S2M_KEY_CLASS:
+		return a->class_code == b->class_code;
+	case S2M_KEY_BAR:
+		return a->bar == b->bar;
+	case S2M_KEY_PREFETCH:
+		return a->prefetch == b->prefetch;
+	case S2M_KEY_DRIVER:
+		return same_driver(a->driver, b->driver);
+	case S2M_KEY_PHYS:
+	case S2M_KEY_VMA:
+	case S2M_KEY_PGPROT:
+	case S2M_KEY_PID:
+	case S2M_KEY_UID:
+	case S2M_KEY_COMM:
+	case S2M_KEY_CGROUP:
+	case S2M_NR_KEYS:
+		break;
+	}
+	return false;
+}
+
 /* Do two BARs look the same to all rules with these keys? */
 static bool look_the_same(u32 keys, const struct s2m_device *a, const struct s2m_device *b)
 {
-	if (keys & S2M_HAS(PCI) &&
-	    (a->domain != b->domain || a->bus != b->bus || a->devfn != b->devfn))
-		return false;
-	if (keys & S2M_HAS(ID) &&
-	    (a->vendor != b->vendor || a->device != b->device ||
-	     a->subvendor != b->subvendor || a->subdevice != b->subdevice))
-		return false;
-	if (keys & S2M_HAS(CLASS) && a->class_code != b->class_code)
-		return false;
-	if (keys & S2M_HAS(BAR) && a->bar != b->bar)
-		return false;
-	if (keys & S2M_HAS(PREFETCH) && a->prefetch != b->prefetch)
-		return false;
-	return !(keys & S2M_HAS(DRIVER)) || same_driver(a->driver, b->driver);
+	u32 key;
+
+	for (key = 0; keys >> key; key++)
+		if (keys >> key & 1 && !same_value((enum s2m_key)key, a, b))
+			return false;
+	return true;
 }
 
 /* Find the set of a BAR that looks the same. */

@@ -486,7 +486,7 @@ static const struct {
 	const char *(*parse)(struct s2m_span value, struct s2m_rule *rule,
 			     struct s2m_strings *strings);
 	void (*print)(const struct s2m_rule *rule, const char *strings, struct s2m_out *out);
-} keys[S2M_NR_KEYS] = {
+} keys[] = {
 	[S2M_KEY_PCI]		= { "pci", parse_pci, print_pci },
 	[S2M_KEY_ID]		= { "id", parse_id, print_id },
 	[S2M_KEY_CLASS]		= { "class", parse_class, print_class },
@@ -502,6 +502,8 @@ static const struct {
 	[S2M_KEY_CGROUP]	= { "cgroup", parse_cgroup, print_cgroup },
 };
 
+static_assert(ARRAY_SIZE(keys) == S2M_NR_KEYS, "each key has a word");
+
 enum s2m_key s2m_key_find(struct s2m_span name)
 {
 	unsigned int key;
@@ -515,6 +517,17 @@ enum s2m_key s2m_key_find(struct s2m_span name)
 const char *s2m_key_word(enum s2m_key key)
 {
 	return keys[key].word;
+}
+
+const char *s2m_key_list(char list[S2M_KEY_LIST_SIZE], u32 some)
+{
+	struct s2m_out out = { .buf = list, .size = S2M_KEY_LIST_SIZE };
+	u32 key;
+
+	for (key = 0; key < S2M_NR_KEYS; key++)
+		if (some >> key & 1)
+			s2m_out(&out, "%s%s", out.len ? ", " : "", keys[key].word);
+	return list;
 }
 
 const char *s2m_key_parse(enum s2m_key key, struct s2m_span value, struct s2m_rule *rule,

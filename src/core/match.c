@@ -25,6 +25,11 @@ static bool match_id(const struct s2m_rule *rule, const struct s2m_device *devic
 	       (rule->any & S2M_ANY_SUBDEVICE || rule->subdevice == device->subdevice);
 }
 
+/* A key that is missing below would match everything. */
+static_assert(S2M_DEVICE_KEYS == (S2M_HAS(PCI) | S2M_HAS(ID) | S2M_HAS(CLASS) | S2M_HAS(BAR) |
+				  S2M_HAS(PREFETCH) | S2M_HAS(DRIVER)),
+	      "s2m_match_device() knows each key about devices");
+
 bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule,
 		      const struct s2m_device *device)
 {
@@ -90,6 +95,12 @@ static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *tas
 	}
 	return true;
 }
+
+/* So would one that is missing here, or in s2m_match_late(). */
+static_assert(S2M_TASK_KEYS == (S2M_HAS(PID) | S2M_HAS(UID) | S2M_HAS(COMM) | S2M_HAS(CGROUP)),
+	      "match_task() knows each key about processes");
+static_assert(S2M_VMA_KEYS == (S2M_HAS(VMA) | S2M_HAS(PGPROT)),
+	      "s2m_match_late() knows each key about VMAs");
 
 static bool match_task(const struct s2m_table *table, const struct s2m_rule *rule,
 		       const struct s2m_task *task)

@@ -127,6 +127,11 @@ int s2m_sets_enter(struct s2m_build *build, u32 set, u32 rule)
 	return 0;
 }
 
+/* Of two rules that differ in a key that is missing below, the second would be lost. */
+static_assert(S2M_LATE_KEYS == (S2M_HAS(VMA) | S2M_HAS(PGPROT) | S2M_HAS(PID) | S2M_HAS(UID) |
+				S2M_HAS(COMM) | S2M_HAS(CGROUP)),
+	      "same_late_keys() knows each key about VMAs and processes");
+
 static bool same_late_keys(const struct s2m_table *table, const struct s2m_rule *a,
 			   const struct s2m_rule *b)
 {
