@@ -26,6 +26,7 @@
 
 #include <s2memattr/index.h>
 
+#include "search.h"
 #include "text.h"
 #include "vec.h"
 
@@ -90,6 +91,20 @@ struct s2m_region {
 	u32 device;
 	u32 set;
 };
+
+/**
+ * s2m_region_from() - find the first region that does not end before an address
+ * @regions: the regions, struct s2m_region
+ * @address: the address
+ *
+ * Context: any.
+ * Return: its index, or the number of regions if all end before.
+ */
+static inline u32 s2m_region_from(const struct s2m_vec *regions, u64 address)
+{
+	return s2m_first_from(regions->data, regions->count, sizeof(struct s2m_region),
+			      offsetof(struct s2m_region, end), address);
+}
 
 /**
  * struct s2m_piece - addresses for which the same phys= rules matter

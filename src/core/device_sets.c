@@ -76,18 +76,8 @@ static int file_rules(const struct s2m_build *build, struct s2m_vec *files, u32 
 /* Index of the first rule in @file, or of where it would be. */
 static u32 open_file(const struct s2m_vec *files, u64 file)
 {
-	const struct filed *filed = files->data;
-	u32 low = 0, high = files->count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (filed[mid].file < file)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return s2m_first_from(files->data, files->count, sizeof(struct filed),
+			      offsetof(struct filed, file), file);
 }
 
 /* Readers of the files that may have rules about one BAR. */

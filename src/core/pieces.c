@@ -42,23 +42,6 @@ static int add_reach(struct s2m_build *build, struct s2m_vec *reaches, u64 start
 	return 0;
 }
 
-/* The first region that ends at or behind an address. */
-static u32 region_at(const struct s2m_vec *regions, u64 address)
-{
-	const struct s2m_region *region = regions->data;
-	u32 low = 0, high = regions->count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (region[mid].end < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static int add_device_reaches(struct s2m_build *build, struct s2m_vec *reaches, u32 number)
 {
 	const struct s2m_rule *rule = &build->table->rules[number];
@@ -67,7 +50,7 @@ static int add_device_reaches(struct s2m_build *build, struct s2m_vec *reaches, 
 	u32 i;
 	int err;
 
-	for (i = region_at(vec, rule->phys_start); i < vec->count; i++) {
+	for (i = s2m_region_from(vec, rule->phys_start); i < vec->count; i++) {
 		if (region[i].start > rule->phys_end)
 			break;
 		if (!s2m_match_device(build->table, rule, &build->index->devices[region[i].device]))
@@ -156,17 +139,7 @@ static int prepare(struct floor *floor)
 /* The piece that begins at an address. */
 static u32 piece_at(const struct floor *floor, u64 address)
 {
-	u32 low = 0, high = floor->count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (floor->starts[mid] < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return s2m_first_from(floor->starts, floor->count, sizeof(u64), 0, address);
 }
 
 /* The first undecided piece from @i on; halves the way for the next who asks. */

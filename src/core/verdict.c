@@ -4,19 +4,13 @@
  */
 #include "compile.h"
 
-/* The interval that an address lies in. Branch-free, the same steps for each. */
+/*
+ * The interval that an address lies in: the one before the first that begins behind the
+ * address. The very first begins at 0 and is left out, so there is always one before.
+ */
 static u32 interval_at(const struct s2m_index *index, u64 address)
 {
-	const u64 *starts = index->starts;
-	u32 low = 0, n = index->intervals;
-
-	while (n > 1) {
-		u32 half = n / 2;
-
-		low = starts[low + half] <= address ? low + half : low;
-		n -= half;
-	}
-	return low;
+	return s2m_first_from(index->starts + 1, index->intervals - 1, sizeof(u64), 0, address + 1);
 }
 
 /* Does the interval behind this one begin within @last? */
@@ -202,18 +196,9 @@ bool s2m_index_needs_task(const struct s2m_index *index, u64 phys, u64 size)
 /* The first region that does not end before an address, or NULL. */
 static const struct s2m_region *region_from(const struct s2m_index *index, u64 address)
 {
-	const struct s2m_region *region = index->regions.data;
-	u32 low = 0, high = index->regions.count;
+	u32 i = s2m_region_from(&index->regions, address);
 
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (region[mid].end < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < index->regions.count ? &region[low] : NULL;
+	return i < index->regions.count ? (const struct s2m_region *)index->regions.data + i : NULL;
 }
 
 const struct s2m_device *s2m_index_device(const struct s2m_index *index, u64 phys, u64 size)
