@@ -304,6 +304,25 @@ json_t *cli_json_text(const char *text);
 json_t *cli_json_hex(u64 value);
 
 /**
+ * cli_text_of() - a string that an object has
+ * @object: the object
+ * @key: under which
+ * @none: what stands for one that is not there, or is no string
+ *
+ * Return: the string, for as long as @object has it, or @none.
+ */
+const char *cli_text_of(const json_t *object, const char *key, const char *none);
+
+/**
+ * cli_number_of() - a number that an object has
+ * @object: the object
+ * @key: under which
+ *
+ * Return: the number, or 0 if it is not there or no number.
+ */
+long long cli_number_of(const json_t *object, const char *key);
+
+/**
  * cli_json_print() - print a value on stdout and drop it
  * @json: the value; the reference is taken
  *
