@@ -39,11 +39,9 @@ static void warn(json_t *warnings, const char *fmt, ...)
 static void warn_of_errata(json_t *warnings, const struct cli_layers *conf)
 {
 	u32 present = cli_errata_in_force(), i;
-	const struct s2m_erratum *erratum = NULL;
+	const struct s2m_erratum *erratum = s2m_erratum_against(present, s2m_mode_type(conf->mode));
 	size_t at;
 
-	if (conf->mode == S2M_MODE_NORMAL_NC)
-		erratum = s2m_erratum_against(present, S2M_NORMAL_NC);
 	for (at = 0; at < conf->count && conf->mode == S2M_MODE_POLICY; at++) {
 		const struct s2m_table *table = conf->list[at].table;
 

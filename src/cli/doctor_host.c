@@ -212,17 +212,16 @@ static enum cli_state danger(const struct cli_doctor *doctor)
 {
 	/* What a kernel that is not known gives may be the wrong thing. */
 	bool by_kernel = doctor->gives_nc && cli_against_nc(doctor);
+	enum s2m_mode mode = doctor->loaded ? doctor->mode : S2M_MODE_NATIVE;
+	bool dangerous;
 
-	switch (doctor->loaded ? doctor->mode : S2M_MODE_NATIVE) {
-	case S2M_MODE_DEVICE_NGNRE:
-		return CLI_STATE_OK;
-	case S2M_MODE_NORMAL_NC:
-		return CLI_STATE_FAIL;
-	case S2M_MODE_POLICY:
+	if (mode == S2M_MODE_POLICY)
 		return danger_of_table(doctor->errata, by_kernel);
-	default:
-		return by_kernel ? CLI_STATE_FAIL : CLI_STATE_OK;
-	}
+	if (s2m_mode_type(mode) == S2M_NATIVE)
+		dangerous = by_kernel;
+	else
+		dangerous = s2m_erratum_against(doctor->errata, s2m_mode_type(mode));
+	return dangerous ? CLI_STATE_FAIL : CLI_STATE_OK;
 }
 
 void cli_check_platform(struct cli_doctor *doctor)
