@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <s2memattr/abi.h>
+#include <s2memattr/conf.h>
 #include <s2memattr/index.h>
 
 #ifndef CLI_VERSION
@@ -201,18 +202,6 @@ int cli_attr_set(const char *name, const char *text, size_t len);
  * Return: whether it could be read.
  */
 bool cli_current_mode(enum s2m_mode *mode);
-
-/* What guests get for accesses that Device memory does not take. */
-#define CLI_FAULT		"fault"
-#define CLI_EMULATE		"emulate"
-
-/**
- * cli_unaligned_word() - the word for S2M_FILE_UNALIGNED
- * @emulate: whether such accesses are carried out
- *
- * Return: CLI_EMULATE or CLI_FAULT.
- */
-const char *cli_unaligned_word(bool emulate);
 
 /**
  * cli_emulates() - are accesses carried out that Device memory does not take?

@@ -129,7 +129,7 @@ static int set_mode(enum s2m_mode mode)
 
 static int set_unaligned(bool emulate)
 {
-	const char *word = cli_unaligned_word(emulate);
+	const char *word = s2m_unaligned_word(emulate);
 
 	return cli_attr_set(S2M_FILE_UNALIGNED, word, strlen(word));
 }

@@ -49,7 +49,7 @@ static void compare_mode(json_t *reasons, const struct cli_layers *conf,
 			s2m_mode_word(mode));
 	if (cli_emulates() != conf->emulate)
 		because(reasons, "unaligned accesses get %s, the configuration says %s",
-			cli_unaligned_word(!conf->emulate), cli_unaligned_word(conf->emulate));
+			s2m_unaligned_word(!conf->emulate), s2m_unaligned_word(conf->emulate));
 	state = cli_attr(S2M_FILE_STATE);
 	if (mode != S2M_MODE_NATIVE && state && strcmp(state, S2M_STATE_ARMED) &&
 	    strcmp(state, S2M_STATE_STANDBY))

@@ -236,7 +236,7 @@ static bool unaligned_line(struct s2m_span line)
 	struct s2m_span word;
 
 	return s2m_text_word(&line, &word) && is_word(word, "unaligned") &&
-	       s2m_text_word(&line, &word) && is_word(word, CLI_EMULATE);
+	       s2m_text_word(&line, &word) && is_word(word, S2M_EMULATE);
 }
 
 static bool parse(const char *text, size_t len, struct cli_layers *layers)
@@ -330,7 +330,7 @@ static int write_layers(const char *path, const struct cli_layers *layers)
 	append(&text, &len, "", 0);
 	if (layers->configured) {
 		n = asprintf(&line, "mode %s\n%s", s2m_mode_word(layers->mode),
-			     layers->emulate ? "unaligned " CLI_EMULATE "\n" : "");
+			     layers->emulate ? "unaligned " S2M_EMULATE "\n" : "");
 		if (n < 0)
 			cli_memory(NULL);
 		append(&text, &len, line, (size_t)n);

@@ -179,15 +179,10 @@ int cli_mode(char **args)
 	return CLI_OK;
 }
 
-const char *cli_unaligned_word(bool emulate)
-{
-	return emulate ? CLI_EMULATE : CLI_FAULT;
-}
-
 bool cli_emulates(void)
 {
 	char *word = current_unaligned();
-	bool result = word && !strcmp(word, CLI_EMULATE);
+	bool result = word && !strcmp(word, S2M_EMULATE);
 
 	free(word);
 	return result;
