@@ -35,7 +35,7 @@ static void warn(json_t *warnings, const char *fmt, ...)
 	free(text);
 }
 
-/* What the module would refuse, or what should be refused, on this very host. */
+/* Warn of types that an erratum of this host speaks against: the module would refuse them. */
 static void warn_of_errata(json_t *warnings, const struct cli_layers *conf)
 {
 	u32 present = cli_errata_in_force(), i;
@@ -266,7 +266,7 @@ static int reset(const struct s2m_table *table, const void *data)
 	return err;
 }
 
-/* With the lock held. What was set by name is remembered, for the next "apply". */
+/* With the lock held. Layers set by name stay in the file of layers, for the next "apply". */
 static int reset_all(void)
 {
 	struct cli_layers layers;

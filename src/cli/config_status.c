@@ -84,7 +84,7 @@ static void compare(json_t *reasons, const struct cli_layers *conf)
 	}
 	asks = conf->mode != S2M_MODE_NATIVE || rules_of_kind(conf, CLI_LAYER_FILE) ||
 		rules_of_kind(&layers, CLI_LAYER_SET);
-	/* What asks for nothing is had for nothing. */
+	/* A configuration that asks for nothing is in force without the module as well. */
 	if (!cli_loaded() && asks)
 		because(reasons, "the module is not loaded");
 	if (cli_loaded() && (asks || layers.configured)) {

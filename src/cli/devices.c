@@ -8,7 +8,7 @@
 #include "platform.h"
 #include "verdict.h"
 
-/* The knob and the table in force, or what is said by --file. */
+/* The mode and the table in force, which answers are asked of. */
 static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
 {
 	int err = cli_need_module();
@@ -148,7 +148,7 @@ static void print_test(json_t *bars)
 	}
 }
 
-/* DEVICE means what pci= of a rule means: so it is one. NULL after saying why not. */
+/* A table of one rule, since DEVICE is written as pci= is. NULL after saying why not. */
 static struct s2m_table *parse_device(const char *device)
 {
 	struct s2m_text_error error;

@@ -14,7 +14,7 @@ static const char * const state_words[] = {
 	[CLI_STATE_UNKNOWN]	= "unknown",
 };
 
-/* In this order: later ones build on what earlier ones found. */
+/* The checks in their order: later ones build on what earlier ones found. */
 static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_architecture,
 	cli_check_kvm,

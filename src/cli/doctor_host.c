@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checks of the machine, its kernel, and what that has lived through.
+ * Checks of the machine, its kernel, and what the kernel's log tells of guests.
  */
 #include <s2memattr/errata.h>
 #include <string.h>
@@ -193,7 +193,7 @@ void cli_check_native(struct cli_doctor *doctor)
 static enum cli_state danger_of_table(u32 present, bool by_kernel)
 {
 	struct s2m_table *table = cli_live_table_if_readable();
-	/* Whatever no rule is about. */
+	/* Mappings that no rule matches get the kernel's own type. */
 	enum cli_state state = by_kernel ? CLI_STATE_WARN : CLI_STATE_OK;
 	u32 i;
 

@@ -142,7 +142,7 @@ static void print_stats(json_t *stats)
 	}
 }
 
-/* A series that is not there might as well be zero: so what is left out is told. */
+/* A gauge says which file could not be read: a series that is missing might as well be zero. */
 static void print_readable(const char *file, const char *metrics, bool readable)
 {
 	fputs(PREFIX "readable{", stdout);

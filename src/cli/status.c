@@ -25,7 +25,7 @@ static int is_stat(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* Whatever counters this module has: a newer one may have more. */
+/* All counters in the folder: a newer module may have more than are known here. */
 static json_t *read_stats(void)
 {
 	char *dir = cli_path("%s/%s", S2M_SYSFS, S2M_DIR_STATS);

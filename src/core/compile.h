@@ -224,7 +224,7 @@ bool s2m_match_late(const struct s2m_table *table, const struct s2m_rule *rule,
 		    const struct s2m_mapping *mapping, const struct s2m_task *task);
 
 /**
- * s2m_regions_build() - settle which addresses belong to which BAR
+ * s2m_regions_build() - find out which addresses belong to which BAR
  * @build: the index; gets devices, names and regions
  * @devices: the BARs
  * @n: their number

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A rule against facts. Each key that the rule does not have matches.
+ * Does one rule match a BAR, a VMA, a process? Key by key; a key that the rule does
+ * not have matches. Which of several rules decides is not for here.
  */
 #include "compile.h"
 
@@ -52,9 +53,9 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
 }
 
 /*
- * Does a part of a path, which ends with it or before a '/', match a name? Of
- * several patterns only the last is tried with more bytes: what those before it
- * took can stay, since whatever follows them could be found by the last one, too.
+ * Does a part of a path, which ends where the path does or before a '/', match a
+ * group's name? Of several patterns only the last is tried with more bytes: what earlier
+ * patterns took can stay, since what follows them could be found by the last one, too.
  */
 static bool match_group(const char *part, const char *name)
 {
@@ -79,7 +80,7 @@ static bool match_group(const char *part, const char *name)
 	return !*part || *part == '/';
 }
 
-/* Is the group at @path, or one above it, the process's? */
+/* Is the process in the group at @path, or in one below it? */
 static bool match_cgroup(const char *path, u32 depth, const struct s2m_task *task)
 {
 	u32 i;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * A table from its text and back: lines, types, and what holds for a rule as a whole.
+ * The values of keys are read in keys.c.
+ *
  * The text is read twice: once to see that it is right and how much memory it
- * needs, once to fill that memory. So a text with an error never takes any.
+ * needs, once to fill that memory. So a text with an error takes no memory.
  */
 #include "keys.h"
 

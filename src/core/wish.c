@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a mode, or the table in mode policy, wants for a mapping. Whether the mapping gets
+ * it is decided in s2memattr/decide.h.
+ */
 #include <s2memattr/wish.h>
 
 static struct s2m_wish of_table(const struct s2m_index *index, const struct s2m_mapping *mapping,
