@@ -14,7 +14,7 @@ SOURCEDIR ?= /usr/src
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 dkms_source := $(SOURCEDIR)/s2memattr-$(version)
 dkms_files = $(sort dkms.conf $(shell find Kbuild include src/core src/module scripts/probes \
-	-name '*.[ch]' -o -name 'Kbuild*'))
+	-path src/core/tool -prune -o -name '*.[ch]' -print -o -name 'Kbuild*' -print))
 
 units := $(patsubst boot/%.in,%,$(wildcard boot/*.service.in)) s2memattr-metrics.timer
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions

@@ -16,7 +16,6 @@
 #define S2M_FILE_HITS		"policy_hits"
 #define S2M_FILE_STAGE		"policy_stage"
 #define S2M_FILE_COMMIT		"policy_commit"
-#define S2M_FILE_UNALIGNED	"unaligned"
 #define S2M_FILE_ERROR		"last_error"
 #define S2M_FILE_GENERATION	"generation"
 #define S2M_FILE_TRANSPORT	"hook/transport"
@@ -28,6 +27,10 @@
 #define S2M_FILE_COHERENT	"hook/coherent"
 #define S2M_FILE_MAPPINGS	"mappings"
 #define S2M_DIR_STATS		"stats"
+
+/* Words of unaligned. */
+#define S2M_FAULT		"fault"
+#define S2M_EMULATE		"emulate"
 
 /* Words of hook/state, */
 #define S2M_STATE_OFF		"off"

@@ -54,6 +54,28 @@ enum s2m_mode {
 };
 
 /**
+ * s2m_mode_type() - the type that a mode asks for, whatever the mapping
+ * @mode: the mode
+ *
+ * Context: any.
+ * Return: the type; %S2M_NATIVE if the mode asks for none, or leaves it to the rules.
+ */
+static inline enum s2m_type s2m_mode_type(enum s2m_mode mode)
+{
+	switch (mode) {
+	case S2M_MODE_DEVICE_NGNRE:
+		return S2M_DEVICE_NGNRE;
+	case S2M_MODE_NORMAL_NC:
+		return S2M_NORMAL_NC;
+	case S2M_MODE_NATIVE:
+	case S2M_MODE_POLICY:
+	case S2M_NR_MODES:
+		break;
+	}
+	return S2M_NATIVE;
+}
+
+/**
  * s2m_word_matches() - compare text with one of this project's words
  * @text: what somebody wrote; need not be terminated
  * @len: its length in bytes

@@ -99,6 +99,10 @@ enum s2m_key {
 #define S2M_VMA_KEYS		(S2M_HAS(VMA) | S2M_HAS(PGPROT))
 #define S2M_LATE_KEYS		(S2M_TASK_KEYS | S2M_VMA_KEYS)
 
+/* A sum: a key that is in none of the groups, or in two, gives another one. */
+static_assert(S2M_DEVICE_KEYS + S2M_HAS(PHYS) + S2M_VMA_KEYS + S2M_TASK_KEYS ==
+	      (1u << S2M_NR_KEYS) - 1, "each key is in one group");
+
 /* Parts of pci= and id= that are "*": bits of s2m_rule.any. */
 #define S2M_ANY_DOMAIN		0x01u
 #define S2M_ANY_BUS		0x02u

@@ -30,7 +30,7 @@ class Traits:
 
     def __init__(self, native, twice, walk="kvm_pgtable_walk", fault_ipa="", cacheable="ignored",
                  standby="yes", somebody="kvm_pgtable_stage2_map", something="memset",
-                 slots="once", bars="by-fault"):
+                 slots="once", bars="by-fault", inlined="no"):
         # What a BAR that vfio-pci maps has without us: forced Device up to 6.8,
         # Normal-NC from 6.9.
         self.native = native
@@ -39,6 +39,9 @@ class Traits:
         self.twice = twice
         # What kvm_pgtable_stage2_map() calls.
         self.walk = walk
+        # "yes" if that is not kvm_pgtable_walk(): this one's text is in its callers, and
+        # they hand over the walk's own data, in which the walker is.
+        self.inlined = inlined
         # A function that calls the other once, and without a barrier after it.
         self.somebody = somebody
         self.something = something
@@ -59,9 +62,9 @@ class Traits:
 
 
 TRAITS = {
-    "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk", standby="no",
-                   somebody="kvm_handle_guest_abort", something="kvm_inject_vabt",
-                   slots="twice", bars="at-once"),
+    "5.10": Traits("device-nGnRE", "up_read", walk="_kvm_pgtable_walk", inlined="yes",
+                   standby="no", somebody="kvm_handle_guest_abort",
+                   something="kvm_inject_vabt", slots="twice", bars="at-once"),
     "6.1": Traits("device-nGnRE", "kvm_inject_dabt"),
     "6.12": Traits("normal-nc", "kvm_inject_dabt"),
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
@@ -145,9 +148,9 @@ class Cell:
         """What the cases need to know of their machine."""
         traits = traits_of(self.kernel)
         return {"CASES": self.cases, "NATIVE": traits.native, "TWICE": traits.twice,
-                "WALK": traits.walk, "CPU": self.cpu.split(",")[0], "SOMEBODY": traits.somebody,
-                "SOMETHING": traits.something, "REFUSAL": self.refusal,
-                "TRANSPORT": self.transport,
+                "WALK": traits.walk, "INLINED": traits.inlined, "CPU": self.cpu.split(",")[0],
+                "SOMEBODY": traits.somebody, "SOMETHING": traits.something,
+                "REFUSAL": self.refusal, "TRANSPORT": self.transport,
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
                 "FLIPS": str(self.flips), "LOADS": str(self.loads), "STEPS": str(self.steps),
@@ -306,6 +309,20 @@ CELLS = [
 ]
 
 
+def mistakes(cells, there):
+    """What is wrong with the list of cells, whose cases are files in @there: nothing, or
+    a case would be missed and nobody told."""
+    for cell in cells:
+        for case in cell.cases.split():
+            if case not in there:
+                yield f"{cell.name}: tests/cases/{case}.sh is missing"
+    for case in sorted(there - {case for cell in cells for case in cell.cases.split()}):
+        yield f"tests/cases/{case}.sh: no machine runs it"
+    names = collections.Counter(cell.name for cell in cells)
+    for name in sorted(name for name in names if names[name] > 1):
+        yield f"{name}: two machines have this name, and one folder"
+
+
 def build_initramfs(kernel, workdir):
     """Everything that the cases of a kernel use."""
     initramfs = Initramfs(kernel)
@@ -447,6 +464,11 @@ def main():
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
+    wrong = list(mistakes(CELLS, {file.stem for file in (SRC / "tests/cases").glob("*.sh")}))
+    for mistake in wrong:
+        print(f"not ok - the list of machines: {mistake}")
+    if wrong:
+        return 1
     named = {cell.kernel for cell in CELLS}
     cells = CELLS + [of_the_pools(kernel) for kernel in args.kernels if kernel not in named]
     cells = [cell for cell in cells if re.search(args.only, cell.name) and

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module's files in sysfs.
+ * The module's files in sysfs, read and written. What stands in them is for others.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -53,7 +53,7 @@ bool cli_attr_number(const char *name, u64 *value)
 	return good;
 }
 
-/* Nothing is created: what is not there, the module does not have. */
+/* Write a file that exists. None is created: the module does not have a file that is not there. */
 static int write_file(const char *path, const char *text, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), err = 0;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <s2memattr/abi.h>
+#include <s2memattr/conf.h>
 #include <s2memattr/index.h>
 
 #ifndef CLI_VERSION
@@ -203,18 +204,6 @@ int cli_attr_set(const char *name, const char *text, size_t len);
  */
 bool cli_current_mode(enum s2m_mode *mode, bool *in_force);
 
-/* What guests get for accesses that Device memory does not take. */
-#define CLI_FAULT		"fault"
-#define CLI_EMULATE		"emulate"
-
-/**
- * cli_unaligned_word() - the word for S2M_FILE_UNALIGNED
- * @emulate: whether such accesses are carried out
- *
- * Return: CLI_EMULATE or CLI_FAULT.
- */
-const char *cli_unaligned_word(bool emulate);
-
 /**
  * cli_emulates() - are accesses carried out that Device memory does not take?
  *
@@ -303,6 +292,25 @@ json_t *cli_json_text(const char *text);
  * Return: a new reference.
  */
 json_t *cli_json_hex(u64 value);
+
+/**
+ * cli_text_of() - a string that an object has
+ * @object: the object
+ * @key: under which
+ * @none: what stands for one that is not there, or is no string
+ *
+ * Return: the string, for as long as @object has it, or @none.
+ */
+const char *cli_text_of(const json_t *object, const char *key, const char *none);
+
+/**
+ * cli_number_of() - a number that an object has
+ * @object: the object
+ * @key: under which
+ *
+ * Return: the number, or 0 if it is not there or no number.
+ */
+long long cli_number_of(const json_t *object, const char *key);
 
 /**
  * cli_json_print() - print a value on stdout and drop it

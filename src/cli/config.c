@@ -35,15 +35,13 @@ static void warn(json_t *warnings, const char *fmt, ...)
 	free(text);
 }
 
-/* What the module would refuse, or what should be refused, on this very host. */
+/* Warn of types that an erratum of this host speaks against: the module would refuse them. */
 static void warn_of_errata(json_t *warnings, const struct cli_layers *conf)
 {
 	u32 present = cli_errata_in_force(), i;
-	const struct s2m_erratum *erratum = NULL;
+	const struct s2m_erratum *erratum = s2m_erratum_against(present, s2m_mode_type(conf->mode));
 	size_t at;
 
-	if (conf->mode == S2M_MODE_NORMAL_NC)
-		erratum = s2m_erratum_against(present, S2M_NORMAL_NC);
 	for (at = 0; at < conf->count && conf->mode == S2M_MODE_POLICY; at++) {
 		const struct s2m_table *table = conf->list[at].table;
 
@@ -131,7 +129,7 @@ static int set_mode(enum s2m_mode mode)
 
 static int set_unaligned(bool emulate)
 {
-	const char *word = cli_unaligned_word(emulate);
+	const char *word = s2m_unaligned_word(emulate);
 
 	return cli_attr_set(S2M_FILE_UNALIGNED, word, strlen(word));
 }
@@ -268,7 +266,7 @@ static int reset(const struct s2m_table *table, const void *data)
 	return err;
 }
 
-/* With the lock held. What was set by name is remembered, for the next "apply". */
+/* With the lock held. Layers set by name stay in the file of layers, for the next "apply". */
 static int reset_all(void)
 {
 	struct cli_layers layers;

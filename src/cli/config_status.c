@@ -50,7 +50,7 @@ static void compare_mode(json_t *reasons, const struct cli_layers *conf,
 			s2m_mode_word(mode));
 	if (cli_emulates() != conf->emulate)
 		because(reasons, "unaligned accesses get %s, the configuration says %s",
-			cli_unaligned_word(!conf->emulate), cli_unaligned_word(conf->emulate));
+			s2m_unaligned_word(!conf->emulate), s2m_unaligned_word(conf->emulate));
 	if (!in_force)
 		because(reasons, "mode %s is not in force for all guests", s2m_mode_word(mode));
 	state = cli_attr(S2M_FILE_STATE);
@@ -87,7 +87,7 @@ static void compare(json_t *reasons, const struct cli_layers *conf)
 	}
 	asks = conf->mode != S2M_MODE_NATIVE || rules_of_kind(conf, CLI_LAYER_FILE) ||
 		rules_of_kind(&layers, CLI_LAYER_SET);
-	/* What asks for nothing is had for nothing. */
+	/* A configuration that asks for nothing is in force without the module as well. */
 	if (!cli_loaded() && asks)
 		because(reasons, "the module is not loaded");
 	if (cli_loaded() && (asks || layers.configured)) {

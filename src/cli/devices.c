@@ -8,7 +8,7 @@
 #include "platform.h"
 #include "verdict.h"
 
-/* The knob and the table in force, or what is said by --file. */
+/* The mode and the table in force, which answers are asked of. */
 static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
 {
 	int err = cli_need_module();
@@ -52,13 +52,6 @@ static json_t *list_devices(const struct cli_judge *judge, const struct cli_bars
 	return devices;
 }
 
-static const char *text_of(json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "-";
-}
-
 /* 4K, 2M, 1G. */
 static const char *human(json_int_t size, char buf[24])
 {
@@ -85,13 +78,14 @@ static void print_devices(json_t *devices)
 			 (long long)json_integer_value(json_object_get(answer, "rule")));
 		if (!json_is_integer(json_object_get(answer, "rule")))
 			strcpy(rule, "-");
-		printf("%-12s %3lld %6s %-8s %-16s %-13s %4s  %s\n", text_of(device, "device"),
+		printf("%-12s %3lld %6s %-8s %-16s %-13s %4s  %s\n",
+		       cli_text_of(device, "device", "-"),
 		       (long long)json_integer_value(json_object_get(device, "bar")),
 		       human(json_integer_value(json_object_get(device, "size")), size),
 		       json_is_true(json_object_get(device, "prefetchable")) ? "yes" : "no",
-		       text_of(device, "driver"),
-		       json_array_size(answers) > 1 ? "several" : text_of(answer, "type"),
-		       json_array_size(answers) > 1 ? "-" : rule, text_of(device, "name"));
+		       cli_text_of(device, "driver", "-"),
+		       json_array_size(answers) > 1 ? "several" : cli_text_of(answer, "type", "-"),
+		       json_array_size(answers) > 1 ? "-" : rule, cli_text_of(device, "name", "-"));
 	}
 }
 
@@ -124,16 +118,17 @@ static void print_answer(json_t *answer)
 {
 	json_t *rule = json_object_get(answer, "rule");
 
-	printf("    %s-%s  %s%s%s", text_of(answer, "start"), text_of(answer, "end"),
-	       cli_color(CLI_STRONG), text_of(answer, "type"), cli_plain());
+	printf("    %s-%s  %s%s%s", cli_text_of(answer, "start", "-"),
+	       cli_text_of(answer, "end", "-"), cli_color(CLI_STRONG),
+	       cli_text_of(answer, "type", "-"), cli_plain());
 	if (json_is_integer(rule))
 		printf("  rule %lld: %s", (long long)json_integer_value(rule),
-		       text_of(answer, "text"));
+		       cli_text_of(answer, "text", "-"));
 	else
 		printf("  no rule");
-	if (strcmp(text_of(answer, "wanted"), text_of(answer, "type")))
-		printf("  (%s is not granted: %s)", text_of(answer, "wanted"),
-		       text_of(answer, "why"));
+	if (strcmp(cli_text_of(answer, "wanted", "-"), cli_text_of(answer, "type", "-")))
+		printf("  (%s is not granted: %s)", cli_text_of(answer, "wanted", "-"),
+		       cli_text_of(answer, "why", "-"));
 	if (json_is_true(json_object_get(answer, "asks_process")))
 		printf("  (rules about the process come first: ask with --pid)");
 	putchar('\n');
@@ -145,18 +140,18 @@ static void print_test(json_t *bars)
 	size_t i, j;
 
 	json_array_foreach(bars, i, bar) {
-		printf("%s BAR %lld  %s-%s  %s  driver %s\n", text_of(bar, "device"),
+		printf("%s BAR %lld  %s-%s  %s  driver %s\n", cli_text_of(bar, "device", "-"),
 		       (long long)json_integer_value(json_object_get(bar, "bar")),
-		       text_of(bar, "start"), text_of(bar, "end"),
+		       cli_text_of(bar, "start", "-"), cli_text_of(bar, "end", "-"),
 		       json_is_true(json_object_get(bar, "prefetchable")) ?
 			       "prefetchable" : "not prefetchable",
-		       text_of(bar, "driver"));
+		       cli_text_of(bar, "driver", "-"));
 		json_array_foreach(json_object_get(bar, "answers"), j, answer)
 			print_answer(answer);
 	}
 }
 
-/* DEVICE means what pci= of a rule means: so it is one. NULL after saying why not. */
+/* A table of one rule, since DEVICE is written as pci= is. NULL after saying why not. */
 static struct s2m_table *parse_device(const char *device)
 {
 	struct s2m_text_error error;

@@ -14,7 +14,7 @@ static const char * const state_words[] = {
 	[CLI_STATE_UNKNOWN]	= "unknown",
 };
 
-/* In this order: later ones build on what earlier ones found. */
+/* The checks in their order: later ones build on what earlier ones found. */
 static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_architecture,
 	cli_check_kvm,
@@ -64,13 +64,6 @@ bool cli_log_has(const struct cli_doctor *doctor, const char *text)
 	return doctor->log && strstr(doctor->log, text);
 }
 
-static const char *text_of(json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static enum cli_color color_of(const char *state)
 {
 	if (!strcmp(state, state_words[CLI_STATE_OK]))
@@ -84,12 +77,12 @@ static void print(json_t *findings)
 	size_t i;
 
 	json_array_foreach(findings, i, finding) {
-		const char *state = text_of(finding, "state");
+		const char *state = cli_text_of(finding, "state", "");
 
 		printf("%s%-7s%s  %-12s %s\n", cli_color(color_of(state)), state, cli_plain(),
-		       text_of(finding, "check"), text_of(finding, "finding"));
-		if (*text_of(finding, "advice"))
-			printf("%22s-> %s\n", "", text_of(finding, "advice"));
+		       cli_text_of(finding, "check", ""), cli_text_of(finding, "finding", ""));
+		if (*cli_text_of(finding, "advice", ""))
+			printf("%22s-> %s\n", "", cli_text_of(finding, "advice", ""));
 	}
 }
 
@@ -99,7 +92,7 @@ static bool failed(json_t *findings)
 	size_t i;
 
 	json_array_foreach(findings, i, finding)
-		if (!strcmp(text_of(finding, "state"), state_words[CLI_STATE_FAIL]))
+		if (!strcmp(cli_text_of(finding, "state", ""), state_words[CLI_STATE_FAIL]))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checks of the machine, its kernel, and what that has lived through.
+ * Checks of the machine, its kernel, and what the kernel's log tells of guests.
  */
 #include <s2memattr/errata.h>
 #include <string.h>
@@ -193,7 +193,7 @@ void cli_check_native(struct cli_doctor *doctor)
 static enum cli_state danger_of_table(u32 present, bool by_kernel)
 {
 	struct s2m_table *table = cli_live_table_if_readable();
-	/* Whatever no rule is about. */
+	/* Mappings that no rule matches get the kernel's own type. */
 	enum cli_state state = by_kernel ? CLI_STATE_WARN : CLI_STATE_OK;
 	u32 i;
 
@@ -212,17 +212,16 @@ static enum cli_state danger(const struct cli_doctor *doctor)
 {
 	/* What a kernel that is not known gives may be the wrong thing. */
 	bool by_kernel = doctor->gives_nc && cli_against_nc(doctor);
+	enum s2m_mode mode = doctor->loaded ? doctor->mode : S2M_MODE_NATIVE;
+	bool dangerous;
 
-	switch (doctor->loaded ? doctor->mode : S2M_MODE_NATIVE) {
-	case S2M_MODE_DEVICE_NGNRE:
-		return CLI_STATE_OK;
-	case S2M_MODE_NORMAL_NC:
-		return CLI_STATE_FAIL;
-	case S2M_MODE_POLICY:
+	if (mode == S2M_MODE_POLICY)
 		return danger_of_table(doctor->errata, by_kernel);
-	default:
-		return by_kernel ? CLI_STATE_FAIL : CLI_STATE_OK;
-	}
+	if (s2m_mode_type(mode) == S2M_NATIVE)
+		dangerous = by_kernel;
+	else
+		dangerous = s2m_erratum_against(doctor->errata, s2m_mode_type(mode));
+	return dangerous ? CLI_STATE_FAIL : CLI_STATE_OK;
 }
 
 void cli_check_platform(struct cli_doctor *doctor)

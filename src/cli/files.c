@@ -31,7 +31,7 @@ char *cli_path(const char *fmt, ...)
 	return path;
 }
 
-/* More than any table, and all that the module takes: what goes on is no file to read. */
+/* The module takes no longer table: a file that goes on behind that is none to read. */
 #define READ_MAX	(64UL << 20)
 
 char *cli_read_fd(int fd, size_t *len)

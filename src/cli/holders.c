@@ -9,7 +9,7 @@
 
 #include "layers.h"
 
-/* What a process has open, of what counts here. */
+/* What a process has open: a VM, a device of VFIO. */
 struct open_files {
 	bool vm;
 	bool device;

@@ -9,8 +9,8 @@
  *     layer file /etc/s2memattr.conf
  *     device-nGnRE
  *
- * It is replaced as a whole and only while the lock is held. While the kernel is
- * being changed there is a second one, with what is to come.
+ * The file is replaced as a whole and only while the lock is held. While the kernel is
+ * being changed there is a second file, with the layers that are to come.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +23,7 @@
 
 #define LAYERS			CLI_RUN "/layers"
 #define LAYERS_TO_COME		CLI_RUN "/layers.new"
-/* Not "lock": earlier hooks hold that one while they call this program. */
+/* Not named "lock": earlier libvirt hooks hold a file of that name while they call this program. */
 #define LAYERS_LOCK		CLI_RUN "/layers.lock"
 
 static const char * const kind_words[CLI_NR_LAYER_KINDS] = {
@@ -230,13 +230,13 @@ static bool mode_line(struct s2m_span line, enum s2m_mode *mode)
 	       s2m_text_word(&line, &word) && s2m_mode_parse(word.text, word.len, mode);
 }
 
-/* Not there unless it was asked for, so that an earlier program reads what it knows. */
+/* "unaligned emulate" is written only where it holds: an earlier program does not know the line. */
 static bool unaligned_line(struct s2m_span line)
 {
 	struct s2m_span word;
 
 	return s2m_text_word(&line, &word) && is_word(word, "unaligned") &&
-	       s2m_text_word(&line, &word) && is_word(word, CLI_EMULATE);
+	       s2m_text_word(&line, &word) && is_word(word, S2M_EMULATE);
 }
 
 static bool parse(const char *text, size_t len, struct cli_layers *layers)
@@ -330,7 +330,7 @@ static int write_layers(const char *path, const struct cli_layers *layers)
 	append(&text, &len, "", 0);
 	if (layers->configured) {
 		n = asprintf(&line, "mode %s\n%s", s2m_mode_word(layers->mode),
-			     layers->emulate ? "unaligned " CLI_EMULATE "\n" : "");
+			     layers->emulate ? "unaligned " S2M_EMULATE "\n" : "");
 		if (n < 0)
 			cli_memory(NULL);
 		append(&text, &len, line, (size_t)n);

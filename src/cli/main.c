@@ -131,7 +131,7 @@ static int print_all_help(void)
 	return CLI_OK;
 }
 
-/* A word that has several after it shows all of them. */
+/* Print the usage of a verb; of a word that begins several verbs, that of all of them. */
 static int print_help_of(int argc, char **argv)
 {
 	size_t len = strlen(argv[0]);
@@ -269,7 +269,7 @@ static int check_words(int argc, char **argv)
 	return CLI_OK;
 }
 
-/* A word that is none by itself, with those that may follow it if there are any. */
+/* Complain about a word that is no verb, with the words that may follow it if there are any. */
 static int no_verb(int argc, char **argv)
 {
 	size_t len = strlen(argv[0]), used = 0;
@@ -325,7 +325,7 @@ static void keep_numbers(void)
 			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* What was not written was not said. */
+/* An answer that could not be written to stdout is a failure. */
 static int finish(int err)
 {
 	if (fflush(stdout) || ferror(stdout))

@@ -86,13 +86,6 @@ json_t *cli_gather_mappings(char **why_none)
 	return mappings;
 }
 
-static const char *word(json_t *mapping, const char *key)
-{
-	const char *text = json_string_value(json_object_get(mapping, key));
-
-	return text ? text : "-";
-}
-
 static void print_number(json_t *mapping, const char *key, int width)
 {
 	json_t *value = json_object_get(mapping, key);
@@ -131,10 +124,11 @@ static void print(json_t *mappings)
 	       "RULE", cli_plain());
 	json_array_foreach(mappings, i, mapping) {
 		print_number(mapping, "pid", 7);
-		printf(" %-15s %-14s %6s %-16s %-14s %5s %-12s", word(mapping, "process"),
-		       word(mapping, "ipa"), human(mapping, "size", size), word(mapping, "phys"),
-		       word(mapping, "type"), human(mapping, "leaf_size", leaf),
-		       word(mapping, "device"));
+		printf(" %-15s %-14s %6s %-16s %-14s %5s %-12s",
+		       cli_text_of(mapping, "process", "-"), cli_text_of(mapping, "ipa", "-"),
+		       human(mapping, "size", size), cli_text_of(mapping, "phys", "-"),
+		       cli_text_of(mapping, "type", "-"), human(mapping, "leaf_size", leaf),
+		       cli_text_of(mapping, "device", "-"));
 		print_number(mapping, "bar", 4);
 		print_number(mapping, "rule", 5);
 		putchar('\n');

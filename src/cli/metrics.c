@@ -82,18 +82,6 @@ static void label(const char *name, const char *value)
 	putchar('"');
 }
 
-static const char *text_of(json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-static long long number_of(json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
 static void print_mode(const char *current)
 {
 	int mode;
@@ -120,7 +108,7 @@ static void print_states(json_t *hook)
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
-		const char *current = text_of(hook, states[i].file);
+		const char *current = cli_text_of(hook, states[i].file, "");
 		bool found = false;
 		char name[32];
 
@@ -154,7 +142,7 @@ static void print_stats(json_t *stats)
 	}
 }
 
-/* A series that is not there might as well be zero: so what is left out is told. */
+/* A gauge says which file could not be read: a series that is missing might as well be zero. */
 static void print_readable(const char *file, const char *metrics, bool readable)
 {
 	fputs(PREFIX "readable{", stdout);
@@ -173,9 +161,9 @@ static void print_mapped(json_t *mappings)
 	size_t i;
 
 	json_array_foreach(mappings, i, mapping) {
-		type = text_of(mapping, "type");
-		json_object_set_new(sums, type, json_integer(number_of(sums, type) +
-							     number_of(mapping, "size")));
+		type = cli_text_of(mapping, "type", "");
+		json_object_set_new(sums, type, json_integer(cli_number_of(sums, type) +
+							     cli_number_of(mapping, "size")));
 	}
 	family("mapped_bytes", "gauge", "Device memory in stage-2 tables, by memory type.");
 	json_object_foreach(sums, type, value) {
@@ -258,28 +246,28 @@ static void print_all(json_t *status, json_t *mappings)
 		return;
 	family("build_info", "gauge", "Version of the module and the hook it has chosen.");
 	fputs(PREFIX "build_info{", stdout);
-	label("version", text_of(status, "version"));
+	label("version", cli_text_of(status, "version", ""));
 	putchar(',');
-	label("transport", text_of(hook, "transport"));
+	label("transport", cli_text_of(hook, "transport", ""));
 	putchar(',');
-	label("site", text_of(hook, "site"));
+	label("site", cli_text_of(hook, "site", ""));
 	puts("} 1");
-	print_mode(text_of(status, "mode"));
+	print_mode(cli_text_of(status, "mode", ""));
 	gauge("mode_in_force", json_is_true(json_object_get(status, "in_force")),
 	      "Whether that mode is true of all guests.");
 	family("readable", "gauge", "Whether the file that other metrics come from could be read.");
 	print_readable(S2M_FILE_POLICY, "rules", has_rules);
 	print_readable(S2M_FILE_MAPPINGS, "mapped_bytes", mappings);
 	if (has_rules)
-		gauge("rules", number_of(status, "rules"), "Rules in the table.");
-	counter("changes", number_of(status, "generation"),
+		gauge("rules", cli_number_of(status, "rules"), "Rules in the table.");
+	counter("changes", cli_number_of(status, "generation"),
 		"Changes of mode or table that took effect.");
-	gauge("last_write_failed", strcmp(text_of(status, "last_error"), S2M_NO_ERROR) != 0,
+	gauge("last_write_failed", strcmp(cli_text_of(status, "last_error", ""), S2M_NO_ERROR) != 0,
 	      "Whether the last write to the module was refused; last_error says why.");
 	gauge("hook_armed", json_is_true(json_object_get(hook, "armed")),
 	      "Whether the hook is in the fault path.");
 	print_states(hook);
-	counter("hook_missed", number_of(hook, "missed"), "Probes that the kernel missed.");
+	counter("hook_missed", cli_number_of(hook, "missed"), "Probes that the kernel missed.");
 	print_stats(json_object_get(status, "stats"));
 	print_hits();
 	if (mappings)

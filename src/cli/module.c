@@ -177,7 +177,7 @@ int cli_load(char **args)
 		return cli_fail("the module is loaded already: its parameters count at load only");
 	}
 	ctx = cli_memory(kmod_new(NULL, NULL));
-	/* What there is to say is said here. */
+	/* libkmod stays silent: what there is to say is said here. */
 	kmod_set_log_priority(ctx, -1);
 	err = load(ctx, args);
 	kmod_unref(ctx);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory BARs of PCI functions, from libpci and sysfs, as the module would know them.
+ */
 #include <string.h>
 
 #include "cli.h"

@@ -71,6 +71,18 @@ json_t *cli_json_hex(u64 value)
 	return cli_memory(json_string(text));
 }
 
+const char *cli_text_of(const json_t *object, const char *key, const char *none)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : none;
+}
+
+long long cli_number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
 int cli_json_print(json_t *json)
 {
 	int err = json_dumpf(cli_memory(json), stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);

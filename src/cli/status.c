@@ -25,7 +25,7 @@ static int is_stat(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* Whatever counters this module has: a newer one may have more. */
+/* All counters in the folder: a newer module may have more than are known here. */
 static json_t *read_stats(void)
 {
 	char *dir = cli_path("%s/%s", S2M_SYSFS, S2M_DIR_STATS);
@@ -117,44 +117,33 @@ json_t *cli_gather_status(void)
 	return status;
 }
 
-static const char *text_of(json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "?";
-}
-
-static long long number_of(json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
 static void print(json_t *status)
 {
 	json_t *hook = json_object_get(status, "hook"), *stats, *value;
-	long long missed = number_of(hook, "missed");
-	const char *error = text_of(status, "last_error"), *name;
+	long long missed = cli_number_of(hook, "missed");
+	const char *error = cli_text_of(status, "last_error", "?"), *name;
+	const char *mode = cli_text_of(status, "mode", "?");
 
-	printf("mode        %s%s%s%s\n", cli_color(CLI_STRONG), text_of(status, "mode"),
-	       cli_plain(), json_is_false(json_object_get(status, "in_force")) ?
+	printf("mode        %s%s%s%s\n", cli_color(CLI_STRONG), mode, cli_plain(),
+	       json_is_false(json_object_get(status, "in_force")) ?
 	       " (not in force for all guests)" : "");
-	printf("unaligned   %s\n", text_of(status, "unaligned"));
+	printf("unaligned   %s\n", cli_text_of(status, "unaligned", "?"));
 	if (json_is_integer(json_object_get(status, "rules")))
-		printf("rules       %lld%s\n", number_of(status, "rules"),
-		       strcmp(text_of(status, "mode"), "policy") ? " (not asked in this mode)" : "");
+		printf("rules       %lld%s\n", cli_number_of(status, "rules"),
+		       strcmp(mode, "policy") ? " (not asked in this mode)" : "");
 	else
 		puts("rules       not for this user to read");
-	printf("hook        %s, %s at %s\n", text_of(hook, "state"), text_of(hook, "transport"),
-	       text_of(hook, "site"));
-	printf("survival    %s\n", text_of(hook, "survival"));
-	printf("coherent    %s\n", text_of(hook, "coherent"));
+	printf("hook        %s, %s at %s\n", cli_text_of(hook, "state", "?"),
+	       cli_text_of(hook, "transport", "?"), cli_text_of(hook, "site", "?"));
+	printf("survival    %s\n", cli_text_of(hook, "survival", "?"));
+	printf("coherent    %s\n", cli_text_of(hook, "coherent", "?"));
 	printf("missed      %s%lld%s\n", cli_color(missed ? CLI_BAD : CLI_GOOD), missed,
 	       cli_plain());
-	printf("generation  %lld\n", number_of(status, "generation"));
+	printf("generation  %lld\n", cli_number_of(status, "generation"));
 	if (strcmp(error, S2M_NO_ERROR))
 		printf("last error  %s%s%s\n", cli_color(CLI_ODD), error, cli_plain());
-	printf("version     %s%s\ncounters\n", text_of(status, "version"),
-	       strcmp(text_of(status, "version"), CLI_VERSION) ?
+	printf("version     %s%s\ncounters\n", cli_text_of(status, "version", "?"),
+	       strcmp(cli_text_of(status, "version", "?"), CLI_VERSION) ?
 	       " (this tool is " CLI_VERSION ")" : "");
 	stats = json_object_get(status, "stats");
 	json_object_foreach(stats, name, value)
@@ -199,15 +188,10 @@ int cli_mode(char **args)
 	return CLI_OK;
 }
 
-const char *cli_unaligned_word(bool emulate)
-{
-	return emulate ? CLI_EMULATE : CLI_FAULT;
-}
-
 bool cli_emulates(void)
 {
 	char *word = current_unaligned();
-	bool result = word && !strcmp(word, CLI_EMULATE);
+	bool result = word && !strcmp(word, S2M_EMULATE);
 
 	free(word);
 	return result;

@@ -81,7 +81,7 @@ static int apply_staged(const char *text, size_t len)
 	err = cli_attr_set(S2M_FILE_STAGE, text, len);
 	if (!err)
 		err = cli_attr_set(S2M_FILE_COMMIT, S2M_COMMIT, strlen(S2M_COMMIT));
-	/* Nothing of ours is left in the way of others. */
+	/* Drop the stage, so that nothing of it is in the way of others. */
 	if (err)
 		cli_attr_set(S2M_FILE_COMMIT, S2M_DROP, strlen(S2M_DROP));
 	return err;

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a table makes of a BAR for a process: the core is asked as the module asks it. How
+ * the answer is shown is for devices.c and others.
+ */
 #include <string.h>
 #include <unistd.h>
 #include <s2memattr/wish.h>

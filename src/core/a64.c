@@ -39,7 +39,7 @@ static void begin(struct s2m_a64_insn *insn, u32 word, enum s2m_a64_form form)
 	insn->rn = bits(word, 9, 5);
 }
 
-/* Written back to a register that the instruction also loads or stores. */
+/* Does write-back go to a register that the instruction also loads or stores? */
 static bool base_is_data(const struct s2m_a64_insn *insn)
 {
 	if (insn->simd || insn->index == S2M_A64_OFFSET || insn->rn == S2M_A64_SP)
@@ -266,7 +266,7 @@ static bool decode_structure(u32 word, struct s2m_a64_insn *insn)
 	return true;
 }
 
-/* Those without write-back have nothing where the others have Rm. */
+/* Structures without write-back have zeros where those with it have Rm. */
 static bool is_structure(u32 word)
 {
 	return bit(word, 23) || !bits(word, 20, 16);

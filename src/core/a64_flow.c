@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A64 instructions as far as control flow and written registers go. Loads and stores as
+ * accesses to memory are in a64.c.
+ */
 #include "a64_flow.h"
 
 /* Unconditional branches to a register: BR, BLR, RET and those with authentication. */

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A stage-1 and a stage-2 type combined, as the CPU does it. For explanations and tests:
+ * no decision of the module depends on it. Words for the result are in combine_text.c.
+ */
 #include <s2memattr/combine.h>
 
 #include "attr.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Words for what combine.c computes.
+ * Words for the types of stage 1 and stage 2, printed and read. They are combined in
+ * combine.c.
  */
 #include <s2memattr/combine.h>
 #include <s2memattr/memattr.h>

@@ -26,6 +26,7 @@
 
 #include <s2memattr/index.h>
 
+#include "search.h"
 #include "text.h"
 #include "vec.h"
 
@@ -93,6 +94,20 @@ struct s2m_region {
 	u32 device;
 	u32 set;
 };
+
+/**
+ * s2m_region_from() - find the first region that does not end before an address
+ * @regions: the regions, struct s2m_region
+ * @address: the address
+ *
+ * Context: any.
+ * Return: its index, or the number of regions if all end before.
+ */
+static inline u32 s2m_region_from(const struct s2m_vec *regions, u64 address)
+{
+	return s2m_first_from(regions->data, regions->count, sizeof(struct s2m_region),
+			      offsetof(struct s2m_region, end), address);
+}
 
 /**
  * struct s2m_piece - addresses for which the same phys= rules matter
@@ -183,6 +198,10 @@ static inline u32 s2m_rule_kind(const struct s2m_rule *rule)
 
 #define S2M_KIND(key)		(1u << (S2M_KEY_##key - S2M_KEY_PID))
 
+/* A set has a bit for each kind, and s2m_set_first() hashes for kinds from comm on. */
+static_assert(S2M_TASK_KEYS == 0xfu << S2M_KEY_PID, "keys about processes are four in a row");
+static_assert((S2M_KIND(COMM) | S2M_KIND(CGROUP)) == 0xc, "those with names are the last");
+
 /**
  * s2m_match_device() - does a rule match a BAR?
  * @table: the rule's table
@@ -195,7 +214,7 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
 		      const struct s2m_device *device);
 
 /**
- * s2m_regions_build() - settle which addresses belong to which BAR
+ * s2m_regions_build() - find out which addresses belong to which BAR
  * @build: the index; gets devices, names and regions
  * @devices: the BARs
  * @n: their number

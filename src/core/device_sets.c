@@ -3,22 +3,24 @@
  * The rules about each BAR.
  *
  * Not every rule is held against every BAR. A rule that names one function, or
- * one vendor:device, is filed under it, and only BARs of that function or
- * device open the file. And BARs that differ in nothing that any rule asks for
- * (those of many equal functions, mostly) are looked at once.
+ * one vendor:device, is in the bucket of that name, and only BARs of that function
+ * or device look into the bucket. And BARs that differ in nothing that any rule asks
+ * for (those of many equal functions, mostly) share what was found for the first.
+ *
+ * Rules with phys= are not for here but for pieces.c, keys about devices or not.
  */
 #include "compile.h"
 
-/* A rule in a file. Sorted by file, and in a file by rule. */
-struct filed {
-	u64 file;
+/* A rule and its bucket. Sorted by bucket, and in a bucket by rule. */
+struct bucketed {
+	u64 bucket;
 	u32 rule;
 };
 
-#define FILE_ANY		0ULL
-#define FILE_FUNCTION(domain, bus, devfn) \
+#define BUCKET_ANY		0ULL
+#define BUCKET_FUNCTION(domain, bus, devfn) \
 	(1ULL << 48 | (u64)(domain) << 16 | (u64)(bus) << 8 | (devfn))
-#define FILE_ID(vendor, device)	(2ULL << 48 | (u64)(vendor) << 16 | (device))
+#define BUCKET_ID(vendor, device)	(2ULL << 48 | (u64)(vendor) << 16 | (device))
 
 /* A set that some BAR has: the BAR, and the run of the set's entries. */
 struct known {
@@ -28,33 +30,33 @@ struct known {
 	u32 count;
 };
 
-#define NR_FILES		3
+#define NR_BUCKETS		3
 
-static u64 file_of(const struct s2m_rule *rule)
+static u64 bucket_of(const struct s2m_rule *rule)
 {
 	const u8 any_function = S2M_ANY_DOMAIN | S2M_ANY_BUS | S2M_ANY_SLOT | S2M_ANY_FUNCTION;
 	const u8 any_id = S2M_ANY_VENDOR | S2M_ANY_DEVICE;
 
 	if (rule->keys & S2M_HAS(PCI) && !(rule->any & any_function))
-		return FILE_FUNCTION(rule->domain, rule->bus, rule->devfn);
+		return BUCKET_FUNCTION(rule->domain, rule->bus, rule->devfn);
 	if (rule->keys & S2M_HAS(ID) && !(rule->any & any_id))
-		return FILE_ID(rule->vendor, rule->device);
-	return FILE_ANY;
+		return BUCKET_ID(rule->vendor, rule->device);
+	return BUCKET_ANY;
 }
 
-static int by_file(const void *a, const void *b)
+static int by_bucket(const void *a, const void *b)
 {
-	const struct filed *x = a, *y = b;
+	const struct bucketed *x = a, *y = b;
 
-	if (x->file != y->file)
-		return x->file < y->file ? -1 : 1;
+	if (x->bucket != y->bucket)
+		return x->bucket < y->bucket ? -1 : 1;
 	return x->rule < y->rule ? -1 : x->rule > y->rule;
 }
 
-/* @keys: all keys about devices that these rules have */
-static int file_rules(const struct s2m_build *build, struct s2m_vec *files, u32 *keys)
+/* Put each rule into its bucket; @keys: all keys about devices that these rules have. */
+static int fill_buckets(const struct s2m_build *build, struct s2m_vec *sorted, u32 *keys)
 {
-	struct filed *filed;
+	struct bucketed *bucketed;
 	u32 i;
 
 	for (i = 0; i < build->limit; i++) {
@@ -62,83 +64,73 @@ static int file_rules(const struct s2m_build *build, struct s2m_vec *files, u32 
 
 		if (!(rule->keys & S2M_DEVICE_KEYS) || rule->keys & S2M_HAS(PHYS))
 			continue;
-		filed = s2m_vec_push(files);
-		if (!filed)
+		bucketed = s2m_vec_push(sorted);
+		if (!bucketed)
 			return -ENOMEM;
-		filed->file = file_of(rule);
-		filed->rule = i;
+		bucketed->bucket = bucket_of(rule);
+		bucketed->rule = i;
 		*keys |= rule->keys & S2M_DEVICE_KEYS;
 	}
-	s2m_sort(files->data, files->count, sizeof(*filed), by_file);
+	s2m_sort(sorted->data, sorted->count, sizeof(*bucketed), by_bucket);
 	return 0;
 }
 
-/* Index of the first rule in @file, or of where it would be. */
-static u32 open_file(const struct s2m_vec *files, u64 file)
+/* Index of the first rule in @bucket, or of where it would be. */
+static u32 first_of_bucket(const struct s2m_vec *sorted, u64 bucket)
 {
-	const struct filed *filed = files->data;
-	u32 low = 0, high = files->count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (filed[mid].file < file)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return s2m_first_from(sorted->data, sorted->count, sizeof(struct bucketed),
+			      offsetof(struct bucketed, bucket), bucket);
 }
 
-/* Readers of the files that may have rules about one BAR. */
-struct readers {
-	const struct filed *at[NR_FILES];
-	const struct filed *end[NR_FILES];
+/* Where a merge stands in the buckets that may have rules about one BAR, and their ends. */
+struct cursors {
+	const struct bucketed *at[NR_BUCKETS];
+	const struct bucketed *end[NR_BUCKETS];
 };
 
-static void open_files(struct readers *readers, const struct s2m_vec *files,
-		       const struct s2m_device *device)
+static void start_cursors(struct cursors *cursors, const struct s2m_vec *sorted,
+			  const struct s2m_device *device)
 {
-	const u64 names[NR_FILES] = {
-		FILE_ANY,
-		FILE_FUNCTION(device->domain, device->bus, device->devfn),
-		FILE_ID(device->vendor, device->device),
+	const u64 names[NR_BUCKETS] = {
+		BUCKET_ANY,
+		BUCKET_FUNCTION(device->domain, device->bus, device->devfn),
+		BUCKET_ID(device->vendor, device->device),
 	};
-	const struct filed *filed = files->data;
+	const struct bucketed *bucketed = sorted->data;
 	u32 i;
 
-	for (i = 0; i < NR_FILES; i++) {
-		readers->at[i] = filed + open_file(files, names[i]);
-		readers->end[i] = filed + open_file(files, names[i] + 1);
+	for (i = 0; i < NR_BUCKETS; i++) {
+		cursors->at[i] = bucketed + first_of_bucket(sorted, names[i]);
+		cursors->end[i] = bucketed + first_of_bucket(sorted, names[i] + 1);
 	}
 }
 
-/* The rules of all the files, in the order of the table. */
-static u32 next_rule(struct readers *readers)
+/* Take the next rule, in the order of the table, from whichever bucket has it. */
+static u32 next_rule(struct cursors *cursors)
 {
 	u32 i, from = 0, rule = S2M_NO_RULE;
 
-	for (i = 0; i < NR_FILES; i++) {
-		if (readers->at[i] < readers->end[i] && readers->at[i]->rule < rule) {
-			rule = readers->at[i]->rule;
+	for (i = 0; i < NR_BUCKETS; i++) {
+		if (cursors->at[i] < cursors->end[i] && cursors->at[i]->rule < rule) {
+			rule = cursors->at[i]->rule;
 			from = i;
 		}
 	}
 	if (rule != S2M_NO_RULE)
-		readers->at[from]++;
+		cursors->at[from]++;
 	return rule;
 }
 
 static int fill_set(struct s2m_build *build, u32 set, const struct s2m_device *device,
-		    const struct s2m_vec *files)
+		    const struct s2m_vec *sorted)
 {
 	struct s2m_set *sets = build->index->sets.data;
-	struct readers readers;
+	struct cursors cursors;
 	u32 number;
 	int err;
 
-	open_files(&readers, files, device);
-	while ((number = next_rule(&readers)) != S2M_NO_RULE) {
+	start_cursors(&cursors, sorted, device);
+	while ((number = next_rule(&cursors)) != S2M_NO_RULE) {
 		const struct s2m_rule *rule = &build->table->rules[number];
 
 		if (!s2m_match_device(build->table, rule, device))
@@ -167,8 +159,8 @@ static bool same_set(const struct s2m_index *index, const struct known *a, const
 }
 
 /*
- * Remember the newest set, or one that is the same: the newest is dropped then,
- * but its BAR is remembered.
+ * Remember a BAR with its new set. If a set with the same rules is known, the new one is
+ * dropped and the BAR gets the known one.
  */
 static int share_set(struct s2m_index *index, struct s2m_vec *vec, struct known new, u32 *set)
 {
@@ -198,33 +190,58 @@ static bool same_driver(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/*
+ * Do two BARs have the same value for a key? Without a default, so that the compiler
+ * names a key that is not thought of: BARs that differ in it would share a set.
+ */
+static bool same_value(enum s2m_key key, const struct s2m_device *a, const struct s2m_device *b)
+{
+	switch (key) {
+	case S2M_KEY_PCI:
+		return a->domain == b->domain && a->bus == b->bus && a->devfn == b->devfn;
+	case S2M_KEY_ID:
+		return a->vendor == b->vendor && a->device == b->device &&
+		       a->subvendor == b->subvendor && a->subdevice == b->subdevice;
+	case S2M_KEY_CLASS:
+		return a->class_code == b->class_code;
+	case S2M_KEY_BAR:
+		return a->bar == b->bar;
+	case S2M_KEY_PREFETCH:
+		return a->prefetch == b->prefetch;
+	case S2M_KEY_DRIVER:
+		return same_driver(a->driver, b->driver);
+	case S2M_KEY_PHYS:
+	case S2M_KEY_VMA:
+	case S2M_KEY_PGPROT:
+	case S2M_KEY_PID:
+	case S2M_KEY_UID:
+	case S2M_KEY_COMM:
+	case S2M_KEY_CGROUP:
+	case S2M_NR_KEYS:
+		break;
+	}
+	return false;
+}
+
 /* Do two BARs look the same to all rules with these keys? */
 static bool look_the_same(u32 keys, const struct s2m_device *a, const struct s2m_device *b)
 {
-	if (keys & S2M_HAS(PCI) &&
-	    (a->domain != b->domain || a->bus != b->bus || a->devfn != b->devfn))
-		return false;
-	if (keys & S2M_HAS(ID) &&
-	    (a->vendor != b->vendor || a->device != b->device ||
-	     a->subvendor != b->subvendor || a->subdevice != b->subdevice))
-		return false;
-	if (keys & S2M_HAS(CLASS) && a->class_code != b->class_code)
-		return false;
-	if (keys & S2M_HAS(BAR) && a->bar != b->bar)
-		return false;
-	if (keys & S2M_HAS(PREFETCH) && a->prefetch != b->prefetch)
-		return false;
-	return !(keys & S2M_HAS(DRIVER)) || same_driver(a->driver, b->driver);
+	u32 key;
+
+	for (key = 0; keys >> key; key++)
+		if (keys >> key & 1 && !same_value((enum s2m_key)key, a, b))
+			return false;
+	return true;
 }
 
-/* Find the set of a BAR that looks the same. */
+/* Find the set of a BAR that looks the same as @device. */
 static bool find_known(const struct s2m_vec *vec, u32 keys, const struct s2m_device *device,
 		       u32 *set)
 {
 	const struct known *known = vec->data;
 	u32 i;
 
-	/* Those of the same function come in a row, so look back from the end. */
+	/* BARs of one function come in a row, so the last one known is the likeliest. */
 	for (i = vec->count; i--; ) {
 		if (look_the_same(keys, known[i].device, device)) {
 			*set = known[i].set;
@@ -234,7 +251,7 @@ static bool find_known(const struct s2m_vec *vec, u32 keys, const struct s2m_dev
 	return false;
 }
 
-static int build_set(struct s2m_build *build, const struct s2m_vec *files, struct s2m_vec *known,
+static int build_set(struct s2m_build *build, const struct s2m_vec *sorted, struct s2m_vec *known,
 		     const struct s2m_device *device, u32 *set)
 {
 	struct s2m_index *index = build->index;
@@ -243,14 +260,14 @@ static int build_set(struct s2m_build *build, const struct s2m_vec *files, struc
 
 	err = s2m_sets_new(build, &new.set);
 	if (!err)
-		err = fill_set(build, new.set, device, files);
+		err = fill_set(build, new.set, device, sorted);
 	if (err)
 		return err;
 	new.count = index->entries.count - new.first;
 	return share_set(index, known, new, set);
 }
 
-static int build_sets(struct s2m_build *build, const struct s2m_vec *files, u32 keys,
+static int build_sets(struct s2m_build *build, const struct s2m_vec *sorted, u32 keys,
 		      struct s2m_vec *known)
 {
 	struct s2m_index *index = build->index;
@@ -262,7 +279,7 @@ static int build_sets(struct s2m_build *build, const struct s2m_vec *files, u32 
 		const struct s2m_device *device = &index->devices[region->device];
 
 		if (!find_known(known, keys, device, &region->set))
-			err = build_set(build, files, known, device, &region->set);
+			err = build_set(build, sorted, known, device, &region->set);
 		s2m_breathe();
 	}
 	return err;
@@ -270,14 +287,14 @@ static int build_sets(struct s2m_build *build, const struct s2m_vec *files, u32 
 
 int s2m_device_sets_build(struct s2m_build *build)
 {
-	struct s2m_vec files = S2M_VEC(struct filed), known = S2M_VEC(struct known);
+	struct s2m_vec sorted = S2M_VEC(struct bucketed), known = S2M_VEC(struct known);
 	u32 keys = 0;
 	int err;
 
-	err = file_rules(build, &files, &keys);
-	if (!err && files.count)
-		err = build_sets(build, &files, keys, &known);
+	err = fill_buckets(build, &sorted, &keys);
+	if (!err && sorted.count)
+		err = build_sets(build, &sorted, keys, &known);
 	s2m_vec_free(&known);
-	s2m_vec_free(&files);
+	s2m_vec_free(&sorted);
 	return err;
 }

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The platforms that are known to corrupt what some types allow. Which of them this one
+ * is, is found out by module and tool, each with its own means.
+ */
 #include <s2memattr/errata.h>
 
 const struct s2m_erratum s2m_errata[S2M_NR_ERRATA] = {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An index from beginning to end: the steps of its making, in order, and the
- * intervals that its parts are joined in.
+ * An index is built: the steps in their order, and the intervals that BARs and
+ * pieces are joined to. It is asked in verdict.c.
  */
 #include "compile.h"
 
-/* Does a rule match everything that has rules at all? */
+/* Does a rule match every mapping? */
 static bool is_for_all(const struct s2m_rule *rule)
 {
 	return !rule->keys && !s2m_rule_is_about_vm(rule) &&
@@ -23,7 +23,7 @@ static u32 limit_of(const struct s2m_table *table)
 	return table->count;
 }
 
-/* What there is to know of a table where little is known of a mapping. */
+/* Note what decisions need that know little of their mapping. */
 static void sum_up(struct s2m_build *build)
 {
 	const struct s2m_table *table = build->table;
@@ -101,7 +101,7 @@ static u64 min_address(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
-/* The device that is here, or NULL; lower @next to where that changes. */
+/* The region that @walk->at is in, or NULL; lower @next to where that changes. */
 static const struct s2m_region *walk_regions(struct walk *walk, u64 *next)
 {
 	const struct s2m_region *region = walk->regions->data;
@@ -119,7 +119,7 @@ static const struct s2m_region *walk_regions(struct walk *walk, u64 *next)
 	return region;
 }
 
-/* The rules with phys= that matter here, likewise. The first piece begins at 0. */
+/* The set of the piece that @walk->at is in, likewise. The first piece begins at 0. */
 static u32 walk_pieces(struct walk *walk, u64 *next)
 {
 	const struct s2m_piece *piece = walk->pieces->data;
@@ -132,7 +132,7 @@ static u32 walk_pieces(struct walk *walk, u64 *next)
 	return piece[walk->piece].set;
 }
 
-/* Join equal neighbours. Only counts if the index has no arrays yet. */
+/* Make intervals, neighbours that are equal one. Only counts if the index has no arrays yet. */
 static u32 join(struct s2m_index *index, const struct s2m_vec *pieces)
 {
 	struct walk walk = { .regions = &index->regions, .pieces = pieces };
@@ -179,8 +179,8 @@ static int build_intervals(struct s2m_build *build)
 	return 0;
 }
 
-/* Trim an array that will not grow any more. */
-static int settle(struct s2m_index *index, struct s2m_vec *vec)
+/* Give back the room of an array that will not grow any more, and count the rest. */
+static int trim(struct s2m_index *index, struct s2m_vec *vec)
 {
 	index->bytes += (size_t)vec->count * vec->size;
 	return s2m_vec_trim(vec);
@@ -205,11 +205,11 @@ static int build_parts(struct s2m_build *build, const struct s2m_device *devices
 	if (!err)
 		err = s2m_sets_link(build);
 	if (!err)
-		err = settle(index, &index->regions);
+		err = trim(index, &index->regions);
 	if (!err)
-		err = settle(index, &index->sets);
+		err = trim(index, &index->sets);
 	if (!err)
-		err = settle(index, &index->entries);
+		err = trim(index, &index->entries);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each key is a pair of functions that are each other's inverse, and a line in
- * the table at the end.
+ * The keys of a rule, as text: for each a function that reads its value, the inverse
+ * that prints it, and a line in the table at the end. What a key matches is in match.c.
  */
 #include "keys.h"
 
@@ -363,7 +363,7 @@ static const char *parse_name(struct s2m_span value, size_t max, const char *too
 	return NULL;
 }
 
-/* What can stand for itself in a word of a line does. */
+/* Print a byte as itself if it can be part of a word, else as %XX. */
 static void print_byte(u8 c, struct s2m_out *out)
 {
 	if (c <= ' ' || c == 0x7f || c == '%')
@@ -433,7 +433,7 @@ static const char *count_groups(struct s2m_span path, u8 *depth)
 	return NULL;
 }
 
-/* Put each "*" that was written as such in place of itself: %2a is a byte like any other. */
+/* Replace each "*" of the text by S2M_ANY_BYTES; one written as %2a stays a byte like others. */
 static const char *mark_patterns(struct s2m_span value, struct s2m_strings *strings, u32 at)
 {
 	bool found = false, star;
@@ -450,7 +450,7 @@ static const char *mark_patterns(struct s2m_span value, struct s2m_strings *stri
 			strings->bytes[at] = S2M_ANY_BYTES;
 		found |= star;
 	}
-	/* Each is tried, one after the other, while a guest waits for its fault. */
+	/* Patterns are tried one after the other, while a guest waits for its fault. */
 	if (found && ++strings->patterns > S2M_MAX_PATTERNS)
 		return "is one pattern too many: 1024 rules of a table may have a *";
 	return NULL;
@@ -486,7 +486,7 @@ static const struct {
 	const char *(*parse)(struct s2m_span value, struct s2m_rule *rule,
 			     struct s2m_strings *strings);
 	void (*print)(const struct s2m_rule *rule, const char *strings, struct s2m_out *out);
-} keys[S2M_NR_KEYS] = {
+} keys[] = {
 	[S2M_KEY_PCI]		= { "pci", parse_pci, print_pci },
 	[S2M_KEY_ID]		= { "id", parse_id, print_id },
 	[S2M_KEY_CLASS]		= { "class", parse_class, print_class },
@@ -502,6 +502,8 @@ static const struct {
 	[S2M_KEY_CGROUP]	= { "cgroup", parse_cgroup, print_cgroup },
 };
 
+static_assert(ARRAY_SIZE(keys) == S2M_NR_KEYS, "each key has a word");
+
 enum s2m_key s2m_key_find(struct s2m_span name)
 {
 	unsigned int key;
@@ -515,6 +517,17 @@ enum s2m_key s2m_key_find(struct s2m_span name)
 const char *s2m_key_word(enum s2m_key key)
 {
 	return keys[key].word;
+}
+
+const char *s2m_key_list(char list[S2M_KEY_LIST_SIZE], u32 some)
+{
+	struct s2m_out out = { .buf = list, .size = S2M_KEY_LIST_SIZE };
+	u32 key;
+
+	for (key = 0; key < S2M_NR_KEYS; key++)
+		if (some >> key & 1)
+			s2m_out(&out, "%s%s", out.len ? ", " : "", keys[key].word);
+	return list;
 }
 
 const char *s2m_key_parse(enum s2m_key key, struct s2m_span value, struct s2m_rule *rule,

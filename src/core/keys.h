@@ -31,9 +31,8 @@ struct s2m_out {
 	size_t len;
 };
 
-/* All keys, for a message. */
-#define S2M_KEY_LIST \
-	"pci, id, class, bar, prefetch, driver, phys, vma, pgprot, pid, uid, comm, cgroup"
+/* Room for the words of all keys, in a message. */
+#define S2M_KEY_LIST_SIZE	128
 
 /**
  * s2m_key_find() - the key that a word names
@@ -50,6 +49,15 @@ enum s2m_key s2m_key_find(struct s2m_span name);
  * Return: the word.
  */
 const char *s2m_key_word(enum s2m_key key);
+
+/**
+ * s2m_key_list() - the words for some keys, for a message
+ * @list: where they go, with commas between them
+ * @some: the keys, S2M_HAS() of each
+ *
+ * Return: @list.
+ */
+const char *s2m_key_list(char list[S2M_KEY_LIST_SIZE], u32 some);
 
 /**
  * s2m_key_parse() - read the value of a key

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest's MAIR_EL1 without weaker Normal types, for coherent-ram. When it is written to
+ * a vCPU is for the module.
+ */
 #include <s2memattr/mair.h>
 
 #include "attr.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A rule against facts. Each key that the rule does not have matches.
+ * Does one rule match a BAR, a VMA, a process? Key by key; a key that the rule does
+ * not have matches. Which of several rules decides is not for here.
  */
 #include "compile.h"
 
@@ -25,6 +26,11 @@ static bool match_id(const struct s2m_rule *rule, const struct s2m_device *devic
 	       (rule->any & S2M_ANY_SUBDEVICE || rule->subdevice == device->subdevice);
 }
 
+/* A key that is missing below would match everything. */
+static_assert(S2M_DEVICE_KEYS == (S2M_HAS(PCI) | S2M_HAS(ID) | S2M_HAS(CLASS) | S2M_HAS(BAR) |
+				  S2M_HAS(PREFETCH) | S2M_HAS(DRIVER)),
+	      "s2m_match_device() knows each key about devices");
+
 bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule,
 		      const struct s2m_device *device)
 {
@@ -47,9 +53,9 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
 }
 
 /*
- * Does a part of a path, which ends with it or before a '/', match a name? Of
- * several patterns only the last is tried with more bytes: what those before it
- * took can stay, since whatever follows them could be found by the last one, too.
+ * Does a part of a path, which ends where the path does or before a '/', match a
+ * group's name? Of several patterns only the last is tried with more bytes: what earlier
+ * patterns took can stay, since what follows them could be found by the last one, too.
  */
 static bool match_group(const char *part, const char *name, struct s2m_subject *subject)
 {
@@ -76,7 +82,7 @@ static bool match_group(const char *part, const char *name, struct s2m_subject *
 	return !*part || *part == '/';
 }
 
-/* Is the group at @path, or one above it, the process's? */
+/* Is the process in the group at @path, or in one below it? */
 static bool match_cgroup(const char *path, u32 depth, struct s2m_subject *subject)
 {
 	const struct s2m_task *task = subject->task;
@@ -93,6 +99,12 @@ static bool match_cgroup(const char *path, u32 depth, struct s2m_subject *subjec
 	}
 	return true;
 }
+
+/* So would one that is missing here, or in s2m_match_late(). */
+static_assert(S2M_TASK_KEYS == (S2M_HAS(PID) | S2M_HAS(UID) | S2M_HAS(COMM) | S2M_HAS(CGROUP)),
+	      "match_task() knows each key about processes");
+static_assert(S2M_VMA_KEYS == (S2M_HAS(VMA) | S2M_HAS(PGPROT)),
+	      "s2m_match_late() knows each key about VMAs");
 
 static bool match_task(const struct s2m_rule *rule, struct s2m_subject *subject)
 {

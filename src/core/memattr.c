@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The words for modes and types, and what is said of words that are none. The bits of a
+ * descriptor are in s2memattr/memattr.h.
+ */
 #include <s2memattr/memattr.h>
 
 static const char * const mode_words[S2M_NR_MODES] = {

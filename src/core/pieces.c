@@ -3,15 +3,15 @@
  * Rules with phys= cut the address space into pieces.
  *
  * A rule reaches over one range of addresses, or, if it has keys about devices
- * too, over a range for each BAR that it matches. These are laid down in the
- * order of the table, each only where no earlier one decides for all mappings.
- * Pieces that are decided drop out of a list of those that are not, so laying
- * down all takes about as many steps as there are ranges and entries, however
- * they overlap.
+ * too, over a range for each BAR that it matches. Ranges are laid down in the
+ * order of the table, each only on pieces that no earlier rule decides for all
+ * mappings. A list of the undecided pieces skips the others, so laying down all
+ * ranges takes about as many steps as there are ranges and entries, however they
+ * overlap.
  */
 #include "compile.h"
 
-/* Where a rule matters. */
+/* A range of addresses, @end included, over which a rule reaches. */
 struct reach {
 	u64 start;
 	u64 end;
@@ -22,9 +22,9 @@ struct reach {
 struct floor {
 	u64 *starts;		/* first address of each piece; the first is 0 */
 	struct s2m_set *sets;
-	u32 *next;		/* itself if undecided, else some piece behind it */
+	u32 *next;		/* of a piece: its own number while undecided, else a higher */
 	u32 count;
-	u32 first_entry;	/* of ours; until all is laid they name pieces, not sets */
+	u32 first_entry;	/* entries from here on have a piece's number for their set's */
 };
 
 static int add_reach(struct s2m_build *build, struct s2m_vec *reaches, u64 start, u64 end, u32 rule)
@@ -42,23 +42,6 @@ static int add_reach(struct s2m_build *build, struct s2m_vec *reaches, u64 start
 	return 0;
 }
 
-/* The first region that ends at or behind an address. */
-static u32 region_at(const struct s2m_vec *regions, u64 address)
-{
-	const struct s2m_region *region = regions->data;
-	u32 low = 0, high = regions->count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (region[mid].end < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static int add_device_reaches(struct s2m_build *build, struct s2m_vec *reaches, u32 number)
 {
 	const struct s2m_rule *rule = &build->table->rules[number];
@@ -67,7 +50,7 @@ static int add_device_reaches(struct s2m_build *build, struct s2m_vec *reaches, 
 	u32 i;
 	int err;
 
-	for (i = region_at(vec, rule->phys_start); i < vec->count; i++) {
+	for (i = s2m_region_from(vec, rule->phys_start); i < vec->count; i++) {
 		if (region[i].start > rule->phys_end)
 			break;
 		if (!s2m_match_device(build->table, rule, &build->index->devices[region[i].device]))
@@ -110,7 +93,7 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* A piece begins wherever a rule does, or where one has ended. */
+/* A piece begins where a range does, or behind the end of one. */
 static int cut(struct floor *floor, const struct s2m_vec *reaches)
 {
 	const struct reach *reach = reaches->data;
@@ -156,20 +139,10 @@ static int prepare(struct floor *floor)
 /* The piece that begins at an address. */
 static u32 piece_at(const struct floor *floor, u64 address)
 {
-	u32 low = 0, high = floor->count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (floor->starts[mid] < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return s2m_first_from(floor->starts, floor->count, sizeof(u64), 0, address);
 }
 
-/* The first undecided piece from @i on; halves the way for the next who asks. */
+/* The first undecided piece from @i on. Halves the way there for later calls. */
 static u32 undecided(struct floor *floor, u32 i)
 {
 	while (floor->next[i] != i) {
@@ -199,7 +172,7 @@ static int lay(struct s2m_build *build, struct floor *floor, const struct reach 
 	return 0;
 }
 
-/* Entries of different pieces differ; without any, equal sets are the same set. */
+/* Can two pieces share a set? Not if it has entries, which are for one piece only. */
 static bool is_same(const struct s2m_set *a, const struct s2m_set *b)
 {
 	return a->late == S2M_NO_RULE && !memcmp(a, b, sizeof(*a));
@@ -216,7 +189,7 @@ static int add_piece(struct s2m_build *build, u64 start, u32 set)
 	return 0;
 }
 
-/* Give each piece a set of the index; next[] becomes the number of that set. */
+/* Give each piece a set of the index. From here on next[] has the number of that set. */
 static int give_sets(struct s2m_build *build, struct floor *floor)
 {
 	struct s2m_vec *sets = &build->index->sets;

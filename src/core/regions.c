@@ -3,9 +3,9 @@
  * BARs made disjoint, so that an address belongs to one of them or to none.
  *
  * A BAR gets the unused rest of its first and last page. In a page with more
- * than one, the unused bytes go to the neighbour before them, or else to the
- * one behind: what matters is that a mapping of that page meets all of them,
- * and nothing that is no BAR.
+ * than one BAR, the unused bytes go to the BAR before them, or else to the one
+ * behind: what matters is that a mapping of that page meets all of its BARs, and
+ * nothing that is no BAR. What rules say of a BAR is not for here.
  */
 #include "compile.h"
 
@@ -52,8 +52,8 @@ static int by_start(const void *a, const void *b)
 	return x->device < y->device ? -1 : x->device > y->device;
 }
 
-/* Cut sorted regions and let them grow to whole pages. Return: how many are left. */
-static u32 settle(struct s2m_region *regions, u32 n, u64 page)
+/* Cut sorted regions where they overlap; grow them to whole pages. Return: how many are left. */
+static u32 make_disjoint(struct s2m_region *regions, u32 n, u64 page)
 {
 	struct s2m_region *last = NULL;
 	u64 last_end = 0;		/* before it grew */
@@ -104,6 +104,6 @@ int s2m_regions_build(struct s2m_build *build, const struct s2m_device *devices,
 		region->set = S2M_SET_EMPTY;
 	}
 	s2m_sort(vec->data, vec->count, sizeof(*region), by_start);
-	vec->count = settle(vec->data, vec->count, page_size);
+	vec->count = make_disjoint(vec->data, vec->count, page_size);
 	return 0;
 }

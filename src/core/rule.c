@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * A table from its text and back: lines, types, and what holds for a rule as a whole.
+ * The values of keys are read in keys.c.
+ *
  * The text is read twice: once to see that it is right and how much memory it
- * needs, once to fill that memory. So a text with an error never takes any.
+ * needs, once to fill that memory. So a text with an error takes no memory.
  */
 #include "keys.h"
 
@@ -70,7 +73,7 @@ static const char *matches_nothing(const struct s2m_rule *rule, enum s2m_key key
 
 static int parse_pair(struct reader *reader, struct s2m_span word, struct s2m_rule *rule)
 {
-	char quote[S2M_QUOTE_SIZE];
+	char quote[S2M_QUOTE_SIZE], list[S2M_KEY_LIST_SIZE];
 	struct s2m_span name, value;
 	const char *wrong;
 	enum s2m_key key;
@@ -83,13 +86,14 @@ static int parse_pair(struct reader *reader, struct s2m_span word, struct s2m_ru
 	key = s2m_key_find(name);
 	if (key == S2M_NR_KEYS) {
 		s2m_text_complain(reader->error, reader->line, "%s is not a key (%s)",
-				  s2m_text_quote(quote, name), S2M_KEY_LIST);
+				  s2m_text_quote(quote, name),
+				  s2m_key_list(list, (1u << S2M_NR_KEYS) - 1));
 		return -EINVAL;
 	}
 	if (s2m_rule_is_about_vm(rule) && !(S2M_TASK_KEYS & 1u << key)) {
 		s2m_text_complain(reader->error, reader->line,
-				  "%s is about a mapping, coherent-ram about a VM (pid, uid, comm, cgroup)",
-				  s2m_key_word(key));
+				  "%s is about a mapping, coherent-ram about a VM (%s)",
+				  s2m_key_word(key), s2m_key_list(list, S2M_TASK_KEYS));
 		return -EINVAL;
 	}
 	if (rule->keys & 1u << key) {

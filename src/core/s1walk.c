@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest's stage-1 tables, walked as the CPU walks them. Reading the guest's memory and
+ * registers is for whoever calls.
+ */
 #include <s2memattr/s1walk.h>
 
 #define S1_SCTLR_M		(1ULL << 0)
@@ -50,7 +54,7 @@ static u64 field(u64 reg, unsigned int high, unsigned int low)
 	return reg >> low & mask(high - low + 1);
 }
 
-/* TG0 and TG1 encode the same in different ways; 0 is none. */
+/* TG0 and TG1 encode the same granules in different ways. 0: no granule has this encoding. */
 static unsigned int granule_of(u64 tcr, bool upper)
 {
 	static const u8 tg0[] = { 12, 16, 14, 0 }, tg1[] = { 0, 14, 12, 16 };
@@ -89,7 +93,7 @@ static void describe(const struct s2m_s1_regs *regs, bool upper,
 		half->oa_bits = 48;
 }
 
-/* Within what these granules can have, FEAT_LVA and FEAT_TTST included. */
+/* Is TxSZ one that the granule can have, with FEAT_LVA and FEAT_TTST? */
 static bool is_known(const struct half *half)
 {
 	unsigned int most = half->granule == 16 || half->lpa2 ? 52 : 48;

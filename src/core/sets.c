@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sets of rules, and the hash table that finds the rules about a process.
+ * Sets of rules, and the hash table that finds the rules of a set about a process.
+ * Which rules a set has is decided elsewhere: index.c, device_sets.c, pieces.c.
  *
  * An entry is found by its set, its kind (which keys about processes it has)
  * and the values of those keys. Entries that differ only in vma= or pgprot=
- * are in one chain: sixteen at most, since of equal ones only the first is
- * kept. Of a path with a pattern only the groups before that one count, so all
- * that go on from there are in one chain: %S2M_MAX_PATTERNS at most. Most of these are
- * passed over by the last bytes of that group.
+ * are in one chain: sixteen at most, since of equal entries only the first is
+ * kept. Of a cgroup= with a pattern only the groups before the pattern are hashed,
+ * so all rules that share those are in one chain: %S2M_MAX_PATTERNS at most. Most of
+ * these are passed over by the last bytes of the pattern's group.
  */
 #include "compile.h"
 
@@ -17,7 +18,7 @@ static u32 mix(u32 hash, u32 value)
 	return hash ^ hash >> 15;
 }
 
-/* @end ends a name, and its terminator does. */
+/* Hash a name up to its terminator or to @end, by which a path goes on. */
 static u32 hash_name(u32 hash, const char *name, char end)
 {
 	for (; *name && *name != end; name++)
@@ -25,7 +26,7 @@ static u32 hash_name(u32 hash, const char *name, char end)
 	return mix(hash, '/');
 }
 
-/* Groups at the beginning of a rule's path that have no pattern. */
+/* How many groups at the beginning of a rule's cgroup= have no pattern. */
 static u32 plain_depth(const struct s2m_table *table, const struct s2m_rule *rule)
 {
 	const char *path = table->strings + rule->cgroup;
@@ -80,7 +81,7 @@ static u32 tail_of_rule(const struct s2m_table *table, const struct s2m_rule *ru
 	return literal < TAIL ? 0 : hash_tail(path);
 }
 
-/* All but the group, which may be one of several for a process. */
+/* Hash all values but cgroup=, which may name any of the groups above a process. */
 static u32 hash_key(u32 set, u32 kind, u32 pid, u32 uid, u32 comm)
 {
 	u32 hash = mix(0, set << 4 | kind);
@@ -157,6 +158,11 @@ int s2m_sets_enter(struct s2m_build *build, u32 set, u32 rule)
 	return 0;
 }
 
+/* Of two rules that differ in a key that is missing below, the second would be lost. */
+static_assert(S2M_LATE_KEYS == (S2M_HAS(VMA) | S2M_HAS(PGPROT) | S2M_HAS(PID) | S2M_HAS(UID) |
+				S2M_HAS(COMM) | S2M_HAS(CGROUP)),
+	      "same_late_keys() knows each key about VMAs and processes");
+
 static bool same_late_keys(const struct s2m_table *table, const struct s2m_rule *a,
 			   const struct s2m_rule *b)
 {
@@ -232,7 +238,7 @@ int s2m_sets_link(struct s2m_build *build)
 	return 0;
 }
 
-/* The groups that matter to any rule, and one below them for its tail. */
+/* Hash the groups that matter to any rule, and one below them for its tail. */
 static void hash_groups(struct s2m_subject *subject)
 {
 	const struct s2m_task *task = subject->task;
@@ -255,7 +261,7 @@ static void hash_groups(struct s2m_subject *subject)
 		subject->tail[i] = 0;
 }
 
-/* Hash what any set can ask for. Once for a decision. */
+/* Hash the names of a process. Once for a decision, whatever the number of sets. */
 static void hash_task(struct s2m_subject *subject)
 {
 	subject->hashed = true;

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Text in pieces: lines, words, numbers, and complaints about them. What the words mean
+ * is for who reads them: rule.c, keys.c, tool/conf.c.
+ */
 #include "text.h"
 
 static bool is_blank(char c)

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Arrays that grow while an index is built. Decisions only read them.
+ */
 #include "vec.h"
 
 static int resize(struct s2m_vec *vec, u32 room)

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The questions that an index answers.
+ * An index is asked: which type has a mapping, which device is at an address, does
+ * the answer depend on the process? None of it changes the index.
  */
 #include "compile.h"
 
-/* The interval that an address lies in. Branch-free, the same steps for each. */
+/*
+ * The interval that an address lies in: the one before the first that begins behind the
+ * address. The very first begins at 0 and is left out, so there is always one before.
+ */
 static u32 interval_at(const struct s2m_index *index, u64 address)
 {
-	const u64 *starts = index->starts;
-	u32 low = 0, n = index->intervals;
-
-	while (n > 1) {
-		u32 half = n / 2;
-
-		low = starts[low + half] <= address ? low + half : low;
-		n -= half;
-	}
-	return low;
+	return s2m_first_from(index->starts + 1, index->intervals - 1, sizeof(u64), 0, address + 1);
 }
 
-/* Does the interval behind this one begin within @last? */
+/* Does the next interval begin at @last or before, so that a mapping up to there spans it? */
 static bool goes_on(const struct s2m_index *index, u32 interval, u64 last)
 {
 	return interval + 1 < index->intervals && index->starts[interval + 1] <= last;
@@ -30,7 +25,7 @@ static enum s2m_type type_of(const struct s2m_index *index, u32 rule)
 	return rule == S2M_NO_RULE ? S2M_NATIVE : (enum s2m_type)index->table->rules[rule].type;
 }
 
-/* The rules about any BAR, if this is one. */
+/* The set of the rules about any BAR, if the place is in a BAR. */
 static u32 any_set(const struct s2m_place *place)
 {
 	return place->any_bar ? S2M_SET_BARS : S2M_SET_EMPTY;
@@ -107,7 +102,7 @@ static enum s2m_type effect_of(const struct s2m_verdict *verdict, enum s2m_type 
 	return verdict->type == S2M_NATIVE ? kvm_type : verdict->type;
 }
 
-/* Anything may be at any place. */
+/* Of a mapping whose place is unknown: any rule may match. */
 static struct s2m_verdict strictest_of_table(const struct s2m_index *index,
 					     enum s2m_type kvm_type)
 {
@@ -127,7 +122,7 @@ static bool spans_more_than(const struct s2m_index *index, const struct s2m_mapp
 	       index->starts[i + parts] <= mapping->phys + mapping->size - 1;
 }
 
-/* All that a VMA can be, as far as the table asks: a number for each. */
+/* Each combination of what vma= and pgprot= can ask of a VMA has a number. */
 #define VMA_FLAGS	4u
 #define NR_VMAS		(VMA_FLAGS * (S2M_PGPROT_CACHEABLE + 1))
 
@@ -226,18 +221,9 @@ bool s2m_index_needs_task(const struct s2m_index *index, u64 phys, u64 size)
 /* The first region that does not end before an address, or NULL. */
 static const struct s2m_region *region_from(const struct s2m_index *index, u64 address)
 {
-	const struct s2m_region *region = index->regions.data;
-	u32 low = 0, high = index->regions.count;
+	u32 i = s2m_region_from(&index->regions, address);
 
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (region[mid].end < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < index->regions.count ? &region[low] : NULL;
+	return i < index->regions.count ? (const struct s2m_region *)index->regions.data + i : NULL;
 }
 
 const struct s2m_device *s2m_index_device(const struct s2m_index *index, u64 phys, u64 size)

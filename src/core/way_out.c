@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a call in a function to its returns: where a register holds what is returned.
+ * Nothing is patched and nothing is called here; the module's use of it is abort_site.c.
+ */
 #include <s2memattr/way_out.h>
 
 #include "a64_flow.h"
@@ -11,13 +15,13 @@
 /* MOV Wd, #-EFAULT, which is MOVN Wd, #EFAULT - 1; without d. */
 #define MOV_EFAULT	(0x12800000U | (EFAULT - 1) << 5)
 
-/* In struct walk: not come to yet. No set has this bit. */
+/* Stands in walk.held for an instruction that no path has come to yet. No set has this bit. */
 #define NOT_YET		0x80000000U
 
 /*
- * All paths at once: for each instruction, in which registers the value stands
- * whatever way has led there. What is left to look at is a stack of indices;
- * each is put there once for each time that its set shrinks.
+ * All paths at once: for each instruction the set of registers that hold the value by
+ * whatever path it is reached. Instructions still to be looked at are on a stack; one
+ * gets there each time that its set shrinks.
  */
 struct walk {
 	const struct s2m_text *text;
@@ -147,7 +151,7 @@ static bool is_restore(struct s2m_way_out *out, u32 insn)
 	       note_restore(out, s2m_a64_rt2(insn), (u32)imm7 * 8 + 8);
 }
 
-/* NOP among them. */
+/* HINT instructions, NOP among them, change no register. */
 static bool is_hint(u32 insn)
 {
 	return (insn & 0xfffff01f) == 0xd503201f;
@@ -204,7 +208,7 @@ int s2m_way_out_find(const struct s2m_text *text, u32 call, u64 noreturn,
 	return found ? 0 : -ENOENT;
 }
 
-/* ADRP, ADR and what is added to what they give: constants, in @value. */
+/* Follow ADRP, ADR, ADD (immediate) and MOV: registers in @known hold constants, @value. */
 static u32 constants_after(u32 insn, u64 address, u32 known, u64 value[])
 {
 	u32 rd = s2m_a64_rd(insn), rn = s2m_a64_rn(insn);

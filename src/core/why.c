@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The words for reasons. Who has which reason is in s2memattr/decide.h and the module.
+ */
 #include <s2memattr/decide.h>
 
 /* As the trace event prints them: trace.h has to spell them out itself. */

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a mode, or the table in mode policy, wants for a mapping. Whether the mapping gets
+ * it is decided in s2memattr/decide.h.
+ */
 #include <s2memattr/wish.h>
 
 static struct s2m_wish of_table(const struct s2m_index *index, const struct s2m_mapping *mapping,
@@ -24,22 +28,15 @@ struct s2m_wish s2m_wish_unsure(enum s2m_mode mode, const struct s2m_index *inde
 		.rule = S2M_NO_RULE,
 	};
 
-	switch (mode) {
-	case S2M_MODE_DEVICE_NGNRE:
-		wish.decision.type = S2M_DEVICE_NGNRE;
-		return wish;
-	case S2M_MODE_NORMAL_NC:
-		/* The mode is for PCIe: the line that KVM's reviewers drew. */
-		if (s2m_index_device(index, mapping->phys, mapping->size))
-			wish.decision.type = S2M_NORMAL_NC;
-		else
-			wish.decision.why = S2M_WHY_NOT_PCI;
-		return wish;
-	case S2M_MODE_POLICY:
+	if (mode == S2M_MODE_POLICY)
 		return of_table(index, mapping, task, unknown);
-	default:
-		return wish;
-	}
+	/* A mode that loosens is for PCIe: the line that KVM's reviewers drew. */
+	if (s2m_type_loosens(s2m_mode_type(mode)) &&
+	    !s2m_index_device(index, mapping->phys, mapping->size))
+		wish.decision.why = S2M_WHY_NOT_PCI;
+	else
+		wish.decision.type = s2m_mode_type(mode);
+	return wish;
 }
 
 struct s2m_wish s2m_wish(enum s2m_mode mode, const struct s2m_index *index,

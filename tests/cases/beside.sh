@@ -140,6 +140,6 @@ fi
 works "after all"
 # Walks of others are not taken for mappings; in an inlined call they cannot be told
 # from them beside a probe of the return.
-[ "$WALK" = _kvm_pgtable_walk ] || is "nothing was refused" "$(stat refused)" 0
+[ "$INLINED" = yes ] || is "nothing was refused" "$(stat refused)" 0
 vm_end a
 unload

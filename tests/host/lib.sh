@@ -164,6 +164,8 @@ type_is() {
 
 # What the suite says about this machine:
 #   NATIVE	the type that this kernel's KVM gives to a BAR mapped by vfio-pci
+#   WALK	what kvm_pgtable_stage2_map() calls
+#   INLINED	"yes" if that is not kvm_pgtable_walk(), whose text is in its callers
 #   TWICE	a function that kvm_handle_guest_abort() calls more than once
 #   TRANSPORT	kprobe or ftrace; empty: the module chooses
 #   FAULT_IPA	"known" if this KVM knows the IPA of an alignment fault

@@ -93,17 +93,21 @@ static size_t random_value(enum s2m_key key, char *to)
 		return (size_t)sprintf(to, "%u", chance(3));
 	case S2M_KEY_COMM:
 		return (size_t)sprintf(to, "%s", some_comms[chance(3)]);
-	default:
+	case S2M_KEY_CGROUP:
 		return random_cgroup(to);
+	case S2M_NR_KEYS:
+		break;
 	}
+	return 0;
 }
 
 static size_t random_rule(char *to)
 {
-	static const char * const words[S2M_KEY_CGROUP + 1] = {
+	static const char * const words[] = {
 		"pci", "id", "class", "bar", "prefetch", "driver", "phys", "vma", "pgprot",
 		"pid", "uid", "comm", "cgroup",
 	};
+	static_assert(ARRAY_SIZE(words) == S2M_NR_KEYS, "each key has a word");
 	static const char * const types[] = {
 		"native", "device-nGnRE", "DEVICE_GRE", "normal-nc", "Normal_WB",
 	};
@@ -117,8 +121,8 @@ static size_t random_rule(char *to)
 	while (wanted--) {
 		u32 key = chance(3) ? chance(S2M_NR_KEYS) : S2M_KEY_PHYS;
 
-		if (about_vm)
-			key = S2M_KEY_PID + chance(S2M_NR_KEYS - S2M_KEY_PID);
+		while (about_vm && !(S2M_TASK_KEYS >> key & 1))
+			key = chance(S2M_NR_KEYS);
 		/* A rule for normal-wb takes no pgprot. */
 		if (used & 1u << key || (type == 4 && !about_vm && key == S2M_KEY_PGPROT))
 			continue;

@@ -92,6 +92,15 @@ static void modes_are_read_in_any_spelling(void **state)
 	}
 }
 
+static void a_mode_asks_for_a_type(void **state)
+{
+	(void)state;
+	assert_int_equal(s2m_mode_type(S2M_MODE_NATIVE), S2M_NATIVE);
+	assert_int_equal(s2m_mode_type(S2M_MODE_DEVICE_NGNRE), S2M_DEVICE_NGNRE);
+	assert_int_equal(s2m_mode_type(S2M_MODE_NORMAL_NC), S2M_NORMAL_NC);
+	assert_int_equal(s2m_mode_type(S2M_MODE_POLICY), S2M_NATIVE);
+}
+
 static void bad_modes_change_nothing(void **state)
 {
 	static const char * const bad[] = {
@@ -177,6 +186,7 @@ int main(void)
 		cmocka_unit_test(from_strict_to_lax),
 		cmocka_unit_test(words_that_are_refused_say_why),
 		cmocka_unit_test(modes_are_read_in_any_spelling),
+		cmocka_unit_test(a_mode_asks_for_a_type),
 		cmocka_unit_test(bad_modes_change_nothing),
 		cmocka_unit_test(text_need_not_be_terminated),
 		cmocka_unit_test(only_memattr_bits_change),
