@@ -36,9 +36,9 @@ bench:
 test-full:
 	@scripts/test --full
 
-# The README's table of kernels, from the last runs of the tests.
+# The table of kernels in docs/kernels.md, from the last runs of the tests.
 matrix:
-	python3 scripts/lab/matrix.py README.md $(wildcard $(or $(S2M_CACHE),$(HOME)/.cache/s2memattr)/matrix/*)
+	python3 scripts/lab/matrix.py docs/kernels.md $(wildcard $(or $(S2M_CACHE),$(HOME)/.cache/s2memattr)/matrix/*)
 
 # Needs graphviz.
 pictures: $(patsubst %.dot,%.svg,$(wildcard docs/pictures/*.dot))

@@ -80,6 +80,25 @@ pool_names() {
 # root_of NAME: the tool root with the compiler that this kernel was built with.
 root_of() { cat "$cache/kernels/$1/root" 2>/dev/null || field "$1" 5; }
 
+# copy_changed DIR PART...: brings a copy up to date with these files and folders of the
+# working directory, so that make rebuilds what changed, and forgets what is gone.
+copy_changed() {
+	local dst=$1 file
+	shift
+	mkdir -p "$dst"
+	find "$@" -type f | LC_ALL=C sort >"$dst/.files.new"
+	while read -r file; do
+		cmp -s "$file" "$dst/$file" && continue
+		mkdir -p "$dst/$(dirname "$file")"
+		cp "$file" "$dst/$file"
+	done <"$dst/.files.new"
+	if [ -e "$dst/.files" ]; then
+		LC_ALL=C comm -23 "$dst/.files" "$dst/.files.new" |
+			(cd "$dst" && xargs -r -d '\n' rm -f)
+	fi
+	mv "$dst/.files.new" "$dst/.files"
+}
+
 known() {
 	local n
 	for n; do

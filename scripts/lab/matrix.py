@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""matrix.py README FILE...: put the table of kernels into the README.
+"""matrix.py DOCUMENT FILE...: put the table of kernels into docs/kernels.md.
 
 The files are written by scripts/lab/suite.py, scripts/lab/read.py and scripts/test, a line
 for each kernel: name, version, what was done, what came of it, on which day. What was done:
@@ -53,17 +53,19 @@ def by_version(row):
 
 
 def main():
-    readme, rows = Path(sys.argv[1]), {}
+    document, rows = Path(sys.argv[1]), {}
     for path in sys.argv[2:]:
         for line in Path(path).read_text().splitlines():
             row = line.split("\t")
             rows[row[0]] = row
+    if not rows:
+        sys.exit("no results of tests in the cache: the table stays as it is")
     lines = ["| kernel | version | | what came of it | on |", "|---|---|---|---|---|"]
     lines += [f"| {name} | {version} | {how} | {result} | {day} |"
               for name, version, how, result, day in sorted(rows.values(), key=by_version)]
-    before, rest = readme.read_text().split(BEGIN)
+    before, rest = document.read_text().split(BEGIN)
     _, after = rest.split(END)
-    readme.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{after}")
+    document.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{after}")
 
 
 if __name__ == "__main__":

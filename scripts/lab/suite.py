@@ -8,6 +8,8 @@ Runs inside the bookworm tool root; scripts/test calls it and counts the lines
 import argparse
 import collections
 import concurrent.futures
+import contextlib
+import fcntl
 import os
 import random
 import re
@@ -17,6 +19,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import choose
 import matrix
 import real
 from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
@@ -323,27 +326,32 @@ def mistakes(cells, there):
         yield f"{name}: two machines have this name, and one folder"
 
 
+@contextlib.contextmanager
+def built(kernel):
+    """What scripts/lab/build and build-tests have made of a kernel's modules, and the programs:
+    until this ends, another run makes no other."""
+    with contextlib.ExitStack() as stack:
+        for name in (f"build.{kernel.name}", "build.tests"):
+            fcntl.flock(stack.enter_context((CACHE / "lock" / name).open("a")), fcntl.LOCK_EX)
+        yield CACHE / "build"
+
+
 def build_initramfs(kernel, workdir):
     """Everything that the cases of a kernel use."""
     initramfs = Initramfs(kernel)
     initramfs.busybox()
     initramfs.stock_modules(STOCK_MODULES)
-    build = CACHE / "build"
-    for module in ("s2memattr.ko", "../{}.tests/oracle/s2walk.ko",
-                   "../{}.tests/oracle/s2par.ko", "../{}.tests/oracle/livemair.ko",
-                   "../{}.tests/platform/fakesoc.ko",
-                   "../{}.tests/vma/vmashape.ko", "../{}.tests/beside/walkpatch.ko",
-                   "../{}.tests/beside/mmapbusy.ko", "../{}.tests/beside/barmove.ko",
-                   "../{}.tests/beside/mmubusy.ko", "../{}.tests/beside/nomemory.ko",
-                   "../{}.tests/beside/otherfsc.ko", "../{}.tests/beside/togglewait.ko",
-                   "../{}.tests/beside/hookfails.ko", "../{}.tests/beside/mappatch.ko",
-                   "../{}.tests/broken/wrongcall.ko", "../{}.tests/broken/inprobe.ko"):
-        initramfs.own_module(build / kernel.name / module.format(kernel.name))
-    for program in (build / "programs").iterdir():
-        if program.is_file():
-            initramfs.add(program, f"bin/{program.name}", 0o755)
-    for path in real.libraries(build / "programs/s2memattr"):
-        initramfs.add(real.GUEST_ROOT / path, path, 0o755)
+    with built(kernel) as build:
+        initramfs.own_module(build / kernel.name / "s2memattr.ko")
+        for source in sorted((SRC / "tests/modules").glob("*/Kbuild")):
+            for name in re.findall(r"(\w+)\.o", source.read_text()):
+                initramfs.own_module(build / f"{kernel.name}.tests" / source.parent.name /
+                                     f"{name}.ko")
+        for program in (build / "programs").iterdir():
+            if program.is_file():
+                initramfs.add(program, f"bin/{program.name}", 0o755)
+        for path in real.libraries(build / "programs/s2memattr"):
+            initramfs.add(real.GUEST_ROOT / path, path, 0o755)
     initramfs.add(SRC / "tests/host/init", "init", 0o755)
     for directory in ("tests/host", "tests/cases", "tests/bench"):
         for script in (SRC / directory).iterdir():
@@ -453,30 +461,52 @@ def run(cell, initramfs, workdir, report):
     report.say(f"# {cell.name}: {outcome.seconds:.0f} s; of CPU: {', '.join(spent)}")
 
 
-def main():
+def arguments():
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kernels", nargs="*", help="only cells of these kernels")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="machines at a time")
     parser.add_argument("--only", default="", help="cells whose name matches this")
+    parser.add_argument("--case", action="append", default=[], help="of their cases this one, ...")
     parser.add_argument("--full", action="store_true", help="also cells that take long")
     parser.add_argument("--cases", help="these cases instead of each cell's own")
+    parser.add_argument("--list", action="store_true",
+                        help="run nothing: kernel, name and cases of each cell, a line each")
     parser.add_argument("--table", type=Path, help="write what came of it here, for matrix.py")
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def chosen(args):
+    """The cells that the command line asks for. Without a kernel's name: of those in the
+    cache, unless they are only listed."""
+    if args.list:
+        return choose.choose(CELLS, args.kernels, args.only, args.case, args.full)
+    named = {cell.kernel for cell in CELLS}
+    cells = CELLS + [of_the_pools(kernel) for kernel in args.kernels if kernel not in named]
+    cells = choose.choose(cells, args.kernels, args.only, args.case, args.full)
+    if args.cases:
+        for cell in cells:
+            cell.cases = args.cases
+    return [cell for cell in cells if args.kernels or Kernel.is_here(cell.kernel)]
+
+
+def main():
+    args = arguments()
+    try:
+        cells = chosen(args)
+    except choose.Refused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    if args.list:
+        for cell in cells:
+            print(cell.kernel, cell.name, cell.cases)
+        return 0
     wrong = list(mistakes(CELLS, {file.stem for file in (SRC / "tests/cases").glob("*.sh")}))
     for mistake in wrong:
         print(f"not ok - the list of machines: {mistake}")
     if wrong:
         return 1
-    named = {cell.kernel for cell in CELLS}
-    cells = CELLS + [of_the_pools(kernel) for kernel in args.kernels if kernel not in named]
-    cells = [cell for cell in cells if re.search(args.only, cell.name) and
-             (cell.kernel in args.kernels or not args.kernels and Kernel.is_here(cell.kernel)) and
-             (args.full or not cell.full)]
-    if args.cases:
-        for cell in cells:
-            cell.cases = args.cases
     args.workdir.mkdir(parents=True, exist_ok=True)
     images = {name: build_initramfs(Kernel(name), args.workdir)
               for name in sorted({cell.kernel for cell in cells})}

@@ -18,6 +18,7 @@
  * @CLI_LAYER_SET: somebody's who has set it by a name, a VM's for one
  * @CLI_LAYER_FILE: a file's of the configuration, by its path
  * @CLI_LAYER_HAND: what was found in the kernel and nobody has set through here
+ * @CLI_NR_LAYER_KINDS: how many there are
  */
 enum cli_layer_kind {
 	CLI_LAYER_SET,

@@ -109,7 +109,8 @@ bool s2m_guest_load(unsigned long hva, unsigned int size, u8 *bytes)
 	}
 }
 
-#define STORE(type) ({							\
+#define STORE(type)							\
+({									\
 	type v_;							\
 									\
 	memcpy(&v_, bytes, sizeof(v_));					\

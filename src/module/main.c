@@ -184,4 +184,4 @@ module_exit(s2m_exit);
 MODULE_AUTHOR("The s2memattr authors");
 MODULE_DESCRIPTION("Choose the stage-2 memory type of device memory in KVM guests");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(S2M_VERSION);

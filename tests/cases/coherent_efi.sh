@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # QEMU, edk2 and Linux under coherent-ram, on a CPU without FEAT_S2FWB. The firmware
 # turns its caches on with types of its own, and Linux takes over without a reset,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # QEMU and Linux under coherent-ram, on a CPU without FEAT_S2FWB: two vCPUs, a
 # write-combining BAR, a vCPU that goes and comes, a reboot.

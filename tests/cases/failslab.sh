@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # No memory, at every allocation of ours in turn: those with the module's code in
 # their call chain, so also what kprobes, ftrace and sysfs allocate on our behalf.

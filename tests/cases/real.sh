@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # The real VMM with a real guest: QEMU and Linux, both as Debian built them. The
 # witnesses are the guest's own accesses and the stage-2 table.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # The last case on a kernel that watches itself: what has it seen, in all cases
 # before? Each of its watchers must have been there.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # The kernel's own KVM selftests: without the module, then with it in each mode.
 # What they say must not change, test by test: exit status, what they count as

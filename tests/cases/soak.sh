@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2034,SC2154,SC3043
+# shellcheck shell=dash disable=SC2034,SC2154,SC3043
 #
 # Everything at once, by chance, for $SOAK_SECONDS seconds. Two VMs of two
 # vCPUs each go through a BAR without pause. Meanwhile one process changes modes

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "../oracle/s2par.h"
-#include "../oracle/s2walk.h"
+#include "../modules/oracle/s2par.h"
+#include "../modules/oracle/s2walk.h"
 #include "command.h"
 #include "vcpu.h"
 #include "vm.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2034,SC3043,SC2154
+# shellcheck shell=dash disable=SC2034,SC3043,SC2154
 #
 # A real guest: QEMU as it comes from Debian, and a stock kernel in it. What is
 # typed goes through a FIFO to the guest's console; what the console and QEMU

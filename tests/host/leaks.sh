@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC3043
+# shellcheck shell=dash disable=SC3043
 #
 # What the kernel holds, by its own books, and for whom. To be asked while the
 # module is not loaded: what its code has allocated is then known by a return

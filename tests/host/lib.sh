@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2034,SC3043
+# shellcheck shell=dash disable=SC2034,SC3043
 #
 # What case files speak in. Results go to the result port, one line a check:
 # "ok - ..." or "not ok - ..."; lines that start with "#" are for people.
@@ -95,6 +95,7 @@ vm() {
 	shift
 	echo "$*" >"/tmp/$name.in"
 	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
+	# shellcheck disable=SC3045 # busybox has -t
 	IFS= read -r -t "${PATIENCE:-20}" reply <"/tmp/$name.out"
 	echo "$reply"
 }

@@ -31,30 +31,30 @@
 extern const char guest[], guest_end[];
 
 asm(".pushsection .rodata\n"
-    ".balign 4\n"
-    /* Or the linker takes both for the beginning of their section. */
-    ".globl	guest, guest_end\n"
-    "guest:\n"
-    "	mov	x0, #0xff\n"			/* attribute 0: Write-Back */
-    "	msr	mair_el1, x0\n"
-    "	movz	x0, #0x3519\n"			/* T0SZ 25, Write-Back walks */
-    "	movk	x0, #0x0080, lsl #16\n"		/* EPD1 */
-    "	movk	x0, #1, lsl #32\n"
-    "	msr	tcr_el1, x0\n"
-    "	movz	x0, #0x1000\n"
-    "	movk	x0, #0x4000, lsl #16\n"
-    "	msr	ttbr0_el1, x0\n"
-    "	isb\n"
-    "	mrs	x0, sctlr_el1\n"
-    "	orr	x0, x0, #1\n"			/* M */
-    "	orr	x0, x0, #4\n"			/* C */
-    "	msr	sctlr_el1, x0\n"
-    "	isb\n"
-    "	movz	x1, #0x8000, lsl #16\n"
-    "	str	wzr, [x1]\n"
-    "1:	b	1b\n"
-    "guest_end:\n"
-    ".popsection");
+	".balign 4\n"
+	/* Or the linker takes both for the beginning of their section. */
+	".globl	guest, guest_end\n"
+	"guest:\n"
+	"	mov	x0, #0xff\n"			/* attribute 0: Write-Back */
+	"	msr	mair_el1, x0\n"
+	"	movz	x0, #0x3519\n"			/* T0SZ 25, Write-Back walks */
+	"	movk	x0, #0x0080, lsl #16\n"		/* EPD1 */
+	"	movk	x0, #1, lsl #32\n"
+	"	msr	tcr_el1, x0\n"
+	"	movz	x0, #0x1000\n"
+	"	movk	x0, #0x4000, lsl #16\n"
+	"	msr	ttbr0_el1, x0\n"
+	"	isb\n"
+	"	mrs	x0, sctlr_el1\n"
+	"	orr	x0, x0, #1\n"			/* M */
+	"	orr	x0, x0, #4\n"			/* C */
+	"	msr	sctlr_el1, x0\n"
+	"	isb\n"
+	"	movz	x1, #0x8000, lsl #16\n"
+	"	str	wzr, [x1]\n"
+	"1:	b	1b\n"
+	"guest_end:\n"
+	".popsection");
 
 static uint64_t register_of(int vcpu, uint64_t id)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC3043
+# shellcheck shell=dash disable=SC3043
 #
 # Chance that can be had again: the same seed, the same numbers. Results are in
 # variables, since a subshell would draw the same number again and again.

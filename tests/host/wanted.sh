@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC3043,SC3060,SC2154
+# shellcheck shell=dash disable=SC3043,SC3060,SC2154
 #
 # What a table of rules says, written from the description of the table and with
 # nothing of the module's. About BAR 2 of the two shared-memory devices only:
@@ -13,7 +13,7 @@ rule_matches() {
 	shift
 	for key; do
 		value=${key#*=}
-		# shellcheck disable=SC2254 # values may be patterns
+		# shellcheck disable=SC2194,SC2254 # values may be patterns of what the device is
 		case $key in
 		pci=*) case $BAR_OF in $value) ;; *) return 1 ;; esac ;;
 		id=*) case 1af4:1110 in $value) ;; *) return 1 ;; esac ;;

@@ -42,7 +42,7 @@ in_a_copy() {
 	mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
 	for dir in proc sys dev; do mount --rbind /$dir /mnt/root/$dir; done
 	mount --bind /src /mnt/root/src
-	mount --bind /cache /mnt/root/cache
+	mount --rbind /cache /mnt/root/cache
 	exec chroot /mnt/root env S2M_COPY=yes "$(realpath "$0")" "$@"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC3043,SC2154
+# shellcheck shell=dash disable=SC3043,SC2154
 #
 # What the demo's stories are told in. Each line goes to the result port with
 # the kind of line that it is, after what it tells has happened. A story ends at

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox disable=SC2154
+# shellcheck shell=dash disable=SC2154
 #
 # A kernel that gives write-combining to every guest: the module takes it away.
 . /cases/story.sh

@@ -230,20 +230,20 @@ int main(int argc, char **argv)
 	read_place(&bar);
 	enable(&bar);
 
-	if (!strcmp(what, "where"))
+	if (!strcmp(what, "where")) {
 		printf("bar: 0x%llx 0x%zx\n", bar.start, bar.size);
-	else if (!strcmp(what, "bare")) {
+	} else if (!strcmp(what, "bare")) {
 		/* What the console has to say, it may not get to say later. */
 		tcdrain(STDOUT_FILENO);
 		say("wc", probe(load_bare, map(&bar, "resource2_wc")));
-	}
-	else if (!strcmp(what, "safe"))
+	} else if (!strcmp(what, "safe")) {
 		say("wc", probe(load_safe, map(&bar, "resource2_wc")));
-	else if (!strcmp(what, "plain"))
+	} else if (!strcmp(what, "plain")) {
 		say("plain", probe(load_bare, map(&bar, "resource2")));
-	else if (!strcmp(what, "watch"))
+	} else if (!strcmp(what, "watch")) {
 		watch(&bar);
-	else
+	} else {
 		errx(2, "usage: wcprobe where|bare|safe|plain|watch");
+	}
 	return 0;
 }

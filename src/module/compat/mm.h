@@ -19,7 +19,7 @@
 #endif
 
 static __always_inline struct vm_area_struct *s2m_vma_lookup(struct mm_struct *mm,
-							      unsigned long hva)
+							     unsigned long hva)
 {
 #if S2M_MM_HAS_VMA_LOOKUP
 	return vma_lookup(mm, hva);

@@ -19,6 +19,7 @@ static struct soc_device_attribute attributes = {
 	.revision = revision_text,
 	.family = "jep106:036b",
 };
+
 static struct soc_device *soc;
 
 static int __init fakesoc_init(void)

@@ -21,7 +21,7 @@ static int instead(void)
 }
 
 static void notrace at_entry(unsigned long ip, unsigned long parent_ip,
-			    struct ftrace_ops *op, struct ftrace_regs *fregs)
+			     struct ftrace_ops *op, struct ftrace_regs *fregs)
 {
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)instead);

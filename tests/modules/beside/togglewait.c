@@ -32,6 +32,7 @@ static bool wait_for(const bool *step)
 {
 	unsigned int ms;
 
+	/* Pairs with smp_store_release() in before() and after(). */
 	for (ms = 0; ms < PATIENCE_MS && !smp_load_acquire(step); ms++)
 		mdelay(1);
 	return ms < PATIENCE_MS;
@@ -63,6 +64,7 @@ static int before(struct kprobe *p, struct pt_regs *regs)
 	if (vcpu->vcpu_id == 0) {
 		wait_for(&one_written);
 	} else {
+		/* Pairs with wait_for(): SCTLR_EL1 has been written. */
 		smp_store_release(&one_written, true);
 		wait_for(&zero_seen);
 	}
@@ -75,6 +77,7 @@ static void after(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 
 	if (vcpu->vcpu_id != 0 || !turns_caches_on(vcpu, regs))
 		return;
+	/* Pairs with wait_for(): the caches of vCPU 0 are on. */
 	smp_store_release(&zero_seen, true);
 	met += wait_until_done(kvm_get_vcpu(vcpu->kvm, 1));
 	one_written = false;
