@@ -158,7 +158,7 @@ static inline bool s2m_type_loosens(enum s2m_type type)
 /* What follows is inline, because faults pass through it. */
 
 /**
- * s2m_attr_type() - the memory type in a stage-2 leaf attribute
+ * s2m_leaf_type() - the memory type in a stage-2 leaf attribute
  * @attr: descriptor bits of a leaf, as KVM prepares them
  *
  * Return: %S2M_DEVICE_NGNRE or %S2M_NORMAL_NC, the two answers that KVM has
@@ -166,7 +166,7 @@ static inline bool s2m_type_loosens(enum s2m_type type)
  * else: KVM maps it Normal Write-Back, whose encoding (0b1111, or 0b0110 and
  * 0b0111 with FEAT_S2FWB) is neither of the two.
  */
-static inline enum s2m_type s2m_attr_type(u64 attr)
+static inline enum s2m_type s2m_leaf_type(u64 attr)
 {
 	switch ((attr & S2M_MEMATTR_MASK) >> S2M_MEMATTR_SHIFT) {
 	case S2M_MEMATTR_DEVICE_NGNRE:
@@ -179,13 +179,13 @@ static inline enum s2m_type s2m_attr_type(u64 attr)
 }
 
 /**
- * s2m_attr_is_ram() - is this the memory type that KVM gives to RAM?
+ * s2m_leaf_is_ram() - is this the memory type that KVM gives to RAM?
  * @attr: descriptor bits of a leaf, as KVM prepares them
  *
  * Return: whether it is Normal Write-Back: MemAttr 0b1111, or 0b0110 and 0b0111
  * with FEAT_S2FWB.
  */
-static inline bool s2m_attr_is_ram(u64 attr)
+static inline bool s2m_leaf_is_ram(u64 attr)
 {
 	/* A bit for each of the three. */
 	const u32 write_back = 1U << 0xf | 1U << 0x6 | 1U << 0x7;
@@ -194,13 +194,13 @@ static inline bool s2m_attr_is_ram(u64 attr)
 }
 
 /**
- * s2m_attr_set_type() - change nothing but the memory type of a leaf attribute
+ * s2m_leaf_set_type() - change nothing but the memory type of a leaf attribute
  * @attr: descriptor bits of a leaf
  * @type: the type it shall have; %S2M_NATIVE returns @attr as it is
  *
  * Return: @attr with MemAttr[3:0] of @type.
  */
-static inline u64 s2m_attr_set_type(u64 attr, enum s2m_type type)
+static inline u64 s2m_leaf_set_type(u64 attr, enum s2m_type type)
 {
 	static const u64 memattr[S2M_NR_TYPES] = {
 		[S2M_DEVICE_NGNRE]	= S2M_MEMATTR_DEVICE_NGNRE,

@@ -90,20 +90,20 @@ def traits_of(kernel):
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
 ALL_CASES = ("stock stores knob eligible trace alignment unaligned steps coherent live beside "
-             "demand unload refuse policy blocks table rebind abi closed hang devices piece")
+             "standby unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
 INTERFACE = " leak changes losses mappings odd cli outofdate"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
-HOOK_CASES = ("stock knob eligible alignment unaligned steps coherent live beside demand unload "
+HOOK_CASES = ("stock knob eligible alignment unaligned steps coherent live beside standby unload "
               "refuse closed")
 
 # For kernels that differ in their configuration only.
-SHORT = "stock knob eligible alignment demand unload"
+SHORT = "stock knob eligible alignment standby unload"
 
-# Of the case "soak": with what comes before and after, three minutes; hours on demand.
+# Of the case "soak": with what comes before and after, three minutes; hours on standby.
 SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 150)
 SOAK_SEED = int(os.environ.get("S2M_SOAK_SEED") or random.randrange(10 ** 9))
 
@@ -295,7 +295,7 @@ CELLS = [
     *(many_steps(kernel, cpu) for kernel in LINES for cpu in ("neoverse-n1", "cortex-a72")),
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
-         cases="stock knob eligible trace alignment live demand unload refuse policy blocks table"),
+         cases="stock knob eligible trace alignment live standby unload refuse policy blocks table"),
     # kvm_pgtable_walk() has become part of its callers, and the site is none that is known.
     Cell("6.12-inlined", "neoverse-n1", "protected", full=True,
          refusal="ENOTUNIQ:found 2 calls of _kvm_pgtable_walk in kvm_pgtable_stage2_map instead of one"),

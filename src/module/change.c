@@ -29,11 +29,11 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
-#include "abort.h"
+#include "survival.h"
 #include "change.h"
-#include "changes.h"
+#include "announce.h"
 #include "coherent.h"
-#include "demand.h"
+#include "standby.h"
 #include "devices.h"
 #include "error.h"
 #include "hook.h"
@@ -41,7 +41,7 @@
 #include "live.h"
 #include "platform.h"
 #include "refault.h"
-#include "watch.h"
+#include "lapse.h"
 
 /* One change at a time, until it is settled. */
 static DEFINE_MUTEX(change_lock);
@@ -60,7 +60,7 @@ bool s2m_change_in_force(void)
 	smp_rmb();
 	if (READ_ONCE(unsettled))
 		return false;
-	return s2m_live_mode() == S2M_MODE_NATIVE || !s2m_demand_lost();
+	return s2m_live_mode() == S2M_MODE_NATIVE || !s2m_standby_lost();
 }
 
 u64 s2m_change_generation(void)
@@ -76,7 +76,7 @@ static int settle(enum s2m_mode was, bool killable)
 	int err = 0;
 
 	lockdep_assert_held(&change_lock);
-	if (s2m_watch_lapsed())
+	if (s2m_lapse_look())
 		s2m_live_doubt();
 	from = s2m_live_settle(was, &change);
 	if (change.everything || was != S2M_MODE_NATIVE || change.to.mode != S2M_MODE_NATIVE)
@@ -94,12 +94,12 @@ static DECLARE_DELAYED_WORK(watch_work, look_after_hook);
 static void look_after_hook(struct work_struct *work)
 {
 	mutex_lock(&change_lock);
-	if (s2m_watch_lapsed()) {
+	if (s2m_lapse_look()) {
 		s2m_live_doubt();
 		settle(s2m_live_mode(), false);
 	}
 	if (s2m_live_mode() != S2M_MODE_NATIVE)
-		queue_delayed_work(queue, &watch_work, S2M_WATCH_PERIOD);
+		queue_delayed_work(queue, &watch_work, S2M_LAPSE_PERIOD);
 	mutex_unlock(&change_lock);
 }
 
@@ -135,7 +135,7 @@ static void learn_later(struct work_struct *work)
 /* Without the hook no answer but KVM's can be given. */
 static int need_hook(const char *what)
 {
-	int err = s2m_demand_start();
+	int err = s2m_standby_start();
 
 	if (err)
 		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
@@ -189,7 +189,7 @@ static bool live_table_is_about_vms(enum s2m_mode mode)
 /* After a change, and after one that was not made. */
 static void settle_coherent(void)
 {
-	s2m_coherent_settle(s2m_live_mode() == S2M_MODE_POLICY, live_table_is_about_vms(s2m_live_mode()));
+	s2m_coherent_finish(s2m_live_mode() == S2M_MODE_POLICY, live_table_is_about_vms(s2m_live_mode()));
 }
 
 static void finish_later(struct work_struct *work);
@@ -203,7 +203,7 @@ static void note_change(enum s2m_mode was, const struct s2m_ruleset *old)
 {
 	struct s2m_ruleset *set = s2m_live_ruleset();
 
-	s2m_changes_note(&(struct s2m_changed) {
+	s2m_announce(&(struct s2m_announcement) {
 		.from = was,
 		.to = s2m_live_mode(),
 		.rules_from = old ? old->table->count : set->table->count,
@@ -228,8 +228,8 @@ static int finish(const char *what, bool killable)
 	}
 	settle_coherent();
 	if (s2m_live_mode() == S2M_MODE_NATIVE) {
-		s2m_abort_disarm();
-		s2m_demand_stop();
+		s2m_survival_disarm();
+		s2m_standby_stop();
 		s2m_devices_leave();
 	}
 	WRITE_ONCE(unsettled, false);
@@ -315,9 +315,9 @@ static int publish_mode(enum s2m_mode mode)
 		return err;
 	}
 	if (was == S2M_MODE_NATIVE) {
-		s2m_watch_begin();
-		queue_delayed_work(queue, &watch_work, S2M_WATCH_PERIOD);
-		s2m_abort_arm();
+		s2m_lapse_begin();
+		queue_delayed_work(queue, &watch_work, S2M_LAPSE_PERIOD);
+		s2m_survival_arm();
 	}
 
 	unsettled_from = was;
@@ -371,7 +371,7 @@ int s2m_change_unaligned(const char *text, size_t len)
 		return -EINVAL;
 	}
 	mutex_lock(&change_lock);
-	err = emulate == s2m_abort_is_emulating() ? 0 : s2m_abort_set_emulating(emulate);
+	err = emulate == s2m_survival_is_emulating() ? 0 : s2m_survival_set_emulating(emulate);
 	mutex_unlock(&change_lock);
 	if (err)
 		s2m_error_set("unaligned: emulate cannot be had on this kernel (error %d)", err);
@@ -476,7 +476,7 @@ int s2m_change_start(void)
 		pr_err("out of memory: not loaded\n");
 		goto no_live;
 	}
-	err = s2m_devices_watch(follow_devices);
+	err = s2m_devices_listen(follow_devices);
 	if (err)
 		goto no_devices;
 	return 0;
@@ -495,12 +495,12 @@ void s2m_change_stop(void)
 		finish("unload", false);
 	set_mode(S2M_MODE_NATIVE, false);
 	mutex_unlock(&change_lock);
-	s2m_devices_unwatch();
+	s2m_devices_unlisten();
 	cancel_work_sync(&finish_work);
 	cancel_delayed_work_sync(&learn_work);
 	cancel_delayed_work_sync(&watch_work);
 	destroy_workqueue(queue);
-	s2m_changes_stop();
-	s2m_abort_exit();
+	s2m_announce_stop();
+	s2m_survival_exit();
 	s2m_live_stop();
 }

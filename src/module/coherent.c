@@ -390,7 +390,7 @@ int s2m_coherent_prepare(bool wanted)
 	return err;
 }
 
-void s2m_coherent_settle(bool in_force, bool wanted)
+void s2m_coherent_finish(bool in_force, bool wanted)
 {
 	if (!armed || (in_force && (wanted || count_vms())))
 		return;

@@ -19,7 +19,7 @@
 int s2m_coherent_prepare(bool wanted);
 
 /**
- * s2m_coherent_settle() - leave if nothing needs this any more
+ * s2m_coherent_finish() - leave if nothing needs this any more
  * @in_force: a table is in force
  * @wanted: it has rules about VMs
  *
@@ -28,7 +28,7 @@ int s2m_coherent_prepare(bool wanted);
  *
  * Context: process context, callers serialised.
  */
-void s2m_coherent_settle(bool in_force, bool wanted);
+void s2m_coherent_finish(bool in_force, bool wanted);
 
 /**
  * s2m_coherent_state() - for people and tools

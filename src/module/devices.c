@@ -151,7 +151,7 @@ static struct notifier_block watch = {
 	.notifier_call = bus_event,
 };
 
-int s2m_devices_watch(void (*callback)(void))
+int s2m_devices_listen(void (*callback)(void))
 {
 	int err;
 
@@ -162,7 +162,7 @@ int s2m_devices_watch(void (*callback)(void))
 	return err;
 }
 
-void s2m_devices_unwatch(void)
+void s2m_devices_unlisten(void)
 {
 	bus_unregister_notifier(&pci_bus_type, &watch);
 }

@@ -39,7 +39,7 @@ struct s2m_devices *s2m_devices_collect(void);
 u32 s2m_devices_events(void);
 
 /**
- * s2m_devices_watch() - hear of changes on the PCI bus
+ * s2m_devices_listen() - hear of changes on the PCI bus
  * @changed: called after each event, before anybody can map what there is now;
  *	perhaps with the lock of the device held by the driver core, perhaps in an
  *	interrupt: it must not sleep
@@ -50,16 +50,16 @@ u32 s2m_devices_events(void);
  * Context: process context.
  * Return: 0 or -errno, with a line in the log.
  */
-int s2m_devices_watch(void (*changed)(void));
+int s2m_devices_listen(void (*changed)(void));
 
 /**
- * s2m_devices_unwatch() - hear no more
+ * s2m_devices_unlisten() - hear no more
  *
  * When it returns the callback does not run any more.
  *
  * Context: process context, after s2m_devices_leave().
  */
-void s2m_devices_unwatch(void);
+void s2m_devices_unlisten(void);
 
 /**
  * s2m_devices_follow() - hear of BARs that move, too

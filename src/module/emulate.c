@@ -36,7 +36,7 @@
 
 /*
  * HPFAR_EL2 means nothing after an alignment fault, unless KVM has put it there
- * and says so: see abort.c.
+ * and says so: see survival.c.
  */
 #define HPFAR_VALID	BIT_ULL(63)
 #define HPFAR_FIPA	GENMASK_ULL(47, 4)

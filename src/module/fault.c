@@ -336,7 +336,7 @@ static nokprobe_inline struct outcome make(const struct request *request,
 
 	if (decision.type == S2M_NATIVE || decision.type == request->kvm_type)
 		return (struct outcome) { S2M_STAT_KEPT, request->kvm_type, decision.why, rule };
-	head->attr = s2m_attr_set_type(head->attr, decision.type);
+	head->attr = s2m_leaf_set_type(head->attr, decision.type);
 	return (struct outcome) { S2M_STAT_REWRITTEN, decision.type, decision.why, rule };
 }
 
@@ -382,7 +382,7 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 		return S2M_PROCEED;
 	if (s2m_call_maps(walker)) {
 		request.data = walker->arg;
-		request.kvm_type = s2m_attr_type(request.data->head.attr);
+		request.kvm_type = s2m_leaf_type(request.data->head.attr);
 	}
 	if (request.kvm_type == S2M_NATIVE) {
 		s2m_count(S2M_STAT_REFUSED);

@@ -37,7 +37,7 @@ static __always_inline bool s2m_is_for_ram(const struct kvm_pgtable_walker *walk
 {
 	const struct s2m_map_head *map = walker->arg;
 
-	return (void *)walker->cb == s2m_symbols.map_walker && s2m_attr_is_ram(map->attr);
+	return (void *)walker->cb == s2m_symbols.map_walker && s2m_leaf_is_ram(map->attr);
 }
 
 /**

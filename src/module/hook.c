@@ -71,7 +71,7 @@ void s2m_hook_disarm(void)
 	armed = false;
 }
 
-int s2m_hook_watch(s2m_sentinel_fn *seen)
+int s2m_hook_post_sentinel(s2m_sentinel_fn *seen)
 {
 	int err;
 
@@ -89,7 +89,7 @@ int s2m_hook_watch(s2m_sentinel_fn *seen)
 	return 0;
 }
 
-void s2m_hook_unwatch(void)
+void s2m_hook_dismiss_sentinel(void)
 {
 	if (!watching)
 		return;

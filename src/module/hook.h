@@ -77,22 +77,22 @@ int s2m_hook_arm(void);
 void s2m_hook_disarm(void);
 
 /**
- * s2m_hook_watch() - call a function whenever KVM looks up a page of device memory
+ * s2m_hook_post_sentinel() - call a function whenever KVM looks up a page of device memory
  * @seen: the function; it may be called for others' look-ups, too
  *
- * Context: process context, callers serialised with those of s2m_hook_unwatch().
+ * Context: process context, callers serialised with those of s2m_hook_dismiss_sentinel().
  * Return: 0 or -errno, as s2m_hook_arm().
  */
-int s2m_hook_watch(s2m_sentinel_fn *seen);
+int s2m_hook_post_sentinel(s2m_sentinel_fn *seen);
 
 /**
- * s2m_hook_unwatch() - end what s2m_hook_watch() began, if it did
+ * s2m_hook_dismiss_sentinel() - end what s2m_hook_post_sentinel() began, if it did
  *
  * When it returns, the kernel's text is as it was and no handler runs.
  *
- * Context: process context, callers serialised with those of s2m_hook_watch().
+ * Context: process context, callers serialised with those of s2m_hook_post_sentinel().
  */
-void s2m_hook_unwatch(void);
+void s2m_hook_dismiss_sentinel(void);
 
 /**
  * s2m_hook_lost() - has somebody switched the hook off behind our back?

@@ -7,10 +7,10 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 
-#include "abort.h"
+#include "survival.h"
 #include "change.h"
 #include "compat/kvm.h"
-#include "demand.h"
+#include "standby.h"
 #include "early.h"
 #include "error.h"
 #include "hook.h"
@@ -134,12 +134,12 @@ static int __init s2m_init(void)
 	err = s2m_proof_run();
 	if (err)
 		return err;
-	s2m_abort_find();
+	s2m_survival_find();
 	s2m_platform_start(force);
 	err = s2m_vms_start();
 	if (err)
 		return err;
-	err = s2m_demand_init(standby);
+	err = s2m_standby_init(standby);
 	if (err)
 		goto stop_vms;
 	err = s2m_change_start();
@@ -163,7 +163,7 @@ static int __init s2m_init(void)
 stop_policy:
 	s2m_change_stop();
 exit_demand:
-	s2m_demand_exit();
+	s2m_standby_exit();
 stop_vms:
 	s2m_vms_stop();
 	return err;
@@ -173,7 +173,7 @@ static void __exit s2m_exit(void)
 {
 	s2m_sysfs_remove();
 	s2m_change_stop();
-	s2m_demand_exit();
+	s2m_standby_exit();
 	s2m_vms_stop();
 	pr_info("unloaded; every guest has KVM's own memory types\n");
 }

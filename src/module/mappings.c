@@ -34,7 +34,7 @@ struct line {
 
 /* A report on its way. Too large for the stack. */
 struct printer {
-	struct s2m_report *report;
+	struct s2m_printout *report;
 	const struct s2m_rules *rules;
 	bool asks_rules;
 	struct line pending;		/* run.size is 0 if there is none */
@@ -67,12 +67,12 @@ static size_t print_line(char *to, size_t size, const struct line *line)
 
 static int flush(struct printer *printer)
 {
-	struct s2m_report *report = printer->report;
+	struct s2m_printout *report = printer->report;
 	int err;
 
 	if (!printer->pending.run.size)
 		return 0;
-	err = s2m_report_room(report, LINE_MAX_BYTES);
+	err = s2m_printout_room(report, LINE_MAX_BYTES);
 	if (err)
 		return err;
 	report->used += print_line(report->text + report->used, report->size - report->used,
@@ -244,7 +244,7 @@ static int print_vm(struct kvm *kvm, struct pid *pid, void *context)
 	return err;
 }
 
-int s2m_mappings_print(struct s2m_report *report)
+int s2m_mappings_print(struct s2m_printout *report)
 {
 	struct printer *printer;
 	struct s2m_rules *rules;

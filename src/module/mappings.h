@@ -5,7 +5,7 @@
 #ifndef S2MEMATTR_MAPPINGS_H
 #define S2MEMATTR_MAPPINGS_H
 
-#include "report.h"
+#include "printout.h"
 
 /**
  * s2m_mappings_print() - print the live stage-2 mappings of PFNMAP and IO VMAs
@@ -21,6 +21,6 @@
  * Context: process context, may sleep for mmap locks.
  * Return: 0, -ENOMEM, or -EINTR if the reader is killed.
  */
-int s2m_mappings_print(struct s2m_report *report);
+int s2m_mappings_print(struct s2m_printout *report);
 
 #endif

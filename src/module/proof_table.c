@@ -46,7 +46,7 @@ static nokprobe_inline const char *difference(u64 ipa, u64 size,
 		return "the VM";
 	if (data->memcache != &cache)
 		return "the page-table cache";
-	if (s2m_attr_type(data->head.attr) != S2M_DEVICE_NGNRE ||
+	if (s2m_leaf_type(data->head.attr) != S2M_DEVICE_NGNRE ||
 	    !s2m_call_is_sound(&s2m_proof_table, ipa, size, walker))
 		return "the memory attributes";
 	return NULL;

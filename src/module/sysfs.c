@@ -10,21 +10,21 @@
 #include <s2memattr/abi.h>
 #include <s2memattr/memattr.h>
 
-#include "abort.h"
+#include "survival.h"
 #include "change.h"
 #include "coherent.h"
 #include "compat/bin_attribute.h"
-#include "demand.h"
+#include "standby.h"
 #include "error.h"
 #include "hook.h"
 #include "live.h"
 #include "mappings.h"
-#include "report.h"
+#include "printout.h"
 #include "site.h"
-#include "stage.h"
+#include "staging.h"
 #include "stats.h"
 #include "sysfs.h"
-#include "watch.h"
+#include "lapse.h"
 
 /* How much of a bad word an error repeats. */
 #define QUOTE_MAX	40
@@ -89,7 +89,7 @@ static ssize_t mode_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static ssize_t unaligned_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", s2m_abort_is_emulating() ? "fault [emulate]" :
+	return sysfs_emit(page, "%s\n", s2m_survival_is_emulating() ? "fault [emulate]" :
 								 "[fault] emulate");
 }
 
@@ -114,7 +114,7 @@ static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr
 	return sysfs_emit(page, "%llu\n", s2m_change_generation());
 }
 
-static size_t print_rule(const struct s2m_report *report, const struct s2m_table *table, u32 i)
+static size_t print_rule(const struct s2m_printout *report, const struct s2m_table *table, u32 i)
 {
 	char *to = report->text + report->used;
 	size_t len = s2m_rule_print(table, i, to, report->size - report->used - 1);
@@ -123,20 +123,20 @@ static size_t print_rule(const struct s2m_report *report, const struct s2m_table
 	return len + 1;
 }
 
-static size_t print_count(const struct s2m_report *report, atomic_long_t *count)
+static size_t print_count(const struct s2m_printout *report, atomic_long_t *count)
 {
 	return scnprintf(report->text + report->used, report->size - report->used, "%ld ",
 			 atomic_long_read(count));
 }
 
-static int print_policy(struct s2m_report *report)
+static int print_policy(struct s2m_printout *report)
 {
 	struct s2m_ruleset *set = s2m_live_ruleset();
 	int err = 0;
 	u32 i;
 
 	for (i = 0; i < set->table->count && !err; i++) {
-		err = s2m_report_room(report, RULE_TEXT_MAX);
+		err = s2m_printout_room(report, RULE_TEXT_MAX);
 		if (!err)
 			report->used += print_rule(report, set->table, i);
 	}
@@ -144,21 +144,21 @@ static int print_policy(struct s2m_report *report)
 	return err;
 }
 
-static int print_hits(struct s2m_report *report)
+static int print_hits(struct s2m_printout *report)
 {
 	struct s2m_ruleset *set = s2m_live_ruleset();
 	int err = 0;
 	u32 i;
 
 	for (i = 0; i < set->table->count && !err; i++) {
-		err = s2m_report_room(report, RULE_TEXT_MAX);
+		err = s2m_printout_room(report, RULE_TEXT_MAX);
 		if (err)
 			break;
 		report->used += print_count(report, &set->hits[i]);
 		report->used += print_rule(report, set->table, i);
 	}
 	if (!err)
-		err = s2m_report_room(report, RULE_TEXT_MAX);
+		err = s2m_printout_room(report, RULE_TEXT_MAX);
 	if (!err) {
 		report->used += print_count(report, &set->unmatched);
 		report->used += scnprintf(report->text + report->used, report->size - report->used,
@@ -184,7 +184,7 @@ static ssize_t policy_read(struct file *file, struct kobject *kobj,
 {
 	if (!may_read(file))
 		return -EPERM;
-	return s2m_report_read(file, buf, off, count, print_policy);
+	return s2m_printout_read(file, buf, off, count, print_policy);
 }
 
 /*
@@ -218,7 +218,7 @@ static ssize_t policy_hits_read(struct file *file, struct kobject *kobj,
 {
 	if (!may_read(file))
 		return -EPERM;
-	return s2m_report_read(file, buf, off, count, print_hits);
+	return s2m_printout_read(file, buf, off, count, print_hits);
 }
 
 static ssize_t mappings_read(struct file *file, struct kobject *kobj,
@@ -227,7 +227,7 @@ static ssize_t mappings_read(struct file *file, struct kobject *kobj,
 {
 	if (!may_read(file))
 		return -EPERM;
-	return s2m_report_read(file, buf, off, count, s2m_mappings_print);
+	return s2m_printout_read(file, buf, off, count, s2m_mappings_print);
 }
 
 static ssize_t policy_stage_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -235,7 +235,7 @@ static ssize_t policy_stage_store(struct kobject *kobj, struct kobj_attribute *a
 {
 	if (!may_write("policy_stage"))
 		return -EPERM;
-	return done(s2m_stage_append(text, count), count);
+	return done(s2m_staging_append(text, count), count);
 }
 
 static ssize_t policy_commit_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -251,7 +251,7 @@ static ssize_t policy_commit_store(struct kobject *kobj, struct kobj_attribute *
 			      count > QUOTE_MAX ? "..." : "");
 		return -EINVAL;
 	}
-	return done(commit ? s2m_stage_commit() : s2m_stage_drop(), count);
+	return done(commit ? s2m_staging_commit() : s2m_staging_drop(), count);
 }
 
 static struct kobj_attribute mode_attr = __ATTR_RW(mode);
@@ -311,17 +311,17 @@ static ssize_t armed_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 
 static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", s2m_demand_state());
+	return sysfs_emit(page, "%s\n", s2m_standby_state());
 }
 
 static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%lu\n", s2m_watch_missed());
+	return sysfs_emit(page, "%lu\n", s2m_lapse_count());
 }
 
 static ssize_t survival_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", s2m_abort_state());
+	return sysfs_emit(page, "%s\n", s2m_survival_state());
 }
 
 static ssize_t coherent_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
@@ -425,5 +425,5 @@ void s2m_sysfs_remove(void)
 {
 	sysfs_remove_groups(root, groups);
 	kobject_put(root);
-	s2m_stage_free();
+	s2m_staging_free();
 }

@@ -318,7 +318,7 @@ static void stage_2_words_are_read_back(void **state)
 		const char *word = s2m_type_word((enum s2m_type)i);
 
 		assert_true(s2m_memattr_parse(word, strlen(word), true, &back));
-		assert_int_equal(back, s2m_attr_set_type(0, (enum s2m_type)i) >> 2);
+		assert_int_equal(back, s2m_leaf_set_type(0, (enum s2m_type)i) >> 2);
 	}
 	assert_true(s2m_memattr_parse("normal-wb", 9, false, &back));
 	assert_int_equal(back, 0xf);

@@ -144,16 +144,16 @@ static void only_memattr_bits_change(void **state)
 		for (value = 0; value < 16; value++) {
 			u64 attr = (surroundings[i] & ~0x3cULL) | value << 2;
 
-			assert_int_equal(s2m_attr_set_type(attr, S2M_NATIVE), attr);
-			assert_int_equal(s2m_attr_set_type(attr, S2M_DEVICE_NGNRE),
+			assert_int_equal(s2m_leaf_set_type(attr, S2M_NATIVE), attr);
+			assert_int_equal(s2m_leaf_set_type(attr, S2M_DEVICE_NGNRE),
 					 (attr & ~0x3cULL) | 0x04);
-			assert_int_equal(s2m_attr_set_type(attr, S2M_NORMAL_NC),
+			assert_int_equal(s2m_leaf_set_type(attr, S2M_NORMAL_NC),
 					 (attr & ~0x3cULL) | 0x14);
-			assert_int_equal(s2m_attr_set_type(attr, S2M_DEVICE_GRE),
+			assert_int_equal(s2m_leaf_set_type(attr, S2M_DEVICE_GRE),
 					 (attr & ~0x3cULL) | 0x0c);
-			assert_int_equal(s2m_attr_set_type(attr, S2M_NORMAL_WB),
+			assert_int_equal(s2m_leaf_set_type(attr, S2M_NORMAL_WB),
 					 (attr & ~0x3cULL) | 0x18);
-			assert_int_equal(s2m_attr_set_type(attr, S2M_NR_TYPES), attr);
+			assert_int_equal(s2m_leaf_set_type(attr, S2M_NR_TYPES), attr);
 		}
 	}
 }
@@ -165,7 +165,7 @@ static void only_kvms_device_answers_are_candidates(void **state)
 
 	(void)state;
 	for (value = 0; value < 16; value++) {
-		enum s2m_type type = s2m_attr_type(~0x3cULL | value << 2);
+		enum s2m_type type = s2m_leaf_type(~0x3cULL | value << 2);
 
 		if (value == 0x1)
 			assert_int_equal(type, S2M_DEVICE_NGNRE);
@@ -173,7 +173,7 @@ static void only_kvms_device_answers_are_candidates(void **state)
 			assert_int_equal(type, S2M_NORMAL_NC);
 		else
 			assert_int_equal(type, S2M_NATIVE);
-		assert_int_equal(s2m_attr_is_ram(~0x3cULL | value << 2),
+		assert_int_equal(s2m_leaf_is_ram(~0x3cULL | value << 2),
 				 value == 0x6 || value == 0x7 || value == 0xf);
 	}
 }

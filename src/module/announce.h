@@ -3,13 +3,13 @@
  * Who changed what: a line in the kernel's log and a trace event for each change
  * of mode or table that took effect.
  */
-#ifndef S2MEMATTR_CHANGES_H
-#define S2MEMATTR_CHANGES_H
+#ifndef S2MEMATTR_ANNOUNCE_H
+#define S2MEMATTR_ANNOUNCE_H
 
 #include <s2memattr/rule.h>
 
 /**
- * struct s2m_changed - a change that took effect
+ * struct s2m_announcement - a change that took effect
  * @from: the mode before
  * @to: the mode since
  * @rules_from: number of rules before
@@ -17,7 +17,7 @@
  * @is_table: it was the table that was replaced, else the mode
  * @generation: the number of the change
  */
-struct s2m_changed {
+struct s2m_announcement {
 	enum s2m_mode from;
 	enum s2m_mode to;
 	u32 rules_from;
@@ -27,7 +27,7 @@ struct s2m_changed {
 };
 
 /**
- * s2m_changes_note() - tell of a change
+ * s2m_announce() - tell of a change
  * @change: what the current process has changed
  *
  * Many changes in a row are not all in the log: how many are left out is, and the
@@ -35,13 +35,13 @@ struct s2m_changed {
  *
  * Context: process context of whoever made the change, may sleep.
  */
-void s2m_changes_note(const struct s2m_changed *change);
+void s2m_announce(const struct s2m_announcement *change);
 
 /**
- * s2m_changes_stop() - tell what is still to be told, at unload
+ * s2m_announce_stop() - tell what is still to be told, at unload
  *
  * Context: process context, may sleep; no change is made any more.
  */
-void s2m_changes_stop(void);
+void s2m_announce_stop(void);
 
 #endif

@@ -13,9 +13,9 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
-#include "report.h"
+#include "printout.h"
 
-int s2m_report_room(struct s2m_report *report, size_t bytes)
+int s2m_printout_room(struct s2m_printout *report, size_t bytes)
 {
 	size_t size = max(2 * report->size, ALIGN(report->used + bytes, PAGE_SIZE));
 	char *text;
@@ -42,9 +42,9 @@ static struct seq_file *shelf_of(const struct file *file)
 	return of && of->file == file && of->seq_file == shelf && !shelf->op ? shelf : NULL;
 }
 
-static int put_on_shelf(struct seq_file *shelf, int (*print)(struct s2m_report *report))
+static int put_on_shelf(struct seq_file *shelf, int (*print)(struct s2m_printout *report))
 {
-	struct s2m_report report = {};
+	struct s2m_printout report = {};
 	int err = print(&report);
 
 	if (err) {
@@ -58,8 +58,8 @@ static int put_on_shelf(struct seq_file *shelf, int (*print)(struct s2m_report *
 	return 0;
 }
 
-ssize_t s2m_report_read(struct file *file, char *buf, loff_t off, size_t count,
-			int (*print)(struct s2m_report *report))
+ssize_t s2m_printout_read(struct file *file, char *buf, loff_t off, size_t count,
+			int (*print)(struct s2m_printout *report))
 {
 	struct seq_file *shelf = shelf_of(file);
 	int err = 0;

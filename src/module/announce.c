@@ -8,7 +8,7 @@
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 
-#include "changes.h"
+#include "announce.h"
 #include "trace.h"
 
 /* So many lines in so many jiffies; what is more waits for the end of the period. */
@@ -83,7 +83,7 @@ static void say_remark(const struct s2m_table *table)
 	}
 }
 
-void s2m_changes_note(const struct s2m_changed *change)
+void s2m_announce(const struct s2m_announcement *change)
 {
 	const u32 uid = from_kuid(&init_user_ns, current_uid());
 	const int pid = task_tgid_nr(current);
@@ -105,7 +105,7 @@ void s2m_changes_note(const struct s2m_changed *change)
 		say_remark(change->table);
 }
 
-void s2m_changes_stop(void)
+void s2m_announce_stop(void)
 {
 	flush_delayed_work(&tell_work);
 }

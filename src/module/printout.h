@@ -6,25 +6,25 @@
  * sees is printed once, when it reads the beginning, and kept with its open
  * file until that is closed or read from the beginning again.
  */
-#ifndef S2MEMATTR_REPORT_H
-#define S2MEMATTR_REPORT_H
+#ifndef S2MEMATTR_PRINTOUT_H
+#define S2MEMATTR_PRINTOUT_H
 
 #include <linux/fs.h>
 
 /**
- * struct s2m_report - a text that is being printed
+ * struct s2m_printout - a text that is being printed
  * @text: the text
  * @used: its length in bytes
  * @size: bytes at @text
  */
-struct s2m_report {
+struct s2m_printout {
 	char *text;
 	size_t used;
 	size_t size;
 };
 
 /**
- * s2m_report_room() - make room in a report
+ * s2m_printout_room() - make room in a report
  * @report: the report
  * @bytes: how much more will be printed
  *
@@ -33,10 +33,10 @@ struct s2m_report {
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int s2m_report_room(struct s2m_report *report, size_t bytes);
+int s2m_printout_room(struct s2m_printout *report, size_t bytes);
 
 /**
- * s2m_report_read() - serve a read of a binary sysfs file
+ * s2m_printout_read() - serve a read of a binary sysfs file
  * @file: the reader's open file
  * @buf: where the piece goes
  * @off: its offset in the text
@@ -51,7 +51,7 @@ int s2m_report_room(struct s2m_report *report, size_t bytes);
  * Return: bytes read; 0 at the end; what @print returned, and then the text that
  * was kept before still is; -EIO, with a warning, if kernfs is not what it was.
  */
-ssize_t s2m_report_read(struct file *file, char *buf, loff_t off, size_t count,
-			int (*print)(struct s2m_report *report));
+ssize_t s2m_printout_read(struct file *file, char *buf, loff_t off, size_t count,
+			int (*print)(struct s2m_printout *report));
 
 #endif

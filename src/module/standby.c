@@ -41,10 +41,10 @@
  * fault (early.c).
  *
  * Failed: there is no memory, or KVM does not come by the hook any more because a
- * livepatch has replaced the function that it is in (s2m_demand_check()). Where KVM's
+ * livepatch has replaced the function that it is in (s2m_standby_check()). Where KVM's
  * answer may be looser than that of the policy, device memory goes on being sent
  * back, and is not mapped until the hook is in again. Where it can only be stricter,
- * it stands; what was mapped so faults again when the hook is back (watch.c). If the
+ * it stands; what was mapped so faults again when the hook is back (lapse.c). If the
  * sentinel is gone as well (kprobes are switched off), there is nothing left to do but
  * to say so.
  *
@@ -87,7 +87,7 @@
 #include "compat/look_up.h"
 #include "compat/mm.h"
 #include "compat/send_back.h"
-#include "demand.h"
+#include "standby.h"
 #include "early.h"
 #include "hook.h"
 #include "host.h"
@@ -287,7 +287,7 @@ static int arm(void)
 			if (state == FAILED && closed)
 				pr_warn("the hook is in again; nobody waits any more\n");
 			WRITE_ONCE(state, ARMED);
-			s2m_hook_unwatch();
+			s2m_hook_dismiss_sentinel();
 		}
 	}
 	if (err)
@@ -301,7 +301,7 @@ static int arm(void)
 
 static void leave(void)
 {
-	if (s2m_hook_watch(seen)) {
+	if (s2m_hook_post_sentinel(seen)) {
 		look_again();
 		return;
 	}
@@ -314,7 +314,7 @@ static void leave(void)
 		s2m_hook_disarm();
 		left_at = jiffies;
 	} else if (state == ARMED) {
-		s2m_hook_unwatch();
+		s2m_hook_dismiss_sentinel();
 		look_again();
 	}
 }
@@ -322,7 +322,7 @@ static void leave(void)
 /* The hook is out and cannot be put in; the sentinel is in if it can be. */
 static void fail(void)
 {
-	bool watched = can_send_back() && !s2m_hook_watch(seen);
+	bool watched = can_send_back() && !s2m_hook_post_sentinel(seen);
 	bool closes = watched && may_restrict();
 
 	if (!watched)
@@ -335,7 +335,7 @@ static void fail(void)
 	mod_delayed_work(queue, &quiet_work, HZ);
 }
 
-void s2m_demand_check(void)
+void s2m_standby_check(void)
 {
 	mutex_lock(&demand_lock);
 	if ((state == ARMED || state == LEAVING) && is_in() == -ENXIO) {
@@ -375,7 +375,7 @@ static void on_quiet(struct work_struct *work)
 	mutex_unlock(&demand_lock);
 }
 
-int s2m_demand_start(void)
+int s2m_standby_start(void)
 {
 	int err;
 
@@ -386,12 +386,12 @@ int s2m_demand_start(void)
 	return err;
 }
 
-void s2m_demand_stop(void)
+void s2m_standby_stop(void)
 {
 	mutex_lock(&demand_lock);
 	WRITE_ONCE(state, STOPPED);
 	s2m_hook_disarm();
-	s2m_hook_unwatch();
+	s2m_hook_dismiss_sentinel();
 	mutex_unlock(&demand_lock);
 
 	/* Each may have queued the next; stopped, none queues anything more. */
@@ -406,7 +406,7 @@ static bool lost(void)
 	return s2m_hook_lost() || (state == FAILED && !closed);
 }
 
-bool s2m_demand_lost(void)
+bool s2m_standby_lost(void)
 {
 	bool answer;
 
@@ -416,7 +416,7 @@ bool s2m_demand_lost(void)
 	return answer;
 }
 
-unsigned long s2m_demand_missed(void)
+unsigned long s2m_standby_missed(void)
 {
 	unsigned long number;
 
@@ -426,7 +426,7 @@ unsigned long s2m_demand_missed(void)
 	return number;
 }
 
-const char *s2m_demand_state(void)
+const char *s2m_standby_state(void)
 {
 	const char *word = "armed";
 
@@ -443,7 +443,7 @@ const char *s2m_demand_state(void)
 	return word;
 }
 
-int s2m_demand_init(unsigned int seconds)
+int s2m_standby_init(unsigned int seconds)
 {
 	quiet = (unsigned long)min(seconds, SECONDS_MAX) * HZ;
 	stay = quiet;
@@ -454,7 +454,7 @@ int s2m_demand_init(unsigned int seconds)
 	return -ENOMEM;
 }
 
-void s2m_demand_exit(void)
+void s2m_standby_exit(void)
 {
 	destroy_workqueue(queue);
 }

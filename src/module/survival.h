@@ -2,41 +2,41 @@
 /*
  * Alignment faults that go back to the guest.
  */
-#ifndef S2MEMATTR_ABORT_H
-#define S2MEMATTR_ABORT_H
+#ifndef S2MEMATTR_SURVIVAL_H
+#define S2MEMATTR_SURVIVAL_H
 
 #include <linux/types.h>
 
 /**
- * s2m_abort_find() - find out whether this kernel allows it
+ * s2m_survival_find() - find out whether this kernel allows it
  *
  * The module can do without; then a line in the log says what is lost, and the
  * two functions below do nothing.
  *
  * Context: process context at load, after s2m_symbols_resolve().
  */
-void s2m_abort_find(void);
+void s2m_survival_find(void);
 
 /**
- * s2m_abort_arm() - give alignment faults to the guest from now on
+ * s2m_survival_arm() - give alignment faults to the guest from now on
  *
  * Where that fails, a line in the log says what is lost.
  *
  * Context: process context, callers serialised.
  */
-void s2m_abort_arm(void);
+void s2m_survival_arm(void);
 
 /**
- * s2m_abort_disarm() - leave them to KVM again
+ * s2m_survival_disarm() - leave them to KVM again
  *
  * When it returns, the kernel's text is as it was and no handler runs.
  *
  * Context: process context, callers serialised.
  */
-void s2m_abort_disarm(void);
+void s2m_survival_disarm(void);
 
 /**
- * s2m_abort_set_emulating() - carry the accesses out, or give the guest their faults
+ * s2m_survival_set_emulating() - carry the accesses out, or give the guest their faults
  * @on: carry them out
  *
  * When it returns, faults to come are treated that way. An access that is being
@@ -45,29 +45,29 @@ void s2m_abort_disarm(void);
  * Context: process context, callers serialised; may sleep.
  * Return: 0, or -EOPNOTSUPP if this kernel does not allow it.
  */
-int s2m_abort_set_emulating(bool on);
+int s2m_survival_set_emulating(bool on);
 
 /**
- * s2m_abort_is_emulating() - what s2m_abort_set_emulating() has set
+ * s2m_survival_is_emulating() - what s2m_survival_set_emulating() has set
  *
  * Context: any.
  * Return: whether accesses are carried out.
  */
-bool s2m_abort_is_emulating(void);
+bool s2m_survival_is_emulating(void);
 
 /**
- * s2m_abort_exit() - wait for all who are inside this module
+ * s2m_survival_exit() - wait for all who are inside this module
  *
- * Context: process context at unload, after the last s2m_abort_disarm(); may sleep.
+ * Context: process context at unload, after the last s2m_survival_disarm(); may sleep.
  */
-void s2m_abort_exit(void);
+void s2m_survival_exit(void);
 
 /**
- * s2m_abort_state() - for people and tools: do guests get their alignment faults?
+ * s2m_survival_state() - for people and tools: do guests get their alignment faults?
  *
  * Context: any.
  * Return: "armed", "off", or "unavailable" if this kernel does not allow it.
  */
-const char *s2m_abort_state(void);
+const char *s2m_survival_state(void);
 
 #endif

@@ -33,7 +33,7 @@
 #include <asm/esr.h>
 #include <asm/kvm_emulate.h>
 
-#include "abort.h"
+#include "survival.h"
 #include "abort_site.h"
 #include "compat/exception.h"
 #include "compat/nested.h"
@@ -224,7 +224,7 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu;
 
-	if (!s2m_abort_site_reached(&site, regs))
+	if (!s2m_survival_site_reached(&site, regs))
 		return 0;
 	vcpu = s2m_symbols.running_vcpu();
 	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
@@ -234,29 +234,29 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	if (READ_ONCE(guarded) && s2m_sea_is_armed()) {
 		atomic_inc(&inside);
 		WRITE_ONCE(has_been_inside, true);
-		s2m_abort_site_call(&site, regs, report_instead, vcpu);
+		s2m_survival_site_call(&site, regs, report_instead, vcpu);
 		return 1;
 	}
 	reflect(vcpu);
-	s2m_abort_site_leave(&site, regs, 1);
+	s2m_survival_site_leave(&site, regs, 1);
 	return 1;
 }
 
 NOKPROBE_SYMBOL(at_report);
 
-void s2m_abort_find(void)
+void s2m_survival_find(void)
 {
 	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
 	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
 		return;
-	if (s2m_abort_site_find(&site))
+	if (s2m_survival_site_find(&site))
 		return;
 	site.call = NULL;
 	pr_warn("found no report of an unsupported FSC in %ps: %s\n",
 		s2m_symbols.guest_abort, S2M_LOST_SURVIVAL);
 }
 
-void s2m_abort_arm(void)
+void s2m_survival_arm(void)
 {
 	int err;
 
@@ -276,7 +276,7 @@ void s2m_abort_arm(void)
 		pr_warn("cannot put a probe at %ps: %s\n", s2m_symbols.do_sea, S2M_LOST_EMULATION);
 }
 
-void s2m_abort_disarm(void)
+void s2m_survival_disarm(void)
 {
 	if (!armed)
 		return;
@@ -286,7 +286,7 @@ void s2m_abort_disarm(void)
 		set_guard(false);
 }
 
-const char *s2m_abort_state(void)
+const char *s2m_survival_state(void)
 {
 	if (!site.call)
 		return "unavailable";
@@ -294,7 +294,7 @@ const char *s2m_abort_state(void)
 	return READ_ONCE(armed) && s2m_insn(site.call) != site.insn ? "armed" : "off";
 }
 
-int s2m_abort_set_emulating(bool on)
+int s2m_survival_set_emulating(bool on)
 {
 	int err = 0;
 
@@ -307,12 +307,12 @@ int s2m_abort_set_emulating(bool on)
 	return err;
 }
 
-bool s2m_abort_is_emulating(void)
+bool s2m_survival_is_emulating(void)
 {
 	return READ_ONCE(emulating);
 }
 
-void s2m_abort_exit(void)
+void s2m_survival_exit(void)
 {
 	if (!READ_ONCE(has_been_inside))
 		return;

@@ -2,13 +2,13 @@
 /*
  * A table that is larger than one write, as it comes in.
  */
-#ifndef S2MEMATTR_STAGE_H
-#define S2MEMATTR_STAGE_H
+#ifndef S2MEMATTR_STAGING_H
+#define S2MEMATTR_STAGING_H
 
 #include <linux/types.h>
 
 /**
- * s2m_stage_append() - add text to the stage
+ * s2m_staging_append() - add text to the stage
  * @text: the text; lines may be cut anywhere
  * @len: its length in bytes
  *
@@ -22,10 +22,10 @@
  * Return: 0, -EBUSY, -EFBIG or -ENOMEM, with the reason in s2m_error; then the
  * stage is what it was.
  */
-int s2m_stage_append(const char *text, size_t len);
+int s2m_staging_append(const char *text, size_t len);
 
 /**
- * s2m_stage_commit() - make the stage the rule table
+ * s2m_staging_commit() - make the stage the rule table
  *
  * The stage is empty afterwards if that went well, and as it was if not.
  *
@@ -33,21 +33,21 @@ int s2m_stage_append(const char *text, size_t len);
  * Return: 0; -ENODATA if nothing is staged; -EBUSY if it is somebody else's; what
  * s2m_change_table() returns; with the reason in s2m_error.
  */
-int s2m_stage_commit(void);
+int s2m_staging_commit(void);
 
 /**
- * s2m_stage_drop() - empty the stage
+ * s2m_staging_drop() - empty the stage
  *
  * Context: process context, may sleep.
  * Return: 0, or -EBUSY if it is somebody else's, with the reason in s2m_error.
  */
-int s2m_stage_drop(void);
+int s2m_staging_drop(void);
 
 /**
- * s2m_stage_free() - forget the stage at unload
+ * s2m_staging_free() - forget the stage at unload
  *
  * Context: process context; nobody uses the stage any more.
  */
-void s2m_stage_free(void);
+void s2m_staging_free(void);
 
 #endif

@@ -2,9 +2,9 @@
 #include <linux/compiler.h>
 #include <linux/printk.h>
 
-#include "demand.h"
+#include "standby.h"
 #include "stats.h"
-#include "watch.h"
+#include "lapse.h"
 
 /* What the last look saw. */
 static unsigned long seen_missed;
@@ -16,9 +16,9 @@ static unsigned long absences;
 static bool said_missed;
 static bool said_refused;
 
-void s2m_watch_begin(void)
+void s2m_lapse_begin(void)
 {
-	seen_missed = s2m_demand_missed();
+	seen_missed = s2m_standby_missed();
 	seen_refused = s2m_stat_sum(S2M_STAT_REFUSED);
 	seen_lost = false;
 	said_missed = false;
@@ -40,7 +40,7 @@ static void look_for_refusals(void)
 
 static bool look_for_misses(void)
 {
-	unsigned long missed = s2m_demand_missed() - seen_missed;
+	unsigned long missed = s2m_standby_missed() - seen_missed;
 
 	if (!missed)
 		return false;
@@ -57,7 +57,7 @@ static bool look_for_absence(void)
 {
 	bool was_lost = seen_lost;
 
-	seen_lost = s2m_demand_lost();
+	seen_lost = s2m_standby_lost();
 	if (seen_lost && !was_lost) {
 		WRITE_ONCE(absences, absences + 1);
 		pr_warn("somebody has switched the hook off, or has replaced the function that it is in; until it is back, new mappings get KVM's types\n");
@@ -67,18 +67,18 @@ static bool look_for_absence(void)
 	return was_lost && !seen_lost;
 }
 
-bool s2m_watch_lapsed(void)
+bool s2m_lapse_look(void)
 {
 	bool missed, back;
 
-	s2m_demand_check();
+	s2m_standby_check();
 	missed = look_for_misses();
 	back = look_for_absence();
 	look_for_refusals();
 	return missed || back;
 }
 
-unsigned long s2m_watch_missed(void)
+unsigned long s2m_lapse_count(void)
 {
-	return s2m_demand_missed() + READ_ONCE(absences);
+	return s2m_standby_missed() + READ_ONCE(absences);
 }

@@ -10,7 +10,7 @@
 
 #include "change.h"
 #include "error.h"
-#include "stage.h"
+#include "staging.h"
 
 /* More than the longest table: S2M_MAX_RULES rules of some 200 bytes. */
 #define STAGE_MAX	(64UL << 20)
@@ -128,7 +128,7 @@ static int grow(size_t want)
 	return 0;
 }
 
-int s2m_stage_append(const char *more, size_t len)
+int s2m_staging_append(const char *more, size_t len)
 {
 	int err;
 
@@ -163,7 +163,7 @@ static int commit(void)
 	return err;
 }
 
-int s2m_stage_commit(void)
+int s2m_staging_commit(void)
 {
 	int err;
 
@@ -175,7 +175,7 @@ int s2m_stage_commit(void)
 	return err;
 }
 
-int s2m_stage_drop(void)
+int s2m_staging_drop(void)
 {
 	int err;
 
@@ -187,7 +187,7 @@ int s2m_stage_drop(void)
 	return err;
 }
 
-void s2m_stage_free(void)
+void s2m_staging_free(void)
 {
 	forget();
 }
