@@ -7,21 +7,21 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 
-#include "survival.h"
-#include "change.h"
+#include "change/change.h"
 #include "compat/kvm.h"
-#include "standby.h"
-#include "early.h"
-#include "error.h"
-#include "hook.h"
-#include "live.h"
-#include "look_up.h"
-#include "platform.h"
-#include "proof.h"
-#include "site.h"
-#include "symbols.h"
-#include "sysfs.h"
-#include "vms.h"
+#include "files/sysfs.h"
+#include "hook/hook.h"
+#include "hook/proof.h"
+#include "hook/site.h"
+#include "hook/standby.h"
+#include "kernel/early.h"
+#include "kernel/look_up.h"
+#include "kernel/platform.h"
+#include "kernel/symbols.h"
+#include "kernel/vms.h"
+#include "policy/live.h"
+#include "survival/survival.h"
+#include "tell/error.h"
 
 static char *mode = "native";
 module_param(mode, charp, 0444);

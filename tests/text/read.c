@@ -8,7 +8,7 @@
  * 2: the files cannot be read.
  *
  * The way out of kvm_handle_guest_abort() is found by the code that finds it in the
- * module. The call of the walk is found as src/module/site.c says.
+ * module. The call of the walk is found as src/module/hook/site.c says.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +77,7 @@ static bool answer(bool yes, const char *what)
 	return yes;
 }
 
-/* src/module/site.c */
+/* src/module/hook/site.c */
 static bool has_walk(void)
 {
 	u64 outer = address_of("kvm_pgtable_walk"), inner = address_of("_kvm_pgtable_walk");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The walk of the VMM's page table (src/module/host.c) while another CPU takes that
+ * The walk of the VMM's page table (src/module/kernel/host.c) while another CPU takes that
  * table away. Compiled here against tables of our own: in a machine the two would
  * have to meet within a few instructions, which an emulator's CPUs do not in days.
  *
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../src/module/host.c"
+#include "../../src/module/kernel/host.c"
 
 #define ENTRIES		512
 #define LEVELS		5

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two steps make a change. Publishing shows new faults the new policy; settling
+ * drops the mappings that were made under the old one. A write does both before
+ * it returns. A writer that is killed in between has published; a worker does the
+ * rest, and until then nobody is told that the change is in force.
+ *
+ * Why a settled change is true. All that can fail happens before publishing.
+ * From then on
+ *
+ *  - a handler that read the old policy runs with preemption disabled inside
+ *    KVM's mmu_lock: synchronize_rcu() waits for it to have decided, and who drops
+ *    mappings takes mmu_lock alone and so waits for its leaf to be in the table,
+ *    and drops it (refault.c);
+ *  - a fault that decides later reads the new policy.
+ *
+ * Whom a change waits for: other changes, grace periods, KVM's own locks. No process
+ * can hold any of these for as long as it likes.
+ *
+ * While a mode is on, a worker publishes the table anew for the PCI devices that there
+ * are (live.c).
+ *
+ * Nobody decides while the hook is switched off behind our back: then a change
+ * is refused, except the one to native. What the hook has missed is made good
+ * by the next change or look, whichever is first.
+ */
+#include <linux/errno.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "change/change.h"
+#include "change/refault.h"
+#include "coherent/coherent.h"
+#include "hook/hook.h"
+#include "hook/lapse.h"
+#include "hook/standby.h"
+#include "kernel/host.h"
+#include "kernel/platform.h"
+#include "policy/devices.h"
+#include "policy/live.h"
+#include "survival/survival.h"
+#include "tell/announce.h"
+#include "tell/error.h"
+
+/* One change at a time, until it is settled. */
+static DEFINE_MUTEX(change_lock);
+/* A change has been published and is not settled yet. Written under change_lock. */
+static bool unsettled;
+/* The mode before that change. */
+static enum s2m_mode unsettled_from;
+static u64 generation;
+
+/* Nothing of this may be kept waiting by what others give to the system's queues. */
+static struct workqueue_struct *queue;
+
+bool s2m_change_in_force(void)
+{
+	/* Pairs with that in publish_mode(): who has read the new mode reads this. */
+	smp_rmb();
+	if (READ_ONCE(unsettled))
+		return false;
+	return s2m_live_mode() == S2M_MODE_NATIVE || !s2m_standby_lost();
+}
+
+u64 s2m_change_generation(void)
+{
+	return READ_ONCE(generation);
+}
+
+/* Make true what is published. @was is the mode that present mappings know. */
+static int settle(enum s2m_mode was, bool killable)
+{
+	struct s2m_change change;
+	struct s2m_rules *from;
+	int err = 0;
+
+	lockdep_assert_held(&change_lock);
+	if (s2m_lapse_look())
+		s2m_live_doubt();
+	from = s2m_live_settle(was, &change);
+	if (change.everything || was != S2M_MODE_NATIVE || change.to.mode != S2M_MODE_NATIVE)
+		err = s2m_refault(&change, killable);
+	s2m_rules_put(from);
+	if (err)
+		s2m_live_doubt();
+	return err;
+}
+
+static void look_after_hook(struct work_struct *work);
+static DECLARE_DELAYED_WORK(watch_work, look_after_hook);
+
+/* Now and then, while a mode is on: did the hook do its duty? */
+static void look_after_hook(struct work_struct *work)
+{
+	mutex_lock(&change_lock);
+	if (s2m_lapse_look()) {
+		s2m_live_doubt();
+		settle(s2m_live_mode(), false);
+	}
+	if (s2m_live_mode() != S2M_MODE_NATIVE)
+		queue_delayed_work(queue, &watch_work, S2M_LAPSE_PERIOD);
+	mutex_unlock(&change_lock);
+}
+
+/* Between two tries, in jiffies, to learn what is on the PCI bus now. */
+#define LEARN_PERIOD	HZ
+
+static void learn_later(struct work_struct *work);
+static DECLARE_DELAYED_WORK(learn_work, learn_later);
+
+/* While a mode is on, let the table know the devices that there are. */
+static void follow_devices(void)
+{
+	if (s2m_live_mode() != S2M_MODE_NATIVE && s2m_live_knowledge() != S2M_KNOWN)
+		mod_delayed_work(queue, &learn_work, 0);
+}
+
+static void learn_later(struct work_struct *work)
+{
+	struct s2m_text_error error;
+
+	if (s2m_live_mode() == S2M_MODE_NATIVE)
+		return;
+	/* Without change_lock: who holds that may be busy for long, and faults wait. */
+	if (s2m_live_learn(&error))
+		queue_delayed_work(queue, &learn_work, LEARN_PERIOD);
+	if (s2m_live_is_settled())
+		return;
+	mutex_lock(&change_lock);
+	settle(s2m_live_mode(), false);
+	mutex_unlock(&change_lock);
+}
+
+/* Without the hook no answer but KVM's can be given. */
+static int need_hook(const char *what)
+{
+	int err = s2m_standby_start();
+
+	if (err)
+		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
+			      what, s2m_hook_transport(), err);
+	return err;
+}
+
+/* What this host cannot keep, or would corrupt. Says so, and in which rule if @rule is one. */
+static int check_type(const char *what, u32 rule, enum s2m_type type)
+{
+	const struct s2m_erratum *erratum = s2m_erratum_against(s2m_platform_errata(), type);
+	char where[24] = "";
+
+	if (rule != S2M_NO_RULE)
+		scnprintf(where, sizeof(where), "rule %u: ", rule + 1);
+	if (erratum)
+		s2m_error_set("%s: %s%s is refused on this host, %s: %s (force=1 lifts this)", what,
+			      where, s2m_type_word(type), erratum->name, erratum->because);
+	else if (type == S2M_NORMAL_WB && !s2m_host_is_coherent())
+		s2m_error_set("%s: %snormal-wb needs a host with FEAT_S2FWB and CTR_EL0.DIC", what,
+			      where);
+	else
+		return 0;
+	return -EOPNOTSUPP;
+}
+
+static bool is_about_vms(enum s2m_mode mode, const struct s2m_table *table)
+{
+	return mode == S2M_MODE_POLICY && s2m_table_first_about_vm(table) != S2M_NO_RULE;
+}
+
+static int need_coherent(bool wanted, const char *what)
+{
+	int err = s2m_coherent_prepare(wanted);
+
+	if (err)
+		s2m_error_set("%s: coherent-ram cannot be had on this kernel (error %d)",
+			      what, err);
+	return err;
+}
+
+static bool live_table_is_about_vms(enum s2m_mode mode)
+{
+	struct s2m_ruleset *set = s2m_live_ruleset();
+	bool result = is_about_vms(mode, set->table);
+
+	s2m_ruleset_put(set);
+	return result;
+}
+
+/* After a change, and after one that was not made. */
+static void settle_coherent(void)
+{
+	s2m_coherent_finish(s2m_live_mode() == S2M_MODE_POLICY, live_table_is_about_vms(s2m_live_mode()));
+}
+
+static void finish_later(struct work_struct *work);
+static DECLARE_WORK(finish_work, finish_later);
+
+/*
+ * Tell of a change from another mode, or from another table if there is one. It is
+ * told when it is published, by the writer, who is not always there when it settles.
+ */
+static void note_change(enum s2m_mode was, const struct s2m_ruleset *old)
+{
+	struct s2m_ruleset *set = s2m_live_ruleset();
+
+	s2m_announce(&(struct s2m_announcement) {
+		.from = was,
+		.to = s2m_live_mode(),
+		.rules_from = old ? old->table->count : set->table->count,
+		.table = set->table,
+		.is_table = old,
+		.generation = generation + 1,
+	});
+	s2m_ruleset_put(set);
+}
+
+/* Settle the change that has been published. */
+static int finish(const char *what, bool killable)
+{
+	int err = settle(unsettled_from, killable);
+
+	lockdep_assert_held(&change_lock);
+	if (err) {
+		s2m_error_set("%s: the writer was killed; running guests follow in the background",
+			      what);
+		queue_work(queue, &finish_work);
+		return err;
+	}
+	settle_coherent();
+	if (s2m_live_mode() == S2M_MODE_NATIVE) {
+		s2m_survival_disarm();
+		s2m_standby_stop();
+		s2m_devices_leave();
+	}
+	WRITE_ONCE(unsettled, false);
+	WRITE_ONCE(generation, generation + 1);
+	return 0;
+}
+
+static void finish_later(struct work_struct *work)
+{
+	mutex_lock(&change_lock);
+	if (unsettled)
+		finish("", false);
+	mutex_unlock(&change_lock);
+}
+
+/* One change at a time; and what another writer left behind comes first. */
+static int begin(const char *what)
+{
+	int err;
+
+	if (mutex_lock_killable(&change_lock)) {
+		s2m_error_set("%s: the writer was killed while it waited for another one", what);
+		return -EINTR;
+	}
+	err = unsettled ? finish(what, true) : 0;
+	if (err)
+		mutex_unlock(&change_lock);
+	return err;
+}
+
+/* Nothing is decided by a table that does not know what is on the PCI bus. */
+static int need_knowledge(const char *what)
+{
+	struct s2m_text_error error;
+	int err = s2m_live_learn(&error);
+
+	if (err)
+		s2m_error_set("%s: %s", what, error.sentence);
+	return err;
+}
+
+/* To hear of BARs that move. */
+static int need_devices(const char *what)
+{
+	int err = s2m_devices_follow();
+
+	if (err)
+		s2m_error_set("%s: cannot follow the PCI devices (error %d)", what, err);
+	return err;
+}
+
+/* All that a mode needs and may not get. */
+static int prepare_mode(enum s2m_mode mode)
+{
+	int err = 0;
+
+	if (mode == S2M_MODE_NATIVE)
+		return 0;
+	err = need_devices("mode");
+	if (!err)
+		err = need_knowledge("mode");
+	if (!err && mode == S2M_MODE_NORMAL_NC)
+		err = check_type("mode", S2M_NO_RULE, S2M_NORMAL_NC);
+	if (!err)
+		err = need_coherent(live_table_is_about_vms(mode), "mode");
+	if (!err)
+		err = need_hook("mode");
+	return err;
+}
+
+static int publish_mode(enum s2m_mode mode)
+{
+	enum s2m_mode was = s2m_live_mode();
+	int err;
+
+	if (mode == was)
+		return 0;
+	err = prepare_mode(mode);
+	if (err) {
+		settle_coherent();
+		if (was == S2M_MODE_NATIVE)
+			s2m_devices_leave();
+		return err;
+	}
+	if (was == S2M_MODE_NATIVE) {
+		s2m_lapse_begin();
+		queue_delayed_work(queue, &watch_work, S2M_LAPSE_PERIOD);
+		s2m_survival_arm();
+	}
+
+	unsettled_from = was;
+	WRITE_ONCE(unsettled, true);
+	/* Pairs with that in s2m_change_in_force(). */
+	smp_wmb();
+	s2m_live_set_mode(mode);
+	/* An event before it saw the new mode has told nobody. */
+	follow_devices();
+	note_change(was, NULL);
+	return 0;
+}
+
+static int set_mode(enum s2m_mode mode, bool killable)
+{
+	int err = publish_mode(mode);
+
+	return err || !unsettled ? err : finish("mode", killable);
+}
+
+int s2m_change_mode(enum s2m_mode mode)
+{
+	int err = begin("mode");
+
+	if (err)
+		return err;
+	err = set_mode(mode, true);
+	mutex_unlock(&change_lock);
+	return err;
+}
+
+/* How much of a bad word an error repeats. */
+#define QUOTE_MAX	40
+
+static bool is_word(const char *text, size_t len, const char *word)
+{
+	if (len && text[len - 1] == '\n')
+		len--;
+	return s2m_word_matches(text, len, word);
+}
+
+int s2m_change_unaligned(const char *text, size_t len)
+{
+	bool emulate = is_word(text, len, "emulate");
+	int err;
+
+	if (!emulate && !is_word(text, len, "fault")) {
+		s2m_error_set("unaligned: \"%*pE%s\" is neither fault nor emulate",
+			      (int)min_t(size_t, len, QUOTE_MAX), text,
+			      len > QUOTE_MAX ? "..." : "");
+		return -EINVAL;
+	}
+	mutex_lock(&change_lock);
+	err = emulate == s2m_survival_is_emulating() ? 0 : s2m_survival_set_emulating(emulate);
+	mutex_unlock(&change_lock);
+	if (err)
+		s2m_error_set("unaligned: emulate cannot be had on this kernel (error %d)", err);
+	return err;
+}
+
+static int check_table(const struct s2m_table *table)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < table->count && !err; i++) {
+		if (s2m_rule_is_about_vm(&table->rules[i]))
+			continue;
+		err = check_type("policy", i, (enum s2m_type)table->rules[i].type);
+	}
+	return err;
+}
+
+static bool is_published(const struct s2m_table *table)
+{
+	struct s2m_ruleset *set = s2m_live_ruleset();
+	bool same = s2m_table_equal(table, set->table);
+
+	s2m_ruleset_put(set);
+	return same;
+}
+
+static int change_table(struct s2m_ruleset *set)
+{
+	struct s2m_text_error error;
+	bool same = is_published(set->table);
+	struct s2m_ruleset *old;
+	int err;
+
+	err = need_knowledge("policy");
+	if (!err && !same)
+		err = check_table(set->table);
+	if (err)
+		return err;
+	if (s2m_live_mode() == S2M_MODE_POLICY) {
+		err = need_coherent(is_about_vms(s2m_live_mode(), set->table), "policy");
+		if (!err)
+			err = need_hook("policy");
+		if (err) {
+			settle_coherent();
+			return err;
+		}
+	}
+	if (same)
+		return 0;
+	unsettled_from = s2m_live_mode();
+	old = s2m_live_ruleset();
+	WRITE_ONCE(unsettled, true);
+	err = s2m_live_set_table(set, &error);
+	if (err) {
+		WRITE_ONCE(unsettled, false);
+		s2m_error_set("policy: %s", error.sentence);
+		settle_coherent();
+	} else {
+		note_change(s2m_live_mode(), old);
+		err = finish("policy", true);
+	}
+	s2m_ruleset_put(old);
+	return err;
+}
+
+int s2m_change_table(const char *text, size_t len)
+{
+	struct s2m_text_error error;
+	struct s2m_ruleset *set;
+	struct s2m_table *table;
+	int err;
+
+	err = s2m_table_parse(text, len, &table, &error);
+	if (err) {
+		s2m_error_set("policy: %s", error.sentence);
+		return err;
+	}
+	set = s2m_ruleset_create(table);
+	if (!set) {
+		s2m_table_free(table);
+		s2m_error_set("policy: out of memory");
+		return -ENOMEM;
+	}
+	err = begin("policy");
+	if (!err) {
+		err = change_table(set);
+		mutex_unlock(&change_lock);
+	}
+	s2m_ruleset_put(set);
+	return err;
+}
+
+int s2m_change_start(void)
+{
+	int err;
+
+	queue = alloc_workqueue("s2memattr_policy", WQ_UNBOUND, 0);
+	err = queue ? s2m_live_start() : -ENOMEM;
+	if (err) {
+		pr_err("out of memory: not loaded\n");
+		goto no_live;
+	}
+	err = s2m_devices_listen(follow_devices);
+	if (err)
+		goto no_devices;
+	return 0;
+no_devices:
+	s2m_live_stop();
+no_live:
+	if (queue)
+		destroy_workqueue(queue);
+	return err;
+}
+
+void s2m_change_stop(void)
+{
+	mutex_lock(&change_lock);
+	if (unsettled)
+		finish("unload", false);
+	set_mode(S2M_MODE_NATIVE, false);
+	mutex_unlock(&change_lock);
+	s2m_devices_unlisten();
+	cancel_work_sync(&finish_work);
+	cancel_delayed_work_sync(&learn_work);
+	cancel_delayed_work_sync(&watch_work);
+	destroy_workqueue(queue);
+	s2m_announce_stop();
+	s2m_survival_exit();
+	s2m_live_stop();
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hook is in the way of every stage-2 fault, and nearly all faults are for
+ * RAM. So it is taken out when no device memory has been mapped for a while. A
+ * sentinel stays behind, where only faults on device memory pass: at the calls by
+ * which KVM looks into a VM_PFNMAP or VM_IO VMA (look_up.c). Mappings that exist
+ * stay as they are; they were made under the policy in force.
+ *
+ * What the sentinel sees while the hook is out must not be mapped. It runs in
+ * the vCPU's thread, after KVM has read the number of the VM's invalidations for
+ * this fault and before it compares it under mmu_lock. So it changes that number,
+ * for which it needs no lock (compat/send_back.h); KVM then drops what it was about
+ * to do and lets the vCPU fault again, and again, until a work item has put the
+ * hook in:
+ *
+ *	armed -- none for some time --> leaving (hook and sentinel in)
+ *	  ^ ^                              |     |
+ *	  | '--- a fault on device memory -'     | a grace period
+ *	  |                                      v
+ *	  +----- a fault on device memory --- standby (sentinel in)
+ *	  |                                      |
+ *	  |                                      | the hook cannot be put in
+ *	  |                                      v
+ *	  '----- the hook can be put in ---- failed (sentinel in)
+ *
+ * Arming: the hook is in before faults are let through again.
+ *
+ * Leaving: a fault may have passed where the sentinel now is before it was
+ * there, and not have reached the hook yet. In between KVM does not sleep (if it
+ * has to fault the host page in, it looks again and so passes again) nor return
+ * to user space, so when synchronize_rcu_tasks() has seen every task do one of
+ * these (and synchronize_rcu() every CPU, which says the same where kernels do
+ * not preempt), that fault has made its mapping, through the hook. A fault that
+ * the sentinel sees meanwhile needs no waiting: it calls the leaving off. Which
+ * of the two comes first, one cmpxchg() on the state decides: either the fault
+ * finds the hook, which then stays, or it finds standby and is sent back.
+ *
+ * On PREEMPT_RT that does not hold: mmu_lock sleeps there, and who sleeps on it has
+ * done enough for synchronize_rcu_tasks(). So the hook stays in, as it does where KVM
+ * has no such function or number, and where memory is mapped before there is a
+ * fault (early.c).
+ *
+ * Failed: there is no memory, or KVM does not come by the hook any more because a
+ * livepatch has replaced the function that it is in (s2m_standby_check()). Where KVM's
+ * answer may be looser than that of the policy, device memory goes on being sent
+ * back, and is not mapped until the hook is in again. Where it can only be stricter,
+ * it stands; what was mapped so faults again when the hook is back (lapse.c). If the
+ * sentinel is gone as well (kprobes are switched off), there is nothing left to do but
+ * to say so.
+ *
+ * RAM in such a VMA is not sent back and does not put the hook in: the vDSO's data,
+ * which every process has, is. What the host's page table says is what KVM is about
+ * to find: a change of it after KVM has read the number of invalidations changes
+ * that number. Where the table says nothing yet, the fault is sent back once, and
+ * KVM has the page faulted in before it notices.
+ *
+ * Who has device memory can make the hook come and go. Each time that it is needed
+ * again soon it stays for twice as long, up to STAY_MAX.
+ *
+ * What a handler spends: PAUSE_US and the walk of a page table, 22 us at most, which
+ * tests/bench/bound.sh measures. Sending back does not keep other faults of the VM from
+ * succeeding: for all vCPUs together the number changes once in PAUSE_US, because
+ * whoever finds after the pause that somebody else has changed it has been sent back by
+ * that.
+ *
+ * Which faults pass the sentinel: KVM first asks get_user_pages(), which does
+ * not give it pages of VM_PFNMAP (their entries are special) nor, when it looks
+ * at the VMA, of VM_IO. The fast variant does not look at the VMA: memory with
+ * struct pages in a VMA that is VM_IO only, not VM_PFNMAP, is found there and
+ * not seen from standby. No PCI driver maps a BAR so, VFIO and sysfs do not.
+ */
+#include <linux/atomic.h>
+#include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/irq_work.h>
+#include <linux/jiffies.h>
+#include <linux/kconfig.h>
+#include <linux/kernel.h>
+#include <linux/kvm_host.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+#include "compat/kvm.h"
+#include "compat/look_up.h"
+#include "compat/mm.h"
+#include "compat/send_back.h"
+#include "hook/hook.h"
+#include "hook/proof.h"
+#include "hook/standby.h"
+#include "kernel/early.h"
+#include "kernel/host.h"
+#include "kernel/look_up.h"
+#include "kernel/symbols.h"
+#include "policy/live.h"
+#include "tell/stats.h"
+
+/* How long a vCPU that has to wait leaves the others' faults alone. */
+#define PAUSE_US	20
+
+/* More seconds than anybody waits, and fewer than overflow. */
+#define SECONDS_MAX	86400U
+
+/* How long the hook stays, in jiffies, if it is wanted again and again. */
+#define STAY_MAX	(300UL * HZ)
+
+enum state {
+	STOPPED,
+	ARMED,
+	LEAVING,
+	STANDBY,
+	FAILED,
+};
+
+static DEFINE_MUTEX(demand_lock);
+/* Changed under demand_lock, but for LEAVING to ARMED. */
+static enum state state;
+/* FAILED: is device memory not mapped meanwhile? */
+static bool closed;
+/* FAILED: has anything been mapped by KVM's answer? */
+static bool passed;
+static unsigned long slipped;
+static u64 faults_before;
+/* How long the hook stays in without a fault, at first and now; 0: always. */
+static unsigned long quiet, stay;
+static unsigned long left_at;
+
+/* Not bound to the CPU of a vCPU, whose thread may keep all others off it. */
+static struct workqueue_struct *queue;
+
+static void on_demand(struct work_struct *work);
+static void on_quiet(struct work_struct *work);
+static DECLARE_WORK(arm_work, on_demand);
+static DECLARE_DELAYED_WORK(quiet_work, on_quiet);
+
+static void kick(struct irq_work *work)
+{
+	queue_work(queue, &arm_work);
+}
+
+/* Waking a worker takes locks that do not belong into a handler. */
+static DEFINE_IRQ_WORK(kick_work, kick);
+
+enum finding {
+	PAGE_OF_DEVICE,
+	PAGE_OF_RAM,
+	PAGE_ABSENT,
+};
+
+/* What is KVM about to find? In doubt, a device. */
+static nokprobe_inline enum finding looked_up(u64 first, u64 second)
+{
+	unsigned long hva;
+	phys_addr_t phys;
+
+	if (!s2m_look_up_address(first, second, &hva))
+		return PAGE_OF_DEVICE;
+	if (!s2m_host_phys(current->mm, hva, &phys))
+		return PAGE_ABSENT;
+	return s2m_pfn_is_ram(PHYS_PFN(phys)) ? PAGE_OF_RAM : PAGE_OF_DEVICE;
+}
+
+static nokprobe_inline void send_back(struct kvm *kvm)
+{
+	unsigned long before = s2m_count_invalidations(kvm);
+
+	udelay(PAUSE_US);
+	s2m_send_back(kvm, before);
+}
+
+/* A fault on device memory, of a vCPU that is running. */
+static nokprobe_inline void seen_device(struct kvm *kvm)
+{
+	switch (cmpxchg(&state, LEAVING, ARMED)) {
+	case STANDBY:
+		irq_work_queue(&kick_work);
+		send_back(kvm);
+		break;
+	case FAILED:
+		if (READ_ONCE(closed))
+			send_back(kvm);
+		else
+			WRITE_ONCE(passed, true);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The sentinel: somebody looks into a VM_PFNMAP or VM_IO VMA. */
+static void seen(u64 first, u64 second)
+{
+	const struct kvm_vcpu *vcpu;
+
+	if (READ_ONCE(state) < LEAVING || s2m_live_mode() == S2M_MODE_NATIVE)
+		return;
+	vcpu = s2m_symbols.running_vcpu();
+	/* VFIO does so too, to map a BAR for DMA. */
+	if (!vcpu || vcpu->kvm->mm != current->mm)
+		return;
+	switch (looked_up(first, second)) {
+	case PAGE_OF_DEVICE:
+		seen_device(vcpu->kvm);
+		break;
+	case PAGE_ABSENT:
+		send_back(vcpu->kvm);
+		break;
+	case PAGE_OF_RAM:
+		break;
+	}
+}
+
+NOKPROBE_SYMBOL(seen);
+
+/* Can faults on device memory be kept from being mapped? */
+static bool can_send_back(void)
+{
+	return S2M_CAN_SEND_BACK && !s2m_early_possible() && s2m_look_up_function();
+}
+
+static bool can_leave(void)
+{
+	return quiet && can_send_back() && !IS_ENABLED(CONFIG_PREEMPT_RT);
+}
+
+/* May the policy in force want a stricter type than KVM's own? */
+static bool may_restrict(void)
+{
+	struct s2m_ruleset *set;
+	bool answer = false;
+	u32 i;
+
+	if (!s2m_kvm_may_give_nc())
+		return false;
+	if (s2m_live_mode() != S2M_MODE_POLICY)
+		return s2m_live_mode() == S2M_MODE_DEVICE_NGNRE;
+	set = s2m_live_ruleset();
+	for (i = 0; i < set->table->count && !answer; i++)
+		answer = !s2m_rule_is_about_vm(&set->table->rules[i]) &&
+			 (set->table->rules[i].type == S2M_DEVICE_NGNRE ||
+			  set->table->rules[i].type == S2M_DEVICE_GRE);
+	s2m_ruleset_put(set);
+	return answer;
+}
+
+static u64 device_faults(void)
+{
+	return s2m_stat_sum(S2M_STAT_FAULTS) + s2m_stat_sum(S2M_STAT_REFUSED);
+}
+
+static void look_again(void)
+{
+	faults_before = device_faults();
+	if (can_leave())
+		mod_delayed_work(queue, &quiet_work, stay);
+}
+
+static int is_in(void)
+{
+	if (s2m_hook_lost())
+		return -EBUSY;
+	return s2m_proof_hook_is_met() ? 0 : -ENXIO;
+}
+
+static int put_in(void)
+{
+	int err = s2m_hook_arm();
+
+	if (!err && !s2m_proof_hook_is_met()) {
+		s2m_hook_disarm();
+		err = -ENXIO;
+	}
+	return err;
+}
+
+static int arm(void)
+{
+	int err;
+
+	if (cmpxchg(&state, LEAVING, ARMED) == LEAVING || state == ARMED) {
+		err = is_in();
+	} else {
+		err = put_in();
+		if (!err) {
+			if (state == FAILED && closed)
+				pr_warn("the hook is in again; nobody waits any more\n");
+			WRITE_ONCE(state, ARMED);
+			s2m_hook_dismiss_sentinel();
+		}
+	}
+	if (err)
+		return err;
+	/* Nobody has counted them. One is enough for all to be mapped anew. */
+	slipped += passed;
+	WRITE_ONCE(passed, false);
+	look_again();
+	return 0;
+}
+
+static void leave(void)
+{
+	if (s2m_hook_post_sentinel(seen)) {
+		look_again();
+		return;
+	}
+	WRITE_ONCE(state, LEAVING);
+	mutex_unlock(&demand_lock);
+	synchronize_rcu();
+	synchronize_rcu_tasks();
+	mutex_lock(&demand_lock);
+	if (cmpxchg(&state, LEAVING, STANDBY) == LEAVING) {
+		s2m_hook_disarm();
+		left_at = jiffies;
+	} else if (state == ARMED) {
+		s2m_hook_dismiss_sentinel();
+		look_again();
+	}
+}
+
+/* The hook is out and cannot be put in; the sentinel is in if it can be. */
+static void fail(void)
+{
+	bool watched = can_send_back() && !s2m_hook_post_sentinel(seen);
+	bool closes = watched && may_restrict();
+
+	if (!watched)
+		WRITE_ONCE(passed, true);
+	WRITE_ONCE(closed, closes);
+	if (state != FAILED && closes)
+		pr_warn("the hook cannot be put in; until it can, guests that touch device memory which is not mapped yet wait\n");
+	/* Whoever reads it in seen_device() then reads what is in @closed. */
+	smp_store_release(&state, FAILED);
+	mod_delayed_work(queue, &quiet_work, HZ);
+}
+
+void s2m_standby_check(void)
+{
+	mutex_lock(&demand_lock);
+	if ((state == ARMED || state == LEAVING) && is_in() == -ENXIO) {
+		s2m_hook_disarm();
+		fail();
+		/* What has been mapped since the last look, or will be until the next. */
+		if (closed)
+			slipped++;
+		else
+			WRITE_ONCE(passed, true);
+	}
+	mutex_unlock(&demand_lock);
+}
+
+static void on_demand(struct work_struct *work)
+{
+	mutex_lock(&demand_lock);
+	if (state == STANDBY || state == FAILED) {
+		if (state == STANDBY)
+			stay = time_before(jiffies, left_at + stay) ?
+			       max(quiet, min(2 * stay, STAY_MAX)) : quiet;
+		if (arm())
+			fail();
+	}
+	mutex_unlock(&demand_lock);
+}
+
+static void on_quiet(struct work_struct *work)
+{
+	mutex_lock(&demand_lock);
+	if (state == FAILED)
+		queue_work(queue, &arm_work);
+	else if (state == ARMED && device_faults() != faults_before)
+		look_again();
+	else if (state == ARMED)
+		leave();
+	mutex_unlock(&demand_lock);
+}
+
+int s2m_standby_start(void)
+{
+	int err;
+
+	mutex_lock(&demand_lock);
+	stay = quiet;
+	err = arm();
+	mutex_unlock(&demand_lock);
+	return err;
+}
+
+void s2m_standby_stop(void)
+{
+	mutex_lock(&demand_lock);
+	WRITE_ONCE(state, STOPPED);
+	s2m_hook_disarm();
+	s2m_hook_dismiss_sentinel();
+	mutex_unlock(&demand_lock);
+
+	/* Each may have queued the next; stopped, none queues anything more. */
+	irq_work_sync(&kick_work);
+	cancel_work_sync(&arm_work);
+	cancel_delayed_work_sync(&quiet_work);
+}
+
+/* Is device memory mapped by KVM's answer while it should not be? */
+static bool lost(void)
+{
+	return s2m_hook_lost() || (state == FAILED && !closed);
+}
+
+bool s2m_standby_lost(void)
+{
+	bool answer;
+
+	mutex_lock(&demand_lock);
+	answer = lost();
+	mutex_unlock(&demand_lock);
+	return answer;
+}
+
+unsigned long s2m_standby_missed(void)
+{
+	unsigned long number;
+
+	mutex_lock(&demand_lock);
+	number = s2m_hook_missed() + slipped;
+	mutex_unlock(&demand_lock);
+	return number;
+}
+
+const char *s2m_standby_state(void)
+{
+	const char *word = "armed";
+
+	mutex_lock(&demand_lock);
+	if (lost())
+		word = "lost";
+	else if (state == STOPPED)
+		word = "off";
+	else if (state == STANDBY)
+		word = "standby";
+	else if (state == FAILED)
+		word = "closed";
+	mutex_unlock(&demand_lock);
+	return word;
+}
+
+int s2m_standby_init(unsigned int seconds)
+{
+	quiet = (unsigned long)min(seconds, SECONDS_MAX) * HZ;
+	stay = quiet;
+	queue = alloc_workqueue("s2memattr", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	if (queue)
+		return 0;
+	pr_err("out of memory: not loaded\n");
+	return -ENOMEM;
+}
+
+void s2m_standby_exit(void)
+{
+	destroy_workqueue(queue);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM looks such pages up in hva_to_pfn(), which compilers cut up and put into
+ * others as they like, so its name does not tell where the calls are. All of KVM's
+ * are in one object file (virt/kvm/kvm_main.c), within reach of a function of the
+ * same file that is known.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <asm/insn.h>
+
+#include "compat/look_up.h"
+#include "kernel/insn.h"
+#include "kernel/look_up.h"
+#include "kernel/symbols.h"
+
+/* Bytes to either side. That file makes some 64 KiB of text. */
+#define REACH	SZ_128K
+
+static void *calls[S2M_LOOK_UPS_MAX];
+static unsigned int count;
+
+/* Is this address within the kernel's image, which is mapped from end to end? */
+static bool in_kernel(const void *address)
+{
+	char text[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(text, (unsigned long)address);
+	/* "0x..." if nobody knows it, "name+offset/size [module]" if it is a module's. */
+	return !strstarts(text, "0x") && !strchr(text, '[');
+}
+
+static const __le32 *reach(long bytes)
+{
+	const void *known = s2m_symbols.running_vcpu;
+
+	while (bytes && !in_kernel(known + bytes))
+		bytes = bytes / 2 / AARCH64_INSN_SIZE * AARCH64_INSN_SIZE;
+	return known + bytes;
+}
+
+void s2m_look_up_find(void)
+{
+	const __le32 *at = reach(-REACH), *end = reach(REACH);
+
+	count = 0;
+	for (; at < end && s2m_symbols.look_up_pfn; at++) {
+		if (!aarch64_insn_is_bl(s2m_insn(at)) ||
+		    s2m_insn_branch_target(at) != s2m_symbols.look_up_pfn)
+			continue;
+		if (count == S2M_LOOK_UPS_MAX) {
+			count = 0;
+			return;
+		}
+		calls[count++] = (void *)at;
+	}
+}
+
+unsigned int s2m_look_up_calls(void)
+{
+	return count;
+}
+
+void *s2m_look_up_call(unsigned int n)
+{
+	return calls[n];
+}
+
+void *s2m_look_up_function(void)
+{
+	return s2m_symbols.look_up_pfn;
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
+#include <linux/irq_work.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "kernel/symbols.h"
+#include "policy/devices.h"
+
+/* Names of drivers are kept with the device: a driver's own may go away. */
+struct room {
+	u32 bars;
+	size_t names;
+};
+
+static bool is_memory_bar(const struct pci_dev *pdev, int index)
+{
+	const struct resource *res = &pdev->resource[index];
+
+	/* Without a parent it has no place in the physical address space yet. */
+	return (res->flags & IORESOURCE_MEM) && !(res->flags & IORESOURCE_UNSET) &&
+	       res->parent && resource_size(res);
+}
+
+/* The name of the driver, copied to @to if it fits in @room; returns its size. */
+static size_t copy_driver(struct pci_dev *pdev, char *to, size_t room)
+{
+	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
+	size_t size;
+
+	if (!driver)
+		return 0;
+	size = strlen(driver->name) + 1;
+	if (size <= room)
+		memcpy(to, driver->name, size);
+	return size;
+}
+
+static void describe(struct pci_dev *pdev, int index, const char *driver, struct s2m_device *bar)
+{
+	*bar = (struct s2m_device) {
+		.start = pci_resource_start(pdev, index),
+		.end = pci_resource_end(pdev, index),
+		.domain = pci_domain_nr(pdev->bus),
+		.bus = pdev->bus->number,
+		.devfn = pdev->devfn,
+		.vendor = pdev->vendor,
+		.device = pdev->device,
+		.subvendor = pdev->subsystem_vendor,
+		.subdevice = pdev->subsystem_device,
+		.class_code = pdev->class,
+		.bar = index,
+		.prefetch = !!(pci_resource_flags(pdev, index) & IORESOURCE_PREFETCH),
+		.driver = driver,
+	};
+}
+
+/* Fill @to as far as @room allows, and return the room that all would need. */
+static struct room collect(struct s2m_devices *to, struct room room)
+{
+	char *names = (char *)&to->bars[room.bars];
+	struct room need = {};
+	struct pci_dev *pdev = NULL;
+	size_t size;
+	int i;
+
+	for_each_pci_dev(pdev) {
+		size = copy_driver(pdev, names + need.names,
+				   room.names > need.names ? room.names - need.names : 0);
+		for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+			if (!is_memory_bar(pdev, i))
+				continue;
+			if (need.bars < room.bars)
+				describe(pdev, i, size ? names + need.names : NULL,
+					 &to->bars[need.bars]);
+			need.bars++;
+		}
+		need.names += size;
+	}
+	return need;
+}
+
+struct s2m_devices *s2m_devices_collect(void)
+{
+	struct room room = {}, need;
+	struct s2m_devices *devices;
+
+	/* The bus may grow between counting and collecting: until it fits. */
+	for (;;) {
+		devices = kvzalloc(struct_size(devices, bars, room.bars) + room.names, GFP_KERNEL);
+		if (!devices)
+			return NULL;
+		need = collect(devices, room);
+		if (need.bars <= room.bars && need.names <= room.names) {
+			devices->count = need.bars;
+			return devices;
+		}
+		kvfree(devices);
+		room = need;
+	}
+}
+
+/* How often something has happened on the bus. */
+static atomic_t events = ATOMIC_INIT(0);
+static void (*on_change)(void);
+
+u32 s2m_devices_events(void)
+{
+	return atomic_read(&events);
+}
+
+NOKPROBE_SYMBOL(s2m_devices_events);
+
+static void changed(struct irq_work *work)
+{
+	on_change();
+}
+
+/* Who hears of it takes locks that do not belong into a handler. */
+static DEFINE_IRQ_WORK(changed_work, changed);
+
+/* KVM is about to be told, if at all, by someone who comes after this. */
+static void note_event(void)
+{
+	atomic_inc(&events);
+	/* Pairs with that in s2m_live_set_mode(): one of the two sees the other. */
+	smp_mb__after_atomic();
+}
+
+static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	switch (action) {
+	case BUS_NOTIFY_ADD_DEVICE:
+	case BUS_NOTIFY_REMOVED_DEVICE:
+	case BUS_NOTIFY_BIND_DRIVER:
+	case BUS_NOTIFY_DRIVER_NOT_BOUND:
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+		note_event();
+		on_change();
+		return NOTIFY_OK;
+	default:
+		return NOTIFY_DONE;
+	}
+}
+
+static struct notifier_block watch = {
+	.notifier_call = bus_event,
+};
+
+int s2m_devices_listen(void (*callback)(void))
+{
+	int err;
+
+	on_change = callback;
+	err = bus_register_notifier(&pci_bus_type, &watch);
+	if (err)
+		pr_err("cannot follow the PCI bus (%d): not loaded\n", err);
+	return err;
+}
+
+void s2m_devices_unlisten(void)
+{
+	bus_unregister_notifier(&pci_bus_type, &watch);
+}
+
+/* Called when the place of a BAR is decided, before it is written to the device. */
+static int bar_moves(struct kprobe *probe, struct pt_regs *regs)
+{
+	note_event();
+	irq_work_queue(&changed_work);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(bar_moves);
+
+/* Called when one of its callers is done. */
+static int bar_has_moved(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	note_event();
+	irq_work_queue(&changed_work);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(bar_has_moved);
+
+static struct kprobe move_probe;
+static bool following;
+
+/*
+ * The callers of pci_update_resource() in its own file, into which compilers put it.
+ * Without a probe on one of these, what it moves is learnt when a driver is bound.
+ */
+static struct {
+	void **function;
+	struct kretprobe probe;
+	bool follows;
+} movers[] = {
+	{ .function = &s2m_symbols.assign_bar },
+	{ .function = &s2m_symbols.reassign_bar },
+};
+
+static void follow_movers(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(movers); i++) {
+		if (!*movers[i].function)
+			continue;
+		movers[i].probe = (struct kretprobe) {
+			.kp.addr = *movers[i].function,
+			.handler = bar_has_moved,
+		};
+		movers[i].follows = !register_kretprobe(&movers[i].probe);
+	}
+}
+
+static void leave_movers(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(movers); i++) {
+		if (movers[i].follows)
+			unregister_kretprobe(&movers[i].probe);
+		movers[i].follows = false;
+	}
+}
+
+int s2m_devices_follow(void)
+{
+	int err;
+
+	if (following || !s2m_symbols.move_bar)
+		return 0;
+	move_probe = (struct kprobe) {
+		.addr = s2m_symbols.move_bar,
+		.pre_handler = bar_moves,
+	};
+	err = register_kprobe(&move_probe);
+	following = !err;
+	if (!err)
+		follow_movers();
+	return err;
+}
+
+void s2m_devices_leave(void)
+{
+	if (following) {
+		unregister_kprobe(&move_probe);
+		leave_movers();
+	}
+	following = false;
+	irq_work_sync(&changed_work);
+}

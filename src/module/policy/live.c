@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The policy that decides, shown to the fault path under RCU and replaced as a whole.
+ *
+ * Devices come, go, move and change drivers. All that this does at once, in the driver
+ * core's notifier and in a handler, is to count (devices.c). While the table that is
+ * published was compiled for an earlier count, and a mode is on, faults that ask the
+ * table are sent back to start until it has been compiled anew. So a device is known by
+ * its new driver before that driver can map it, and nobody waits for a grace period with
+ * the lock of a device held. In the mode native nobody asks; then the table is compiled
+ * when somebody does.
+ */
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "kernel/platform.h"
+#include "policy/devices.h"
+#include "policy/live.h"
+
+/* What is published. Never held while waiting for anybody's mmap lock. */
+static DEFINE_MUTEX(publish_lock);
+
+static enum s2m_mode live_mode;
+static struct s2m_rules __rcu *live;
+/* The rules that present mappings were made under, */
+static struct s2m_rules *settled;
+/* unless others came and went before they were settled, or the hook was missed. */
+static bool in_doubt;
+
+/* The events on the PCI bus that the published table knows of. */
+static u32 known_events;
+/* It was tried to learn of more, and failed. */
+static bool cannot_learn;
+
+enum s2m_mode s2m_live_mode(void)
+{
+	return READ_ONCE(live_mode);
+}
+
+const struct s2m_rules *s2m_live_rules(void)
+{
+	return rcu_dereference_sched(live);
+}
+
+enum s2m_knowledge s2m_live_knowledge(void)
+{
+	/* Pairs with that in publish(): who finds the number finds the rules. */
+	if (likely(smp_load_acquire(&known_events) == s2m_devices_events()))
+		return S2M_KNOWN;
+	return READ_ONCE(cannot_learn) ? S2M_UNKNOWN : S2M_LEARNING;
+}
+
+NOKPROBE_SYMBOL(s2m_live_knowledge);
+
+static struct s2m_rules *published(void)
+{
+	return rcu_dereference_protected(live, lockdep_is_held(&publish_lock));
+}
+
+/* Compile @set for the devices of this moment and publish it. */
+static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
+{
+	u32 events = s2m_devices_events();
+	struct s2m_devices *devices;
+	struct s2m_rules *new, *old;
+
+	lockdep_assert_held(&publish_lock);
+	/* What happens from here on has another number. */
+	smp_mb();
+	devices = s2m_devices_collect();
+	if (!devices) {
+		s2m_scnprintf(error->sentence, sizeof(error->sentence), "out of memory");
+		return -ENOMEM;
+	}
+	new = s2m_rules_build(set, devices, error);
+	kvfree(devices);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+
+	old = published();
+	/* In the mode native nothing was made under any rules. */
+	if ((old != settled || cannot_learn) && live_mode != S2M_MODE_NATIVE)
+		in_doubt = true;
+	WRITE_ONCE(cannot_learn, false);
+	rcu_assign_pointer(live, new);
+	/* Pairs with that in s2m_live_knowledge(). */
+	smp_store_release(&known_events, events);
+	synchronize_rcu();
+	s2m_rules_put(old);
+	return 0;
+}
+
+/* Publish the present table for the present devices, if it was not made for them. */
+static int learn(struct s2m_text_error *error)
+{
+	int err;
+
+	lockdep_assert_held(&publish_lock);
+	if (s2m_live_knowledge() == S2M_KNOWN)
+		return 0;
+	/* What an erratum that turned up forbids is not granted any more, to anybody. */
+	in_doubt |= s2m_platform_look();
+	err = publish(published()->set, error);
+	if (err && !cannot_learn) {
+		pr_warn("the policy does not know the present PCI devices yet: %s\n",
+			error->sentence);
+		in_doubt |= live_mode != S2M_MODE_NATIVE;
+		WRITE_ONCE(cannot_learn, true);
+	}
+	return err;
+}
+
+int s2m_live_learn(struct s2m_text_error *error)
+{
+	int err;
+
+	mutex_lock(&publish_lock);
+	err = learn(error);
+	mutex_unlock(&publish_lock);
+	return err;
+}
+
+struct s2m_ruleset *s2m_live_ruleset(void)
+{
+	struct s2m_ruleset *set;
+
+	mutex_lock(&publish_lock);
+	set = published()->set;
+	refcount_inc(&set->refs);
+	mutex_unlock(&publish_lock);
+	return set;
+}
+
+struct s2m_rules *s2m_live_rules_get(void)
+{
+	struct s2m_text_error error;
+	struct s2m_rules *rules;
+
+	mutex_lock(&publish_lock);
+	learn(&error);
+	rules = s2m_rules_get(published());
+	mutex_unlock(&publish_lock);
+	return rules;
+}
+
+void s2m_live_set_mode(enum s2m_mode mode)
+{
+	WRITE_ONCE(live_mode, mode);
+	synchronize_rcu();
+}
+
+int s2m_live_set_table(struct s2m_ruleset *set, struct s2m_text_error *error)
+{
+	int err;
+
+	mutex_lock(&publish_lock);
+	err = publish(set, error);
+	mutex_unlock(&publish_lock);
+	return err;
+}
+
+void s2m_live_doubt(void)
+{
+	mutex_lock(&publish_lock);
+	in_doubt = true;
+	mutex_unlock(&publish_lock);
+}
+
+bool s2m_live_is_settled(void)
+{
+	bool answer;
+
+	mutex_lock(&publish_lock);
+	answer = !in_doubt && settled == published();
+	mutex_unlock(&publish_lock);
+	return answer;
+}
+
+struct s2m_rules *s2m_live_settle(enum s2m_mode was, struct s2m_change *change)
+{
+	struct s2m_rules *from;
+
+	mutex_lock(&publish_lock);
+	from = settled;
+	settled = s2m_rules_get(published());
+	change->from = (struct s2m_policy) { was, from };
+	change->to = (struct s2m_policy) { live_mode, settled };
+	change->everything = in_doubt;
+	in_doubt = false;
+	mutex_unlock(&publish_lock);
+	return from;
+}
+
+int s2m_live_start(void)
+{
+	struct s2m_devices none = { };
+	struct s2m_text_error error;
+	struct s2m_ruleset *set;
+	struct s2m_table *table;
+	struct s2m_rules *rules;
+
+	if (s2m_table_parse("", 0, &table, &error))
+		return -ENOMEM;
+	set = s2m_ruleset_create(table);
+	if (!set) {
+		s2m_table_free(table);
+		return -ENOMEM;
+	}
+	rules = s2m_rules_build(set, &none, &error);
+	s2m_ruleset_put(set);
+	if (IS_ERR(rules))
+		return -ENOMEM;
+	/* Compiled for no devices at all. */
+	known_events = s2m_devices_events() - 1;
+	settled = s2m_rules_get(rules);
+	RCU_INIT_POINTER(live, rules);
+	return 0;
+}
+
+void s2m_live_stop(void)
+{
+	s2m_rules_put(settled);
+	s2m_rules_put(rcu_replace_pointer(live, NULL, true));
+}

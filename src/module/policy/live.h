@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What decides: the mode, and the table compiled for the devices that are there.
+ *
+ * Everybody may ask this file; only change.c replaces what it holds. What becomes of
+ * mappings that were made under the policy before is no business of it, but it knows
+ * which policy that was (settled) and whether it was the only one (in doubt).
+ */
+#ifndef S2MEMATTR_LIVE_H
+#define S2MEMATTR_LIVE_H
+
+#include <linux/types.h>
+#include <s2memattr/memattr.h>
+
+#include "policy/rules.h"
+
+/**
+ * struct s2m_policy - everything that decides
+ * @mode: the position of the knob
+ * @rules: the table
+ */
+struct s2m_policy {
+	enum s2m_mode mode;
+	const struct s2m_rules *rules;
+};
+
+/**
+ * struct s2m_change - from what to what
+ * @from: the policy under which present mappings were made
+ * @to: the policy that is published
+ * @everything: @from is not the whole story, so every mapping is to go
+ */
+struct s2m_change {
+	struct s2m_policy from;
+	struct s2m_policy to;
+	bool everything;
+};
+
+/**
+ * s2m_live_mode() - the position of the knob
+ *
+ * Context: any. In a handler, read it once: a change waits for handlers that
+ * saw the old value.
+ * Return: the mode that decides mappings from now on.
+ */
+enum s2m_mode s2m_live_mode(void);
+
+/**
+ * s2m_live_rules() - the table in force
+ *
+ * Context: any with preemption disabled, including a kprobe handler. The
+ * answer is valid until preemption is enabled again.
+ * Return: the rules, never NULL.
+ */
+const struct s2m_rules *s2m_live_rules(void);
+
+/**
+ * enum s2m_knowledge - does the table know what is on the PCI bus?
+ * @S2M_KNOWN: it was compiled for the devices that are there
+ * @S2M_LEARNING: it was not, and is being compiled: who asks it asks again
+ * @S2M_UNKNOWN: it was not, and could not be compiled: nothing is known of a device
+ */
+enum s2m_knowledge {
+	S2M_KNOWN,
+	S2M_LEARNING,
+	S2M_UNKNOWN,
+};
+
+/**
+ * s2m_live_knowledge() - what the table in force knows of the devices
+ *
+ * Asked before s2m_live_rules().
+ *
+ * Context: any, including a kprobe handler.
+ * Return: the answer, for a while: a driver that is bound, or a BAR that gets its
+ * place, afterwards has nothing mapped yet.
+ */
+enum s2m_knowledge s2m_live_knowledge(void);
+
+/**
+ * s2m_live_ruleset() - the table in force, to keep for a while
+ *
+ * Context: process context, may sleep.
+ * Return: the table and its counters, to be dropped with s2m_ruleset_put().
+ */
+struct s2m_ruleset *s2m_live_ruleset(void);
+
+/**
+ * s2m_live_rules_get() - the table in force, compiled, to keep for a while
+ *
+ * In the mode native it is compiled for the devices of this moment first.
+ *
+ * Context: process context, may sleep.
+ * Return: the rules, to be dropped with s2m_rules_put().
+ */
+struct s2m_rules *s2m_live_rules_get(void);
+
+/**
+ * s2m_live_start() - an empty table, and the mode native
+ *
+ * The table knows no devices yet: whoever asks first has it compiled.
+ *
+ * Context: process context at load.
+ * Return: 0 or -ENOMEM.
+ */
+int s2m_live_start(void);
+
+/**
+ * s2m_live_stop() - forget the table
+ *
+ * Context: process context; nobody asks any more.
+ */
+void s2m_live_stop(void);
+
+/**
+ * s2m_live_set_mode() - from now on, this mode decides
+ * @mode: the mode
+ *
+ * Context: process context, may sleep; callers are serialised.
+ */
+void s2m_live_set_mode(enum s2m_mode mode);
+
+/**
+ * s2m_live_set_table() - from now on, this table decides
+ * @set: the table
+ * @error: why not, for people; set on failure only
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -errno: then the table before goes on.
+ */
+int s2m_live_set_table(struct s2m_ruleset *set, struct s2m_text_error *error);
+
+/**
+ * s2m_live_learn() - let the table know the devices that there are
+ * @error: why not, for people; set on failure only
+ *
+ * Nothing is done if it does.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -errno.
+ */
+int s2m_live_learn(struct s2m_text_error *error);
+
+/**
+ * s2m_live_doubt() - there may be mappings that no policy known here has made
+ *
+ * The next s2m_live_settle() says so.
+ *
+ * Context: process context, may sleep.
+ */
+void s2m_live_doubt(void);
+
+/**
+ * s2m_live_is_settled() - were present mappings made under the table in force?
+ *
+ * Context: process context, may sleep.
+ * Return: whether they were, as far as this file knows.
+ */
+bool s2m_live_is_settled(void);
+
+/**
+ * s2m_live_settle() - begin to make true what is published
+ * @was: the mode that present mappings know
+ * @change: from what to what; @change->to is taken for settled from now on
+ *
+ * Who cannot bring it to an end calls s2m_live_doubt().
+ *
+ * Context: process context, may sleep; callers are serialised.
+ * Return: the table of @change->from, which the caller drops with s2m_rules_put()
+ * when it is done with it; that of @change->to stays until the next call.
+ */
+struct s2m_rules *s2m_live_settle(enum s2m_mode was, struct s2m_change *change);
+
+#endif

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the CPU has found is not trusted, as the guest may have changed code,
+ * tables and registers of other vCPUs since: the instruction is read and the
+ * address translated anew, with the rights of the exception level that the vCPU
+ * is at. So what is carried out is an access that the guest could make at this
+ * moment, and if that is another than the one that faulted, it is not made.
+ */
+#include <linux/bitfield.h>
+#include <linux/kvm_host.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/srcu.h>
+#include <asm/cpufeature.h>
+#include <asm/esr.h>
+#include <asm/kvm_emulate.h>
+#include <s2memattr/a64.h>
+#include <s2memattr/s1walk.h>
+
+#include "compat/guest.h"
+#include "kernel/symbols.h"
+#include "survival/emulate.h"
+#include "survival/guest_memory.h"
+#include "tell/trace.h"
+
+#define FSC_ALIGNMENT	0x21
+#define CHUNK		SZ_4K		/* the smallest page that a guest can have */
+
+#define GUEST_SCTLR_DZE	BIT_ULL(14)
+#define GUEST_SCTLR_E0E	BIT_ULL(24)
+#define GUEST_SCTLR_EE	BIT_ULL(25)
+#define GUEST_CPACR_FPEN	GENMASK_ULL(21, 20)
+#define FPEN_EL1_ONLY	1
+#define FPEN_ALL	3
+#define GUEST_DCZID_BS	GENMASK_ULL(3, 0)	/* log2 of the block, in words */
+
+/*
+ * HPFAR_EL2 means nothing after an alignment fault, unless KVM has put it there
+ * and says so: see survival.c.
+ */
+#define HPFAR_VALID	BIT_ULL(63)
+#define HPFAR_FIPA	GENMASK_ULL(47, 4)
+
+/* A part of the access that lies within 4 KiB. */
+struct part {
+	unsigned int bytes;
+	struct s2m_guest_page page;
+};
+
+struct emulation {
+	struct kvm_vcpu *vcpu;
+	struct s2m_guest_fault *fault;
+	struct kvm_memslots *slots;	/* as they are for both parts; under kvm->srcu */
+	struct s2m_s1_regs regs;
+	struct s2m_a64_insn insn;
+	u32 word;
+	bool user;
+	bool big_endian;
+	u64 base;			/* what the two registers of the address hold */
+	u64 offset;
+	u64 address;
+	unsigned int bytes;
+	struct part parts[2];		/* an access crosses one boundary at most */
+	u8 memory[S2M_A64_MAX_BYTES];
+};
+
+static u64 guest_reg(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
+{
+	return s2m_symbols.read_sys_reg(vcpu, reg);
+}
+
+static void read_registers(struct emulation *e)
+{
+	struct kvm_vcpu *vcpu = e->vcpu;
+
+	e->regs = (struct s2m_s1_regs) {
+		.sctlr = guest_reg(vcpu, SCTLR_EL1),
+		.tcr = guest_reg(vcpu, TCR_EL1),
+		.ttbr = { guest_reg(vcpu, TTBR0_EL1), guest_reg(vcpu, TTBR1_EL1) },
+		.mair = guest_reg(vcpu, MAIR_EL1),
+	};
+	e->user = !vcpu_mode_priv(vcpu);
+	e->big_endian = e->regs.sctlr &
+			(e->user ? GUEST_SCTLR_E0E : GUEST_SCTLR_EE);
+}
+
+static bool read_table(void *arg, u64 ipa, u64 *desc)
+{
+	return s2m_guest_read_word(arg, ipa, desc);
+}
+
+static enum s2m_emulation translate(struct emulation *e, u64 va,
+				    const struct s2m_s1_access *access, struct s2m_s1_walk *walk)
+{
+	const struct s2m_s1_memory memory = { .read = read_table, .arg = e->vcpu->kvm };
+
+	switch (s2m_s1_walk(&e->regs, va, access, &memory, walk)) {
+	case S2M_S1_OK:
+		return S2M_EMU_DONE;
+	case S2M_S1_FAULT:
+		return S2M_EMU_FAULT;
+	case S2M_S1_NO_MEMORY:
+		return S2M_EMU_AGAIN;
+	default:
+		return S2M_EMU_STAGE1;
+	}
+}
+
+static enum s2m_emulation fetch(struct emulation *e)
+{
+	const struct s2m_s1_access access = { .fetch = true, .user = e->user };
+	struct s2m_s1_walk walk;
+	enum s2m_emulation result;
+
+	result = translate(e, *vcpu_pc(e->vcpu), &access, &walk);
+	/* The next fetch has that fault, with all that belongs to it. */
+	if (result == S2M_EMU_FAULT)
+		return S2M_EMU_AGAIN;
+	if (result)
+		return result;
+	if (!s2m_guest_read_insn(e->vcpu->kvm, walk.ipa, &e->word))
+		return S2M_EMU_AGAIN;
+	return s2m_a64_decode(e->word, &e->insn) ? S2M_EMU_DONE : S2M_EMU_FORM;
+}
+
+/* The CPU has let it pass, but it may have been another instruction then. */
+static bool is_allowed(const struct emulation *e)
+{
+	unsigned int fpen;
+
+	if (e->insn.form == S2M_A64_ZERO)
+		return !e->user || (e->regs.sctlr & GUEST_SCTLR_DZE);
+	if (!e->insn.simd)
+		return true;
+	fpen = FIELD_GET(GUEST_CPACR_FPEN, guest_reg(e->vcpu, CPACR_EL1));
+	return fpen == FPEN_ALL || (fpen == FPEN_EL1_ONLY && !e->user);
+}
+
+static u64 base_of(struct emulation *e)
+{
+	u64 sp;
+
+	switch (e->insn.rn) {
+	case S2M_A64_BASE_PC:
+		return *vcpu_pc(e->vcpu);
+	case S2M_A64_NO_REG:
+		return 0;
+	case S2M_A64_SP:
+		preempt_disable();
+		sp = s2m_get_sp(e->vcpu);
+		preempt_enable();
+		return sp;
+	default:
+		return vcpu_get_reg(e->vcpu, e->insn.rn);
+	}
+}
+
+static void write_base(struct emulation *e)
+{
+	u64 value = s2m_a64_new_base(&e->insn, e->base, e->offset);
+
+	if (e->insn.rn != S2M_A64_SP) {
+		vcpu_set_reg(e->vcpu, e->insn.rn, value);
+		return;
+	}
+	preempt_disable();
+	s2m_set_sp(e->vcpu, value);
+	preempt_enable();
+}
+
+static void find_range(struct emulation *e)
+{
+	e->base = base_of(e);
+	if (e->insn.rm != S2M_A64_NO_REG)
+		e->offset = vcpu_get_reg(e->vcpu, e->insn.rm);
+	e->address = s2m_a64_address(&e->insn, e->base, e->offset);
+	if (e->insn.form != S2M_A64_ZERO) {
+		e->bytes = s2m_a64_size(&e->insn);
+		return;
+	}
+	e->bytes = 4U << FIELD_GET(GUEST_DCZID_BS, read_sysreg(dczid_el0));
+	e->address = ALIGN_DOWN(e->address, e->bytes);
+}
+
+/* Is it this access that the CPU has reported? */
+static bool is_reported(const struct emulation *e)
+{
+	u64 far = kvm_vcpu_get_hfar(e->vcpu);
+	bool write = kvm_vcpu_get_esr(e->vcpu) & ESR_ELx_WNR;
+
+	/* The upper byte may be a tag, which FAR_EL2 need not hold. */
+	return ((far - e->address) & GENMASK_ULL(55, 0)) < e->bytes && write == e->insn.store;
+}
+
+static bool leads_elsewhere(const struct emulation *e, u64 va, u64 ipa)
+{
+	u64 hpfar = e->vcpu->arch.fault.hpfar_el2;
+
+	if (!(hpfar & HPFAR_VALID) || (va ^ kvm_vcpu_get_hfar(e->vcpu)) >> 12 & GENMASK(43, 0))
+		return false;
+	return FIELD_GET(HPFAR_FIPA, hpfar) != ipa >> 12;
+}
+
+static enum s2m_emulation guest_fault(struct emulation *e, u8 fsc, u64 va)
+{
+	*e->fault = (struct s2m_guest_fault) {
+		.fsc = fsc, .write = e->insn.store, .far = va,
+	};
+	return S2M_EMU_FAULT;
+}
+
+static enum s2m_emulation find_part(struct emulation *e, struct part *part, u64 va)
+{
+	u64 pstate = *vcpu_cpsr(e->vcpu);
+	bool unprivileged = e->insn.form == S2M_A64_UNPRIVILEGED && !(pstate & PSR_UAO_BIT);
+	const struct s2m_s1_access access = {
+		.write = e->insn.store,
+		.user = e->user || unprivileged,
+		.pan = pstate & PSR_PAN_BIT,
+	};
+	struct s2m_s1_walk walk;
+	enum s2m_emulation result;
+
+	result = translate(e, va, &access, &walk);
+	if (result == S2M_EMU_FAULT)
+		return guest_fault(e, walk.fsc, va);
+	if (result)
+		return result;
+	/* Stage 1 itself makes it Device: what the CPU does then needs no stage 2. */
+	if (s2m_s1_attr_is_device(walk.attr))
+		return guest_fault(e, FSC_ALIGNMENT, va);
+	if (leads_elsewhere(e, va, walk.ipa))
+		return S2M_EMU_CHANGED;
+	result = s2m_guest_find(e->vcpu->kvm, e->slots, walk.ipa, e->insn.store, &part->page);
+	return result ? result : s2m_guest_check_type(e->vcpu->kvm, &part->page);
+}
+
+/* Is this part of it what the CPU has reported? */
+static bool is_in_part(const struct emulation *e, unsigned int i)
+{
+	u64 offset = (kvm_vcpu_get_hfar(e->vcpu) - e->address) & GENMASK_ULL(55, 0);
+
+	return (offset < e->parts[0].bytes) == !i;
+}
+
+/* All that can fail for good reasons fails before the first byte moves. */
+static enum s2m_emulation find_parts(struct emulation *e)
+{
+	unsigned int first = min_t(u64, e->bytes, CHUNK - (e->address & (CHUNK - 1)));
+	enum s2m_emulation result, second = S2M_EMU_DONE;
+
+	e->parts[0].bytes = first;
+	e->parts[1].bytes = e->bytes - first;
+	e->slots = kvm_memslots(e->vcpu->kvm);
+	result = find_part(e, &e->parts[0], e->address);
+	if ((!result || result == S2M_EMU_NO_MEMSLOT) && e->parts[1].bytes)
+		second = find_part(e, &e->parts[1], e->address + first);
+	/* Stage 2 has lost it with its memslot, so it cannot have this fault again. */
+	if ((result == S2M_EMU_NO_MEMSLOT && is_in_part(e, 0)) ||
+	    (second == S2M_EMU_NO_MEMSLOT && is_in_part(e, 1)))
+		return S2M_EMU_AGAIN;
+	return result ? result : second;
+}
+
+/* The bytes of one part, piece by piece; @at is where in memory[] they are. */
+static bool move_part(struct emulation *e, const struct part *part, unsigned int at)
+{
+	unsigned int done, size;
+
+	for (done = 0; done < part->bytes; done += size) {
+		unsigned long hva = part->page.hva + done;
+		static const u8 zeros[8];
+		bool moved;
+
+		size = s2m_a64_piece(hva, part->bytes - done, e->insn.log2_element);
+		if (e->insn.form == S2M_A64_ZERO)
+			moved = s2m_guest_store(hva, size, zeros);
+		else if (e->insn.store)
+			moved = s2m_guest_store(hva, size, e->memory + at + done);
+		else
+			moved = s2m_guest_load(hva, size, e->memory + at + done);
+		if (!moved)
+			return false;
+	}
+	return true;
+}
+
+static enum s2m_emulation move(struct emulation *e)
+{
+	unsigned int i, at = 0;
+
+	for (i = 0; i < ARRAY_SIZE(e->parts) && e->parts[i].bytes; i++) {
+		/* Before: a store that fails half way has been made in part. */
+		if (e->parts[i].page.logged)
+			s2m_symbols.mark_dirty(e->vcpu, e->parts[i].page.gfn);
+		if (!move_part(e, &e->parts[i], at))
+			return s2m_guest_is_mapped(e->vcpu->kvm, &e->parts[i].page) ?
+			       S2M_EMU_LOST : S2M_EMU_AGAIN;
+		if (e->parts[i].page.logged)
+			s2m_symbols.mark_dirty(e->vcpu, e->parts[i].page.gfn);
+		at += e->parts[i].bytes;
+	}
+	return S2M_EMU_DONE;
+}
+
+static void get_data(struct emulation *e, struct s2m_a64_data *data)
+{
+	struct kvm_vcpu *vcpu = e->vcpu;
+	unsigned int i;
+
+	if (!e->insn.simd) {
+		for (i = 0; i < e->insn.nr_regs; i++) {
+			u64 value = vcpu_get_reg(vcpu, s2m_a64_data_reg(&e->insn, i));
+
+			memcpy(data->reg[i], &value, sizeof(value));
+		}
+		return;
+	}
+	for (i = 0; i < e->insn.nr_regs; i++)
+		memcpy(data->reg[i], s2m_simd_reg(vcpu, s2m_a64_data_reg(&e->insn, i)), 16);
+}
+
+/* A V register that is written takes the rest of its Z register with it. */
+static void set_data(struct emulation *e, const struct s2m_a64_data *data)
+{
+	struct kvm_vcpu *vcpu = e->vcpu;
+	size_t sve = s2m_sve_bytes(vcpu);
+	unsigned int i;
+
+	for (i = 0; i < e->insn.nr_regs; i++) {
+		unsigned int reg = s2m_a64_data_reg(&e->insn, i);
+		u64 value;
+
+		if (e->insn.simd) {
+			memcpy(s2m_simd_reg(vcpu, reg), data->reg[i], 16);
+			if (sve)
+				memset(s2m_simd_reg(vcpu, reg) + 16, 0, sve - 16);
+			continue;
+		}
+		memcpy(&value, data->reg[i], sizeof(value));
+		vcpu_set_reg(vcpu, reg, value);
+	}
+}
+
+/*
+ * A vCPU's SIMD&FP registers may be in the CPU. They are in memory after what KVM
+ * does when a vCPU leaves a CPU, and are taken from there after what it does when
+ * one comes.
+ */
+static bool has_simd(void)
+{
+	return s2m_symbols.put_fp && s2m_symbols.load_fp && system_supports_fpsimd();
+}
+
+static void begin_data(const struct emulation *e)
+{
+	if (e->insn.simd) {
+		preempt_disable();
+		s2m_symbols.put_fp(e->vcpu);
+	}
+}
+
+static void end_data(const struct emulation *e)
+{
+	if (e->insn.simd) {
+		s2m_symbols.load_fp(e->vcpu);
+		preempt_enable();
+	}
+}
+
+static void take_stored(struct emulation *e)
+{
+	struct s2m_a64_data data;
+
+	begin_data(e);
+	get_data(e, &data);
+	end_data(e);
+	s2m_a64_stored(&e->insn, &data, e->big_endian, e->memory);
+}
+
+static void give_loaded(struct emulation *e)
+{
+	struct s2m_a64_data data;
+
+	begin_data(e);
+	if (s2m_a64_needs_old(&e->insn))
+		get_data(e, &data);
+	s2m_a64_loaded(&e->insn, e->memory, e->big_endian, &data);
+	set_data(e, &data);
+	end_data(e);
+}
+
+static enum s2m_emulation prepare(struct emulation *e)
+{
+	enum s2m_emulation result;
+
+	if (vcpu_mode_is_32bit(e->vcpu))
+		return S2M_EMU_STATE;
+	if (e->vcpu->kvm->mm != current->mm)
+		return S2M_EMU_VMM;
+	if (s2m_stage1_may_differ())
+		return S2M_EMU_STAGE1;
+	read_registers(e);
+	result = fetch(e);
+	if (result)
+		return result;
+	if (!is_allowed(e))
+		return S2M_EMU_OFF;
+	if (e->insn.simd && !has_simd())
+		return S2M_EMU_SIMD;
+	find_range(e);
+	return is_reported(e) ? S2M_EMU_DONE : S2M_EMU_CHANGED;
+}
+
+static enum s2m_emulation carry_out(struct emulation *e)
+{
+	bool registers = e->insn.form != S2M_A64_ZERO;
+	enum s2m_emulation result;
+
+	result = find_parts(e);
+	if (result)
+		return result;
+	if (registers && e->insn.store)
+		take_stored(e);
+	result = move(e);
+	if (result)
+		return result;
+	if (registers && !e->insn.store)
+		give_loaded(e);
+	if (e->insn.index != S2M_A64_OFFSET)
+		write_base(e);
+	s2m_skip_insn(e->vcpu);
+	return S2M_EMU_DONE;
+}
+
+enum s2m_emulation s2m_emulate(struct kvm_vcpu *vcpu, struct s2m_guest_fault *fault)
+{
+	struct emulation e = { .vcpu = vcpu, .fault = fault };
+	u64 pc = *vcpu_pc(vcpu);
+	enum s2m_emulation result;
+	int idx;
+
+	e.insn.form = S2M_A64_OTHER;
+	idx = srcu_read_lock(&vcpu->kvm->srcu);
+	result = prepare(&e);
+	if (!result)
+		result = carry_out(&e);
+	srcu_read_unlock(&vcpu->kvm->srcu, idx);
+	trace_emulation(pc, kvm_vcpu_get_hfar(vcpu), e.word, e.insn.form, e.address, e.bytes,
+			e.insn.store, result);
+	return result;
+}
+
+bool s2m_can_emulate(void)
+{
+	return s2m_symbols.read_sys_reg && s2m_symbols.write_sys_reg;
+}

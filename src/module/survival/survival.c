@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An access that Device memory does not take (an unaligned one, DC ZVA) through
+ * a guest mapping that is Normal ends in a stage-2 fault that KVM does not
+ * handle: it reports an unsupported FSC and fails KVM_RUN with -EFAULT. Here the
+ * guest gets what a machine without stage 2 would have given it, an alignment
+ * fault of its own.
+ *
+ * The probe sits on the call of printk() in that report. No other fault passes
+ * it: while it is there, one word of kvm_handle_guest_abort() is another, off the
+ * path of all faults that KVM handles, and these cost what they cost without it,
+ * to the instruction. What was a host message that guests can produce at will is
+ * none any more. Nothing is asked about the policy: as long as the
+ * probe is there, mappings may be there that this module made Device. It comes
+ * before the first of them and goes after the last. (A vCPU that took such a
+ * fault before the last mapping went and comes here after the probe did is lost
+ * as it would be without this module; it would have to be off its CPU during all
+ * of the switch.)
+ *
+ * All that a handler does here it does on the vCPU's own thread, between two
+ * statements of kvm_handle_guest_abort() and with preemption disabled: the vCPU
+ * is loaded and stays so, and nobody else is changing it.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/srcu.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
+#include <asm/esr.h>
+#include <asm/kvm_emulate.h>
+
+#include "compat/exception.h"
+#include "compat/nested.h"
+#include "kernel/host.h"
+#include "kernel/insn.h"
+#include "kernel/symbols.h"
+#include "policy/live.h"
+#include "survival/abort_site.h"
+#include "survival/emulate.h"
+#include "survival/sea.h"
+#include "survival/survival.h"
+#include "tell/stats.h"
+#include "tell/trace.h"
+
+#define DFSC_ALIGNMENT	0x21
+
+/*
+ * HPFAR_EL2 means nothing after an alignment fault. Newer kernels find the IPA
+ * by translating FAR_EL2 and say so in the NS bit of their copy. It is RES0
+ * for KVM, so older kernels, which just read the register, have it clear.
+ */
+#define HPFAR_VALID	BIT_ULL(63)
+#define HPFAR_FIPA	GENMASK_ULL(47, 4)	/* IPA[55:12] */
+
+static struct s2m_abort_site site;
+static struct kprobe probe;
+static bool armed;
+
+/* Are such accesses to be carried out? Not before the probe is there as well. */
+static bool emulating;
+/* Threads on their way into, in, or just out of report_instead(). */
+static atomic_t inside = ATOMIC_INIT(0);
+static bool has_been_inside;
+
+/* Is there to be a guard against what devices refuse? Written under guard_lock. */
+static bool guarded;
+static DEFINE_MUTEX(guard_lock);
+
+static bool is_alignment_fault(const struct kvm_vcpu *vcpu)
+{
+	u64 esr = kvm_vcpu_get_esr(vcpu);
+
+	return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW &&
+	       (esr & ESR_ELx_FSC) == DFSC_ALIGNMENT && !(esr & ESR_ELx_S1PTW);
+}
+
+NOKPROBE_SYMBOL(is_alignment_fault);
+
+/* An AArch32 kernel, or one with a hypervisor in it, is left to KVM's answer. */
+static bool is_plain_guest(struct kvm_vcpu *vcpu)
+{
+	return !vcpu_el1_is_32bit(vcpu) && !s2m_vcpu_can_nest(vcpu);
+}
+
+NOKPROBE_SYMBOL(is_plain_guest);
+
+/*
+ * ESR_EL1 for a data abort. ISV and what depends on it are for stage 2 only, and
+ * IL is set wherever ISV is clear, whatever the instruction's length.
+ */
+static u64 esr_for_guest(const struct kvm_vcpu *vcpu, u64 iss)
+{
+	u64 class = vcpu_mode_priv(vcpu) ? ESR_ELx_EC_DABT_CUR : ESR_ELx_EC_DABT_LOW;
+
+	return class << ESR_ELx_EC_SHIFT | ESR_ELx_IL | iss;
+}
+
+NOKPROBE_SYMBOL(esr_for_guest);
+
+/* Where the fault was, for the trace. kvm->srcu is not held at the site. */
+static const struct s2m_device *find_bar(const struct kvm_vcpu *vcpu)
+{
+	u64 hpfar = vcpu->arch.fault.hpfar_el2;
+	const struct s2m_device *bar = NULL;
+	struct kvm_memory_slot *slot;
+	struct kvm *kvm = vcpu->kvm;
+	phys_addr_t phys;
+	gfn_t gfn;
+	int idx;
+
+	if (!(hpfar & HPFAR_VALID) || kvm->mm != current->mm)
+		return NULL;
+	gfn = FIELD_GET(HPFAR_FIPA, hpfar) >> (PAGE_SHIFT - 12);
+	idx = srcu_read_lock(&kvm->srcu);
+	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
+	if (slot && s2m_host_phys(kvm->mm, __gfn_to_hva_memslot(slot, gfn), &phys))
+		bar = s2m_index_device(s2m_live_rules()->index, phys, PAGE_SIZE);
+	srcu_read_unlock(&kvm->srcu, idx);
+	return bar;
+}
+
+NOKPROBE_SYMBOL(find_bar);
+
+/*
+ * kvm_inject_dabt() and its successors prepare external aborts, which are not
+ * quite the same: they have another route under FEAT_DoubleFault2.
+ */
+static void inject(struct kvm_vcpu *vcpu, u64 esr, u64 far)
+{
+	s2m_raise_sync(vcpu, s2m_symbols.inject_dabt);
+	s2m_symbols.write_sys_reg(vcpu, far, FAR_EL1);
+	s2m_symbols.write_sys_reg(vcpu, esr, ESR_EL1);
+}
+
+NOKPROBE_SYMBOL(inject);
+
+/* The fault in ESR_EL2 becomes the guest's. */
+static void reflect(struct kvm_vcpu *vcpu)
+{
+	u64 iss = (kvm_vcpu_get_esr(vcpu) & (ESR_ELx_CM | ESR_ELx_WNR)) | DFSC_ALIGNMENT;
+	/* Older kernels have it at the vector as soon as the exception is raised. */
+	u64 pc = *vcpu_pc(vcpu), esr = esr_for_guest(vcpu, iss);
+
+	inject(vcpu, esr, kvm_vcpu_get_hfar(vcpu));
+	s2m_count(S2M_STAT_ALIGNMENT);
+	if (trace_alignment_enabled())
+		trace_alignment(pc, kvm_vcpu_get_hfar(vcpu), esr, find_bar(vcpu));
+}
+
+NOKPROBE_SYMBOL(reflect);
+
+/*
+ * Devices may refuse what is asked of them. As long as somebody can be inside,
+ * that must not be the end of the host; and no longer than that, the kernel's text
+ * is another. Who takes the guard away waits for nobody, so the last one out may
+ * have to.
+ */
+static void unguard(struct work_struct *work)
+{
+	mutex_lock(&guard_lock);
+	if (!guarded && !atomic_read(&inside))
+		s2m_sea_disarm();
+	mutex_unlock(&guard_lock);
+}
+
+static DECLARE_WORK(unguard_work, unguard);
+
+/* Emulation needs the guard; it has it while it is on and the probe is there. */
+static int set_guard(bool wanted)
+{
+	int err = 0;
+
+	mutex_lock(&guard_lock);
+	if (wanted)
+		err = s2m_sea_arm();
+	WRITE_ONCE(guarded, wanted && !err);
+	mutex_unlock(&guard_lock);
+	if (!guarded) {
+		/* Probe handlers run with preemption disabled: those to come see it. */
+		synchronize_rcu();
+		unguard(NULL);
+	}
+	return err;
+}
+
+/*
+ * Called in place of printk(), by kvm_handle_guest_abort() as it thinks: in
+ * process context, where the guest's and the VMM's memory can be touched.
+ */
+static int report_instead(void *argument)
+{
+	struct kvm_vcpu *vcpu = argument;
+	struct s2m_guest_fault fault;
+
+	switch (s2m_emulate(vcpu, &fault)) {
+	case S2M_EMU_DONE:
+		s2m_count(S2M_STAT_EMULATED);
+		break;
+	case S2M_EMU_AGAIN:
+		break;
+	case S2M_EMU_FAULT:
+		inject(vcpu, esr_for_guest(vcpu, fault.fsc | (fault.write ? ESR_ELx_WNR : 0)),
+		       fault.far);
+		break;
+	default:
+		preempt_disable();
+		reflect(vcpu);
+		preempt_enable();
+	}
+	if (atomic_dec_and_test(&inside)) {
+		wake_up_var(&inside);
+		if (!READ_ONCE(guarded))
+			schedule_work(&unguard_work);
+	}
+	/* What kvm_handle_guest_abort() returns: back to the guest. */
+	return 1;
+}
+
+static int at_report(struct kprobe *p, struct pt_regs *regs)
+{
+	struct kvm_vcpu *vcpu;
+
+	if (!s2m_survival_site_reached(&site, regs))
+		return 0;
+	vcpu = s2m_symbols.running_vcpu();
+	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
+		return 0;
+
+	/* Back to the guest, and no word to the log. */
+	if (READ_ONCE(guarded) && s2m_sea_is_armed()) {
+		atomic_inc(&inside);
+		WRITE_ONCE(has_been_inside, true);
+		s2m_survival_site_call(&site, regs, report_instead, vcpu);
+		return 1;
+	}
+	reflect(vcpu);
+	s2m_survival_site_leave(&site, regs, 1);
+	return 1;
+}
+
+NOKPROBE_SYMBOL(at_report);
+
+void s2m_survival_find(void)
+{
+	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
+	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
+		return;
+	if (s2m_survival_site_find(&site))
+		return;
+	site.call = NULL;
+	pr_warn("found no report of an unsupported FSC in %ps: %s\n",
+		s2m_symbols.guest_abort, S2M_LOST_SURVIVAL);
+}
+
+void s2m_survival_arm(void)
+{
+	int err;
+
+	if (!site.call)
+		return;
+	/* unregister_kprobe() leaves marks that register_kprobe() refuses. */
+	probe = (struct kprobe) {
+		.addr = site.call,
+		.pre_handler = at_report,
+	};
+	err = register_kprobe(&probe);
+	if (err)
+		pr_warn("cannot put a probe at %pS (%d): %s\n",
+			site.call, err, S2M_LOST_SURVIVAL);
+	armed = !err;
+	if (emulating && set_guard(armed))
+		pr_warn("cannot put a probe at %ps: %s\n", s2m_symbols.do_sea, S2M_LOST_EMULATION);
+}
+
+void s2m_survival_disarm(void)
+{
+	if (!armed)
+		return;
+	unregister_kprobe(&probe);
+	armed = false;
+	if (emulating)
+		set_guard(false);
+}
+
+const char *s2m_survival_state(void)
+{
+	if (!site.call)
+		return "unavailable";
+	/* All kprobes can be switched off in debugfs, behind our back. */
+	return READ_ONCE(armed) && s2m_insn(site.call) != site.insn ? "armed" : "off";
+}
+
+int s2m_survival_set_emulating(bool on)
+{
+	int err = 0;
+
+	if (on && (!site.call || !s2m_can_emulate() || !s2m_sea_known()))
+		return -EOPNOTSUPP;
+	if (armed)
+		err = set_guard(on);
+	if (!err)
+		WRITE_ONCE(emulating, on);
+	return err;
+}
+
+bool s2m_survival_is_emulating(void)
+{
+	return READ_ONCE(emulating);
+}
+
+void s2m_survival_exit(void)
+{
+	if (!READ_ONCE(has_been_inside))
+		return;
+	wait_var_event(&inside, !atomic_read(&inside));
+	/* Who has counted itself out may still stand on the last instructions. */
+	synchronize_rcu_tasks();
+	cancel_work_sync(&unguard_work);
+	unguard(NULL);
+}
