@@ -7,13 +7,6 @@
 #include "doctor.h"
 #include "platform.h"
 
-static const char * const state_words[] = {
-	[CLI_STATE_OK]		= "ok",
-	[CLI_STATE_WARN]	= "warning",
-	[CLI_STATE_FAIL]	= "failure",
-	[CLI_STATE_UNKNOWN]	= "unknown",
-};
-
 /* The checks in their order: later ones build on what earlier ones found. */
 static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_architecture,
@@ -36,39 +29,11 @@ static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_ordering,
 };
 
-void cli_find(struct cli_doctor *doctor, const char *check, enum cli_state state,
-	      const char *advice, const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		cli_memory(NULL);
-	va_end(args);
-	json_array_append_new(doctor->findings,
-			      json_pack("{s:s, s:s, s:o, s:o}", "check", check,
-					"state", state_words[state],
-					"finding", cli_json_text(text),
-					"advice", cli_json_text(advice)));
-	free(text);
-}
-
-const struct s2m_erratum *cli_against_nc(const struct cli_doctor *doctor)
-{
-	return s2m_erratum_against(doctor->errata, S2M_NORMAL_NC);
-}
-
-bool cli_log_has(const struct cli_doctor *doctor, const char *text)
-{
-	return doctor->log && strstr(doctor->log, text);
-}
-
 static enum cli_color color_of(const char *state)
 {
-	if (!strcmp(state, state_words[CLI_STATE_OK]))
+	if (!strcmp(state, cli_state_word(CLI_STATE_OK)))
 		return CLI_GOOD;
-	return strcmp(state, state_words[CLI_STATE_FAIL]) ? CLI_ODD : CLI_BAD;
+	return strcmp(state, cli_state_word(CLI_STATE_FAIL)) ? CLI_ODD : CLI_BAD;
 }
 
 static void print(json_t *findings)
@@ -92,7 +57,7 @@ static bool failed(json_t *findings)
 	size_t i;
 
 	json_array_foreach(findings, i, finding)
-		if (!strcmp(cli_text_of(finding, "state", ""), state_words[CLI_STATE_FAIL]))
+		if (!strcmp(cli_text_of(finding, "state", ""), cli_state_word(CLI_STATE_FAIL)))
 			return true;
 	return false;
 }

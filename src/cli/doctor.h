@@ -22,6 +22,14 @@ enum cli_state {
 };
 
 /**
+ * cli_state_word() - the word for how a check ended
+ * @state: how
+ *
+ * Return: the word.
+ */
+const char *cli_state_word(enum cli_state state);
+
+/**
  * struct cli_doctor - a system that is looked at
  * @findings: a JSON array, in the order of the checks
  * @log: the kernel's log, one message a line, or NULL

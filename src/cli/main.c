@@ -11,8 +11,6 @@
 
 #include "cli.h"
 
-struct cli_options cli = { .root = "" };
-
 /* Options, as bits. */
 #define JSON		0x1u
 #define RULES_FILE	0x2u
