@@ -125,7 +125,7 @@ static void table_words(void)
 	printf("| word | MemAttr[3:0] | with FEAT_S2FWB it means | without |\n");
 	rule(4);
 	for (type = S2M_DEVICE_NGNRE; type < S2M_NR_TYPES; type++) {
-		u8 memattr = s2m_attr_set_type(0, (enum s2m_type)type) >> 2;
+		u8 memattr = s2m_leaf_set_type(0, (enum s2m_type)type) >> 2;
 
 		printf("| `%s` | %s | %s | %s |\n", s2m_type_word((enum s2m_type)type),
 		       binary(memattr), meaning(memattr, true), meaning(memattr, false));

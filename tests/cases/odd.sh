@@ -43,7 +43,7 @@ check "which leaves the table" cmp /tmp/rules $S/policy
 
 # A second write to an open file is no second half.
 is "two tables to one open file" "$(attempt write $S/policy 'native bar=1' 'native bar=2')" EFBIG
-like "and why" "$(cat $S/last_error)" "policy: each write is a whole table*"
+like "and why" "$(cat $S/last_error)" "policy: a write is a whole table*"
 is "the first was one" "$(cat $S/policy)" "native bar=1"
 is "two modes to one open file" "$(attempt write $S/mode native device-nGnRE)" 0
 is "each is one" "$(mode_now)" device-nGnRE

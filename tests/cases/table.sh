@@ -149,7 +149,7 @@ generation=$(cat $S/generation)
 until_true 5 staged_by_other
 is "a stage whose beginner has ended" "$(attempt write $S/policy_stage native)" EBUSY
 is "names who may go on" "$(cat $S/last_error)" \
-	"policy_stage: process $(cat /tmp/parent) may go on with the table of one that has ended"
+	"policy_stage: only process $(cat /tmp/parent) may go on with what is staged"
 sleep 4
 is "and is anybody's, and empty, after that" "$(attempt write $S/policy_commit 1)" ENODATA
 # Up to 64 MiB.

@@ -802,8 +802,7 @@ static void what_ends_a_pattern_finds_it(void **state)
 		task.cgroup_depth = cases[i].depth;
 		verdict = s2m_index_decide(c.index, &nic_page, &task);
 		assert_int_equal(verdict.rule, cases[i].rule);
-		assert_int_equal(verdict.type,
-				 cases[i].rule == S2M_NO_RULE ? S2M_NATIVE : S2M_NORMAL_NC);
+		assert_int_equal(verdict.type == S2M_NATIVE, cases[i].rule == S2M_NO_RULE);
 	}
 	discard(&c);
 	/* What follows the group with the pattern has an end of its own. */

@@ -189,7 +189,9 @@ static bool live_table_is_about_vms(enum s2m_mode mode)
 /* After a change, and after one that was not made. */
 static void settle_coherent(void)
 {
-	s2m_coherent_finish(s2m_live_mode() == S2M_MODE_POLICY, live_table_is_about_vms(s2m_live_mode()));
+	enum s2m_mode mode = s2m_live_mode();
+
+	s2m_coherent_finish(mode == S2M_MODE_POLICY, live_table_is_about_vms(mode));
 }
 
 static void finish_later(struct work_struct *work);

@@ -75,7 +75,7 @@ static void complain(void)
 		s2m_error_set("policy_stage: process %d is staging a table of its own",
 			      pid_nr(owner));
 	else
-		s2m_error_set("policy_stage: process %d may go on with the table of one that has ended",
+		s2m_error_set("policy_stage: only process %d may go on with what is staged",
 			      pid_nr(owner_parent));
 }
 

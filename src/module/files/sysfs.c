@@ -200,7 +200,7 @@ static ssize_t policy_write(struct file *file, struct kobject *kobj,
 	if (!may_write("policy"))
 		return -EPERM;
 	if (off) {
-		s2m_error_set("policy: each write is a whole table; one in pieces goes through policy_stage");
+		s2m_error_set("policy: a write is a whole table; pieces go through policy_stage");
 		return -EFBIG;
 	}
 	if (count >= PAGE_SIZE) {

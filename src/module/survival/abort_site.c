@@ -94,7 +94,7 @@ static bool find_in(const struct s2m_text *text, struct s2m_abort_site *site)
 	return true;
 }
 
-bool s2m_survival_site_find(struct s2m_abort_site *site)
+bool s2m_abort_site_find(struct s2m_abort_site *site)
 {
 	const __le32 *start = s2m_symbols.guest_abort;
 	u32 count = s2m_symbol_size(start) / sizeof(u32), i;
@@ -111,15 +111,15 @@ bool s2m_survival_site_find(struct s2m_abort_site *site)
 	return found;
 }
 
-bool s2m_survival_site_reached(const struct s2m_abort_site *site, const struct pt_regs *regs)
+bool s2m_abort_site_reached(const struct s2m_abort_site *site, const struct pt_regs *regs)
 {
 	return regs->regs[0] == (u64)site->format &&
 	       (!site->way.waits || (s32)regs->regs[site->way.result] == -EFAULT);
 }
 
-NOKPROBE_SYMBOL(s2m_survival_site_reached);
+NOKPROBE_SYMBOL(s2m_abort_site_reached);
 
-void s2m_survival_site_leave(const struct s2m_abort_site *site, struct pt_regs *regs, int value)
+void s2m_abort_site_leave(const struct s2m_abort_site *site, struct pt_regs *regs, int value)
 {
 	const struct s2m_way_out *way = &site->way;
 	u32 i;
@@ -130,16 +130,16 @@ void s2m_survival_site_leave(const struct s2m_abort_site *site, struct pt_regs *
 	instruction_pointer_set(regs, way->resume);
 }
 
-NOKPROBE_SYMBOL(s2m_survival_site_leave);
+NOKPROBE_SYMBOL(s2m_abort_site_leave);
 
-void s2m_survival_site_call(const struct s2m_abort_site *site, struct pt_regs *regs,
+void s2m_abort_site_call(const struct s2m_abort_site *site, struct pt_regs *regs,
 			 int (*function)(void *argument), void *argument)
 {
 	/* A result in W0 is what @function returns, in another register it stands already. */
-	s2m_survival_site_leave(site, regs, 1);
+	s2m_abort_site_leave(site, regs, 1);
 	regs->regs[0] = (u64)argument;
 	regs->regs[30] = site->way.resume;
 	instruction_pointer_set(regs, (unsigned long)function);
 }
 
-NOKPROBE_SYMBOL(s2m_survival_site_call);
+NOKPROBE_SYMBOL(s2m_abort_site_call);

@@ -25,27 +25,27 @@ struct s2m_abort_site {
 };
 
 /**
- * s2m_survival_site_find() - find that call
+ * s2m_abort_site_find() - find that call
  * @site: where it goes
  *
  * Context: process context at load, after s2m_symbols_resolve(); may sleep.
  * Return: whether there is exactly one, with all that struct s2m_abort_site says.
  */
-bool s2m_survival_site_find(struct s2m_abort_site *site);
+bool s2m_abort_site_find(struct s2m_abort_site *site);
 
 /**
- * s2m_survival_site_reached() - is this KVM about to report, and to return -EFAULT?
- * @site: what s2m_survival_site_find() found
+ * s2m_abort_site_reached() - is this KVM about to report, and to return -EFAULT?
+ * @site: what s2m_abort_site_find() found
  * @regs: of a probe at @site->call
  *
  * Context: any, NOKPROBE.
  * Return: whether the registers are what they must be there.
  */
-bool s2m_survival_site_reached(const struct s2m_abort_site *site, const struct pt_regs *regs);
+bool s2m_abort_site_reached(const struct s2m_abort_site *site, const struct pt_regs *regs);
 
 /**
- * s2m_survival_site_leave() - have kvm_handle_guest_abort() return another value
- * @site: what s2m_survival_site_find() found
+ * s2m_abort_site_leave() - have kvm_handle_guest_abort() return another value
+ * @site: what s2m_abort_site_find() found
  * @regs: of a probe at @site->call, whose handler then returns 1
  * @value: what it returns; 1 is "back to the guest"
  *
@@ -53,11 +53,11 @@ bool s2m_survival_site_reached(const struct s2m_abort_site *site, const struct p
  *
  * Context: any, NOKPROBE.
  */
-void s2m_survival_site_leave(const struct s2m_abort_site *site, struct pt_regs *regs, int value);
+void s2m_abort_site_leave(const struct s2m_abort_site *site, struct pt_regs *regs, int value);
 
 /**
- * s2m_survival_site_call() - have a function called in place of the report
- * @site: what s2m_survival_site_find() found
+ * s2m_abort_site_call() - have a function called in place of the report
+ * @site: what s2m_abort_site_find() found
  * @regs: of a probe at @site->call, whose handler then returns 1
  * @function: runs where the report would have run: on the vCPU's thread, in process
  *	context, with what kvm_handle_guest_abort() holds there; it has to return 1, which
@@ -69,7 +69,7 @@ void s2m_survival_site_leave(const struct s2m_abort_site *site, struct pt_regs *
  *
  * Context: any, NOKPROBE.
  */
-void s2m_survival_site_call(const struct s2m_abort_site *site, struct pt_regs *regs,
+void s2m_abort_site_call(const struct s2m_abort_site *site, struct pt_regs *regs,
 			 int (*function)(void *argument), void *argument);
 
 #endif

@@ -224,7 +224,7 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu;
 
-	if (!s2m_survival_site_reached(&site, regs))
+	if (!s2m_abort_site_reached(&site, regs))
 		return 0;
 	vcpu = s2m_symbols.running_vcpu();
 	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
@@ -234,11 +234,11 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	if (READ_ONCE(guarded) && s2m_sea_is_armed()) {
 		atomic_inc(&inside);
 		WRITE_ONCE(has_been_inside, true);
-		s2m_survival_site_call(&site, regs, report_instead, vcpu);
+		s2m_abort_site_call(&site, regs, report_instead, vcpu);
 		return 1;
 	}
 	reflect(vcpu);
-	s2m_survival_site_leave(&site, regs, 1);
+	s2m_abort_site_leave(&site, regs, 1);
 	return 1;
 }
 
@@ -249,7 +249,7 @@ void s2m_survival_find(void)
 	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
 	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
 		return;
-	if (s2m_survival_site_find(&site))
+	if (s2m_abort_site_find(&site))
 		return;
 	site.call = NULL;
 	pr_warn("found no report of an unsupported FSC in %ps: %s\n",

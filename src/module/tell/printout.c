@@ -59,7 +59,7 @@ static int put_on_shelf(struct seq_file *shelf, int (*print)(struct s2m_printout
 }
 
 ssize_t s2m_printout_read(struct file *file, char *buf, loff_t off, size_t count,
-			int (*print)(struct s2m_printout *report))
+			  int (*print)(struct s2m_printout *report))
 {
 	struct seq_file *shelf = shelf_of(file);
 	int err = 0;

@@ -52,6 +52,6 @@ int s2m_printout_room(struct s2m_printout *report, size_t bytes);
  * was kept before still is; -EIO, with a warning, if kernfs is not what it was.
  */
 ssize_t s2m_printout_read(struct file *file, char *buf, loff_t off, size_t count,
-			int (*print)(struct s2m_printout *report));
+			  int (*print)(struct s2m_printout *report));
 
 #endif

@@ -72,13 +72,13 @@ void local_irq_unmask(void);
 #define pgd_offset(mm, address)	(&(mm)->pgd[(address) >> 48 & 511])
 
 /* From what has been read. */
-#define p4d_offset_lockless(at, entry, address)	((p4d_t *)follow((entry).value, address, 39))
-#define pud_offset_lockless(at, entry, address)	((pud_t *)follow((entry).value, address, 30))
-#define pmd_offset_lockless(at, entry, address)	((pmd_t *)follow((entry).value, address, 21))
+#define p4d_offset_lockless(at, entry, address)	((void)(at), (p4d_t *)follow((entry).value, address, 39))
+#define pud_offset_lockless(at, entry, address)	((void)(at), (pud_t *)follow((entry).value, address, 30))
+#define pmd_offset_lockless(at, entry, address)	((void)(at), (pmd_t *)follow((entry).value, address, 21))
 /* From what is there now, and may be something else than what has been looked at. */
-#define p4d_offset(at, address)	((p4d_t *)follow(read_entry(&(at)->value), address, 39))
-#define pud_offset(at, address)	((pud_t *)follow(read_entry(&(at)->value), address, 30))
-#define pmd_offset(at, address)	((pmd_t *)follow(read_entry(&(at)->value), address, 21))
+#define p4d_offset(at, address)	((void)(at), (p4d_t *)follow(read_entry(&(at)->value), address, 39))
+#define pud_offset(at, address)	((void)(at), (pud_t *)follow(read_entry(&(at)->value), address, 30))
+#define pmd_offset(at, address)	((void)(at), (pmd_t *)follow(read_entry(&(at)->value), address, 21))
 #define pte_offset_kernel(at, address)	((pte_t *)follow(read_entry(&(at)->value), address, 12))
 
 /* For the part of host.h that is not about tables. */
