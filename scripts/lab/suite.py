@@ -97,18 +97,17 @@ INTERFACE = " leak changes losses mappings odd cli outofdate"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
-HOOK_CASES = ("stock knob eligible alignment unaligned steps coherent live beside standby unload "
-              "refuse closed")
+HOOK_CASES = "knob alignment steps coherent live beside standby unload closed"
 
 # For kernels that differ in their configuration only.
-SHORT = "stock knob eligible alignment standby unload"
+SHORT = "knob alignment standby unload"
 
-# Of the case "soak": with what comes before and after, three minutes; hours on standby.
-SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 150)
+# Of the case "soak": with what comes before and after, a minute more; hours on demand.
+SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 60)
 SOAK_SEED = int(os.environ.get("S2M_SOAK_SEED") or random.randrange(10 ** 9))
 
 # For kernels that size blocks of device memory from the VMA: what depends on it.
-GEOMETRY = "stock knob eligible policy blocks geometry piece closed"
+GEOMETRY = "knob policy blocks geometry piece"
 
 # For large pages: rules' edges, blocks and tables of a page are in units of 4 KiB
 # there, and so is the oracle of the case "coherent".
@@ -126,7 +125,7 @@ class Cell:
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
                  full=False, port=False, sriov=False, large=False, flips=300, loads=8,
-                 steps=5000):
+                 steps=5000, slips="ftrace:2 kprobe:4"):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -144,6 +143,7 @@ class Cell:
         self.large = large
         self.flips = flips
         self.loads = loads
+        self.slips = slips
         self.steps = steps
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
@@ -158,15 +158,23 @@ class Cell:
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
                 "FLIPS": str(self.flips), "LOADS": str(self.loads), "STEPS": str(self.steps),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
-                "SLOTS": traits.slots, "BARS": traits.bars,
+                "SLIPS": self.slips, "SLOTS": traits.slots, "BARS": traits.bars,
                 "THP": "".join(re.findall(r"transparent_hugepage=(\w+)", self.cmdline)),
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
                 "FWB": "1" if self.cpu in WITH_FWB else ""}
 
 
-def second(kernel, cpu, **more):
+def second(kernel, cpu, cases=HOOK_CASES, **more):
     """A kernel's second machine."""
-    return Cell(kernel, cpu, HOOK_CASES, steps=1000, **more)
+    return Cell(kernel, cpu, cases, steps=1000, **more)
+
+
+def both(kernel, cpu, cases, **more):
+    """A kernel between the oldest and the newest: these cases, and all others in a cell of
+    its own that takes long."""
+    rest = [case for case in ALL_CASES.split() if case not in cases.split()]
+    return [Cell(kernel, cpu, cases, **more),
+            Cell(kernel, cpu, " ".join(rest), label="rest", full=True, **more)]
 
 
 def many_steps(kernel, cpu, label="steps", **more):
@@ -174,9 +182,9 @@ def many_steps(kernel, cpu, label="steps", **more):
     return Cell(kernel, cpu, "steps", timeout=5400, label=label, steps=130000, full=True, **more)
 
 
-def real_guest(kernel):
+def real_guest(kernel, full=False):
     """Debian's QEMU as the VMM, a stock kernel as the guest."""
-    return Cell(kernel, real.CPU, "real", guest=True, label="real")
+    return Cell(kernel, real.CPU, "real", guest=True, label="real", full=full)
 
 
 def without_fwb(kernel, cpu, cases, full=True):
@@ -184,9 +192,9 @@ def without_fwb(kernel, cpu, cases, full=True):
     return Cell(kernel, cpu, cases, timeout=1800, guest=True, label=cases, full=full)
 
 
-def must_not_touch_gic(kernel):
+def must_not_touch_gic(kernel, full=False):
     """A machine with a GICv2, whose VCPU interface KVM maps into guests."""
-    return Cell(kernel, "cortex-a72", "gic", machine=GIC2, label="gicv2")
+    return Cell(kernel, "cortex-a72", "gic", machine=GIC2, label="gicv2", full=full)
 
 
 def selftests(kernel, which):
@@ -219,40 +227,44 @@ def soak(kernel, cpu, full=True):
                 port=True)
 
 
-def stays_out(kernel):
+def stays_out(kernel, full=False):
     """The machines on which the module must refuse to load."""
     return [
         Cell(kernel, "neoverse-v1", "protected", cmdline="kvm-arm.mode=protected",
-             refusal="EOPNOTSUPP:KVM is in protected mode", label="protected"),
+             refusal="EOPNOTSUPP:KVM is in protected mode", label="protected", full=full),
         Cell(kernel, "neoverse-v1", "protected disabled", machine=NO_EL2,
              cmdline="s2memattr.disable", label="no-el2",
-             refusal="ENODEV:KVM is not running on this machine"),
+             refusal="ENODEV:KVM is not running on this machine", full=full),
     ]
 
 
-def every_type(kernel, cpu, cases="types", machine=EL2):
+def every_type(kernel, cpu, cases="types", machine=EL2, full=False):
     """A machine with memory that the kernel was told to leave alone."""
-    return Cell(kernel, cpu, cases, machine=machine, cmdline="mem=896M", label=cases.split()[0])
+    return Cell(kernel, cpu, cases, machine=machine, cmdline="mem=896M",
+                label=cases.split()[0], full=full)
 
 
 # By each transport once: how often the mode changes, and the module comes and goes.
 OFTEN = {"flips": 1000, "loads": 50}
 
 CELLS = [
-    Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes"),
-    second("5.10", "cortex-a72", transport="kprobe"),
+    *both("5.10", "neoverse-n1", "stock knob eligible alignment unaligned steps coherent live "
+          "unload refuse policy blocks closed hang devices piece"),
+    second("5.10", "cortex-a72", transport="kprobe", full=True),
     Cell("6.1", "cortex-a72", transport="kprobe", **OFTEN,
-         cases=ALL_CASES + " losses mappings odd cli layers comeandgo outofdate"),
+         cases=ALL_CASES + INTERFACE + " layers comeandgo"),
     second("6.1", "neoverse-v1"),
-    Cell("6.12", "neoverse-n1", transport="ftrace", cases=ALL_CASES + " comeandgo", **OFTEN),
-    second("6.12", "neoverse-n1", transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
+    *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live beside standby "
+          "unload policy closed hang devices piece comeandgo", transport="ftrace", **OFTEN),
+    second("6.12", "neoverse-n1", "knob alignment steps coherent live standby unload",
+           transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers"),
-    second("newest", "cortex-a72", transport="kprobe"),
+    second("newest", "cortex-a72", HOOK_CASES + " unaligned", transport="kprobe"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY, large=True),
-    *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True)
-      for kernel in ("6.1", "6.12", "newest")),
+    *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True,
+           full=kernel == "6.12") for kernel in ("6.1", "6.12", "newest")),
     # Guests that are hypervisors.
     Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),
@@ -265,16 +277,16 @@ CELLS = [
     # A release candidate warns early.
     Cell("next", "neoverse-v1"),
     Cell("5.10-old", "neoverse-n1", cases=SHORT),
-    real_guest("5.10"),
+    real_guest("5.10", full=True),
     real_guest("6.1"),
-    real_guest("6.12"),
+    real_guest("6.12", full=True),
     real_guest("newest"),
     without_fwb("6.1", "neoverse-n1", "coherent_efi", full=False),
     *(without_fwb(kernel, "neoverse-n1", "coherent_real") for kernel in LINES),
     *(without_fwb(kernel, "cortex-a72", "coherent_efi") for kernel in LINES),
     *(without_fwb(kernel, "neoverse-n1", "coherent_efi") for kernel in LINES if kernel != "6.1"),
     must_not_touch_gic("5.10"),
-    must_not_touch_gic("6.1"),
+    must_not_touch_gic("6.1", full=True),
     must_not_touch_gic("newest"),
     selftests("6.12", "quick"),
     *(selftests(kernel, "full") for kernel in LINES),
@@ -286,7 +298,8 @@ CELLS = [
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
     # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
-    *(Cell(kernel, "neoverse-n1", cases="slip dma comeandgo", label="standby", full=True)
+    *(Cell(kernel, "neoverse-n1", cases="slip dma comeandgo", label="standby", full=True,
+           slips="ftrace:2 ftrace:4 kprobe:2 kprobe:4")
       for kernel in ("6.1", "6.1-old", "6.12", "newest")),
     soak("6.12", "neoverse-v1", full=False),
     soak("5.10", "neoverse-n1"),
@@ -301,11 +314,11 @@ CELLS = [
          refusal="ENOTUNIQ:found 2 calls of _kvm_pgtable_walk in kvm_pgtable_stage2_map instead of one"),
     *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
       for which in ("madvise", "never")),
-    *stays_out("6.1"),
+    *stays_out("6.1", full=True),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),
-    every_type("6.1", "cortex-a72"),        # nVHE, no FEAT_S2FWB
-    every_type("6.12", "neoverse-v1"),
+    every_type("6.1", "cortex-a72", full=True),     # nVHE, no FEAT_S2FWB
+    every_type("6.12", "neoverse-v1", full=True),
     every_type("6.12", "cortex-a710"),      # FEAT_S2FWB, no CTR_EL0.DIC
     every_type("6.12", "max,pauth-impdef=on", "tags", machine=EL2 + ",mte=on"),
     every_type("newest", "neoverse-v1", "types platform"),

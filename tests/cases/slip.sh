@@ -51,8 +51,7 @@ tries() {
 }
 
 FILL=10
-for transport in ${TRANSPORT:-ftrace kprobe}; do
-	for cpus in 2 4; do
-		tries $transport $cpus
-	done
+# Transport and vCPUs.
+for each in $SLIPS; do
+	tries "${each%:*}" "${each#*:}"
 done

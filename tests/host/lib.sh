@@ -173,6 +173,7 @@ type_is() {
 #   FWB	"1" if the CPU has FEAT_S2FWB
 #   FLIPS	how often the mode changes under a running guest
 #   LOADS	how often the module comes and goes under one
+#   SLIPS	transports and numbers of vCPUs for the case "slip"
 #   STEPS	how many steps of the case "steps"
 #   REFUSAL	errno:sentence with which the module refuses to load here
 . /cases/cell.sh
