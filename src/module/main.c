@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
+#include <s2memattr/abi.h>
 
 #include "change/change.h"
 #include "compat/kvm.h"
@@ -27,7 +28,7 @@ static char *mode = "native";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(mode, "mode to start in: native (default), device-nGnRE, normal-nc or policy");
 
-static char *unaligned = "fault";
+static char *unaligned = S2M_FAULT;
 module_param(unaligned, charp, 0444);
 MODULE_PARM_DESC(unaligned, "what a guest gets for an access that Device memory does not take: fault (default) or emulate");
 

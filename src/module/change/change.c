@@ -28,6 +28,7 @@
 #include <linux/mutex.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
+#include <s2memattr/abi.h>
 
 #include "change/change.h"
 #include "change/refault.h"
@@ -293,8 +294,8 @@ static int prepare_mode(enum s2m_mode mode)
 	err = need_devices("mode");
 	if (!err)
 		err = need_knowledge("mode");
-	if (!err && mode == S2M_MODE_NORMAL_NC)
-		err = check_type("mode", S2M_NO_RULE, S2M_NORMAL_NC);
+	if (!err)
+		err = check_type("mode", S2M_NO_RULE, s2m_mode_type(mode));
 	if (!err)
 		err = need_coherent(live_table_is_about_vms(mode), "mode");
 	if (!err)
@@ -363,11 +364,11 @@ static bool is_word(const char *text, size_t len, const char *word)
 
 int s2m_change_unaligned(const char *text, size_t len)
 {
-	bool emulate = is_word(text, len, "emulate");
+	bool emulate = is_word(text, len, S2M_EMULATE);
 	int err;
 
-	if (!emulate && !is_word(text, len, "fault")) {
-		s2m_error_set("unaligned: \"%*pE%s\" is neither fault nor emulate",
+	if (!emulate && !is_word(text, len, S2M_FAULT)) {
+		s2m_error_set("unaligned: \"%*pE%s\" is neither " S2M_FAULT " nor " S2M_EMULATE,
 			      (int)min_t(size_t, len, QUOTE_MAX), text,
 			      len > QUOTE_MAX ? "..." : "");
 		return -EINVAL;

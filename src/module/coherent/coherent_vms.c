@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The records of VMs that have coherent-ram, in an array that handlers can search
+ * without memory or locks that sleep. When a VM gets a record and when it loses it is
+ * coherent.c's business.
+ */
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/spinlock.h>
@@ -10,9 +15,10 @@
 #define MAX_VMS		512
 
 /*
- * A VM that has ended unseen leaves its record to another one at the same address.
- * Such a record says nothing, unless the same process has made both; and then the
- * first of the new VM's vCPUs writes it anew.
+ * One VM's record. The end of a VM may have been missed, and its address may be another
+ * VM's now. The record of the VM before is not taken for that of the new one: the
+ * process that made them is compared, and if both VMs are of one process, the first vCPU
+ * of the new VM that starts writes the record anew.
  */
 struct vm {
 	const struct kvm *kvm;

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The proof that a block is, as a whole, what KVM takes its first page for. It looks at
+ * the VMM's VMA and page table and at nothing of the guest's; what type the block gets
+ * is not decided here.
+ */
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 

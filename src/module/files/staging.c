@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The text of a table that comes in pieces, and whose it is. What the text says is
+ * nobody's concern before it is committed: s2m_change_table() reads it then.
+ */
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files below /sys/kernel/s2memattr: names, access rights, and the words that are
+ * read and written. What a write does is elsewhere (change/), and so is the text of the
+ * long files (staging.c, mappings.c, tell/printout.c).
+ */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/errno.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which transport is in use, and whether its hook is in. When the hook has to be in is
+ * decided in standby.c; what it does there is fault/.
+ */
 #include <linux/errno.h>
 #include <linux/kconfig.h>
 #include <linux/kernel.h>

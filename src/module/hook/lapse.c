@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What has gone wrong with the hook since the last look, and a line in the log for the
+ * first of each kind. It only tells: the caller has mappings made anew.
+ */
 #include <linux/compiler.h>
 #include <linux/printk.h>
 

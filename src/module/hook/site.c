@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The place of the hook, found by reading the kernel's text. It is found once, at load;
+ * that calls at this place are what they are taken for is proven in proof.c.
+ */
 #include <linux/kernel.h>
 #include <asm/insn.h>
 

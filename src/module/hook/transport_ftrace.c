@@ -45,8 +45,8 @@ static __always_inline bool from_site(unsigned long parent_ip,
 }
 
 /* Not inlined, so that walks that are none of ours do not pay for its frame. */
-static noinline notrace void decide(const struct kvm_pgtable_walker *walker,
-				    s2m_ftrace_regs *fregs)
+static noinline notrace void hand_over(const struct kvm_pgtable_walker *walker,
+				       s2m_ftrace_regs *fregs)
 {
 	const struct kvm_pgtable *pgt =
 		(const struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0);
@@ -79,7 +79,7 @@ static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 	if (s2m_is_for_ram(walker))
 		return;
 	if (from_site(parent_ip, walker))
-		decide(walker, fregs);
+		hand_over(walker, fregs);
 }
 
 /*
@@ -110,10 +110,10 @@ static noinline notrace void call_sentinel(s2m_ftrace_regs *fregs)
 }
 
 /*
- * VFIO and others call the same function, and are known by where they return to.
- * Who has put another return address there (a kretprobe) has not called from there,
- * so there is no call in front of it; then it may be KVM. Nothing below here comes
- * by a second time either.
+ * The function is called by VFIO and others as well, which return to other places than
+ * KVM's calls do. Where a kretprobe has replaced the return address, there is no call in
+ * front of that address, and the caller may be KVM. As for at_walk(), nothing that this
+ * calls can enter it again on the same CPU.
  */
 static void notrace at_look_up(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *op, s2m_ftrace_regs *fregs)

@@ -19,7 +19,7 @@ static struct kprobe probe;
 static unsigned long missed_before;
 
 /* Not inlined, so that a fault for RAM does not pay for its frame. */
-static noinline int decide(struct pt_regs *regs)
+static noinline int hand_over(struct pt_regs *regs)
 {
 	const struct kvm_pgtable *pgt = (const struct kvm_pgtable *)regs->regs[0];
 	u64 ipa = regs->regs[1], size = regs->regs[2];
@@ -31,13 +31,13 @@ static noinline int decide(struct pt_regs *regs)
 	return 0;
 }
 
-NOKPROBE_SYMBOL(decide);
+NOKPROBE_SYMBOL(hand_over);
 
 static int at_call(struct kprobe *p, struct pt_regs *regs)
 {
 	if (s2m_is_for_ram((const struct kvm_pgtable_walker *)regs->regs[3]))
 		return 0;
-	return decide(regs);
+	return hand_over(regs);
 }
 
 NOKPROBE_SYMBOL(at_call);

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VMM's page table, walked without locks and without waiting. Whether what it says
+ * may be relied upon is for the caller to know (fault/fault.c does).
+ */
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>

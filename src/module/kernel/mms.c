@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A batch of address spaces, collected from all threads. Which VMs each has is for
+ * vms.c to find.
+ */
 #include <linux/minmax.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The SoC, as far as its errata forbid types. What an erratum says and what it forbids
+ * is in the core (errata.c); here it is found out whether this machine has it.
+ */
 #include <linux/kprobes.h>
 #include <linux/pci.h>
 #include <linux/sys_soc.h>

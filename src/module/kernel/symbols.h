@@ -37,7 +37,8 @@ struct pt_regs;
  * @vm_notifier: kvm_mmu_notifier_invalidate_range_start(), by which the MMU notifier
  *	of a VM is known
  * @guest_abort: kvm_handle_guest_abort(), or NULL
- * @printk: what printk() is called in the kernel's text, or NULL
+ * @printk: the function that printk() calls (_printk(), or itself before there was that),
+ *	or NULL
  * @running_vcpu: kvm_get_running_vcpu()
  * @inject_dabt: kvm_inject_dabt(), or NULL
  * @read_sys_reg: vcpu_read_sys_reg(), or NULL

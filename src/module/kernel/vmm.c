@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The facts of a process that rules can ask for, read where nothing may be waited for. */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/kernfs.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PCI bus as rules see it: all memory BARs at one moment, and a count of what has
+ * happened since. Who compiles a table from that, and when, is live.c.
+ */
 #include <linux/atomic.h>
 #include <linux/irq_work.h>
 #include <linux/kernel.h>

@@ -27,9 +27,9 @@ static DEFINE_MUTEX(publish_lock);
 
 static enum s2m_mode live_mode;
 static struct s2m_rules __rcu *live;
-/* The rules that present mappings were made under, */
+/* The rules that all present mappings were made under. */
 static struct s2m_rules *settled;
-/* unless others came and went before they were settled, or the hook was missed. */
+/* That is not sure: a table came and went before it was settled, or a fault has missed the hook. */
 static bool in_doubt;
 
 /* The events on the PCI bus that the published table knows of. */

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A table with its counters, and what it was compiled to. Only references and lifetimes
+ * are kept here: the core parses, compiles and answers.
+ */
 #include <linux/err.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>

@@ -14,12 +14,13 @@
 
 /**
  * struct s2m_ruleset - a table and its counters
- * @refs: one for each struct s2m_rules
+ * @refs: references: of each struct s2m_rules compiled from it, and of who reads it
  * @table: the table, owned by this
  * @unmatched: decisions that no rule made
  * @hits: decisions that each rule made, in the order of the table
  *
- * Survives a change of the devices, and so do the counters.
+ * A change of the devices has the table compiled anew, into other struct s2m_rules; the
+ * table and its counters stay.
  */
 struct s2m_ruleset {
 	refcount_t refs;

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loads and stores for a guest, through its memslots and the VMM's own mapping: with the
+ * VMM's rights, and no others. Which accesses are made is decided in emulate.c.
+ */
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who changed what: a line in the log and a trace event for each change. The log is not
+ * flooded, and the last change of many is never the one that is left out.
+ */
 #include <linux/cred.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>

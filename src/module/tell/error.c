@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sentence in last_error. One for the whole module: writes are few, and who reads it
+ * has just written.
+ */
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Counters of each CPU, so that counting costs handlers no shared cache line. */
 #include <linux/cpumask.h>
 
 #include "tell/stats.h"
