@@ -308,7 +308,7 @@ CELLS = [
     *(many_steps(kernel, cpu) for kernel in LINES for cpu in ("neoverse-n1", "cortex-a72")),
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
-         cases="stock knob eligible trace alignment live standby unload refuse policy blocks table"),
+         cases="stock knob eligible trace alignment live standby unload policy blocks table"),
     # kvm_pgtable_walk() has become part of its callers, and the site is none that is known.
     Cell("6.12-inlined", "neoverse-n1", "protected", full=True,
          refusal="ENOTUNIQ:found 2 calls of _kvm_pgtable_walk in kvm_pgtable_stage2_map instead of one"),
