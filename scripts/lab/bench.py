@@ -20,16 +20,17 @@ from suite import EL2, build_initramfs, devices, traits_of
 # Two CPUs for what two vCPUs do to each other; one for what waits for all CPUs,
 # because emulated CPUs that take turns make waiting for each other endless.
 CASES = {"faults": "2", "breakdown": "2", "more": "2", "switch": "1", "steady": "1",
-         "trapped": "1", "throughput": "2", "block": "2"}
+         "trapped": "1", "throughput": "2", "block": "2", "emulate": "2"}
 # What is not counted but timed: emulated CPUs side by side, and no other machine.
 TIMED = ["throughput"]
-EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput"]
+EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput", "emulate"]
 CELLS = [("6.1", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-v1", EVERYTHING),
          ("newest", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-n1", ["steady"]),
-         ("6.1", "cortex-a72", ["faults", "trapped"]),
-         ("newest", "cortex-a72", ["faults", "trapped"]),
+         ("6.1", "cortex-a72", ["faults", "trapped", "emulate"]),
+         ("newest", "cortex-a72", ["faults", "trapped", "emulate"]),
          ("6.1-old", "neoverse-v1", ["block"])]
-# Which of them make test guards: a boot each. The case "block" judges itself.
+# Which of them make test guards: a boot each. The cases "block" and "emulate" judge
+# themselves.
 GUARDED = [("6.1", "neoverse-v1"), ("6.12", "neoverse-v1"), ("newest", "neoverse-v1"),
            ("6.1-old", "neoverse-v1")]
 EXPECTED = SRC / "tests/bench/expected"
@@ -143,6 +144,7 @@ def show(run):
         print(f"  decided: a page in {figures['decided']['page']}, a block of 2 MiB in "
               f"{figures['decided']['block']}")
     show_trapped(run)
+    show_unaligned(run)
     if run["functions"]:
         breakdown.show(run["functions"])
 
@@ -153,6 +155,15 @@ def show_trapped(run):
     if row and row["trapped"] > 2 * row["free"]:
         print(f"{run['kernel']} ({run['version']}), {run['cpu']}: a guest's write of TTBR0_EL1, "
               f"in instructions: {row['free']}, or {row['trapped']} if it is trapped")
+
+
+def show_unaligned(run):
+    """For docs/unaligned.md."""
+    row = run["figures"].get("unaligned")
+    if row:
+        print(f"{run['kernel']} ({run['version']}), {run['cpu']}: an access that Device memory "
+              "does not take, in instructions: " +
+              ", ".join(f"{what} {count}" for what, count in row.items()))
 
 
 def ratios(run):
@@ -193,6 +204,10 @@ def judge(run, expected):
         print(f"ok - {name}: a block of 2 MiB is decided in {block['block']} instructions, "
               f"a page in {block['page']}")
         return True
+    accesses = run["figures"].get("unaligned")
+    if accesses:
+        print(f"ok - {name}: an unaligned load is carried out in {accesses['load']} instructions, "
+              f"an exit to the VMM takes {accesses['mmio']}")
     wanted, slack, version = wanted_for(run, expected)
     if wanted is None:
         print(f"not ok - {name}: tests/bench/expected has no figures: scripts/bench --expect")
@@ -236,7 +251,7 @@ def main():
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
-    wanted = ["faults", "block"] if args.guard else args.cases.split()
+    wanted = ["faults", "block", "emulate"] if args.guard else args.cases.split()
     cells = [(kernel, cpu, [case for case in cases if case in wanted])
              for kernel, cpu, cases in CELLS
              if (not args.kernels or kernel in args.kernels) and args.cpu in (None, cpu) and
