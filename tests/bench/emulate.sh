@@ -11,8 +11,9 @@
 #	others	it is carried out: a load of 8 bytes, ...
 #
 # An emulator that counts instructions knows no alignment: otherfsc makes alignment faults of
-# translation faults, of one page that is never mapped at stage 2 for that reason. What
-# its own probe costs is taken off.
+# translation faults, of one page that is never mapped at stage 2 for that reason; the BAR
+# begins one page off the grid of blocks, so that no other page brings it. What the probe of
+# otherfsc costs is taken off.
 F=/sys/module/otherfsc/parameters
 NOP=d503201f
 LOAD=f9400022				# ldr x2, [x1]
@@ -47,7 +48,7 @@ carried_out() {
 
 bind $SHM0
 vm_start a
-like "a VM" "$(vm a vfio $SHM0)$(vm a map a $SHM0 2 $BAR0)" 'ok*ok*'
+like "a VM" "$(vm a vfio $SHM0)$(vm a map a $SHM0 2 800001000 0 100000)" 'ok*ok*'
 # The console takes longer than all the rest.
 dmesg -n 1
 nothing=$(median $NOP 1001)
@@ -79,8 +80,8 @@ carried_out structures 4c400022 1001	# ld4 { v2.16b - v5.16b }, [x1]
 carried_out zero d50b7421 1040		# dc zva, x1
 echo 0 >$F/fsc
 exit_to_vmm=$((exit_to_vmm - nothing))
-check "a load costs less than a third of an exit to the VMM: $load of $exit_to_vmm" \
-	[ $((3 * load)) -lt $exit_to_vmm ]
+check "a load costs less than an exit to the VMM: $load of $exit_to_vmm" \
+	[ $load -gt 0 -a $load -lt $exit_to_vmm ]
 rmmod otherfsc
 vm_end a
 unload
