@@ -8,6 +8,7 @@
 # before the guest goes on.
 B=/sys/module/between/parameters
 STORE=f9000022			# str x2, [x1]
+LOAD=f9400022			# ldr x2, [x1]
 TABLE2=40020000			# of OP_STEPS: its first entry leads to the table of level 3,
 LEAF=40021088			# and here is the page where the steps below begin, of the BAR the ninth
 AT=1ffd				# the access: it crosses into the next one
@@ -81,6 +82,9 @@ turns "one of another address" changed-meanwhile "$aligned" "$(meanwhile 0 4 f94
 turns "one with an offset" changed-meanwhile "$aligned" "$(meanwhile 0 4 f94008c0 $load)"
 turns "no load at all" form-not-covered "$aligned" "$(meanwhile 0 4 d503201f $load)"
 turns "one that is exclusive" form-not-covered "$aligned" "$(meanwhile 0 4 c85f7cc0 $load)"
+# CPACR_EL1 of a vCPU that has had no step is as it was at reset: SIMD&FP is not for it.
+turns "one of SIMD&FP, which is off" not-allowed "$aligned" \
+	"$(meanwhile 0 4 fd4000c0 load 1 nc 800008ff1 8 miss)"
 # What has the guest's registers as they are is an access that the guest could make.
 turns "a narrower one" "done" "ok 0xffffffff" "$(meanwhile 0 4 b94000c0 $load)"
 untouched "code" 8ff0 8ff8
@@ -94,6 +98,10 @@ turns "read-only" fault-of-its-own "ok 1 0x9200004f 0x$AT" \
 	"$(meanwhile $LEAF 8 $(leaf 800008000 80) $store)"
 turns "for EL1 alone" fault-of-its-own "ok 1 0x9200004f 0x$AT" \
 	"$(meanwhile $LEAF 8 $(printf '%x' $((0x$(leaf 800008000) & ~0x40))) $store)"
+turns "for EL1 alone, asked for EL0" fault-of-its-own "ok 1 0x9600000f 0x$AT" \
+	"$(meanwhile $LEAF 8 $(printf '%x' $((0x$(leaf 800008000) & ~0x40))) step 0 a f8400822 1 $AT)"
+turns "for EL1 alone, and asked for it" "done" "ok 0 0x0 0x0" \
+	"$(meanwhile $LEAF 8 $(printf '%x' $((0x$(leaf 800008000) & ~0x40))) step 0 a $LOAD 1 $AT)"
 turns "Device" fault-of-its-own "ok 1 0x92000061 0x$AT" \
 	"$(meanwhile $LEAF 8 $(leaf 800008000 8) $store)"
 # Where KVM knows the IPA, another one is not what has faulted.
@@ -130,6 +138,16 @@ vm a poke b 0 8 0 >/dev/null
 turns "one with nothing in it" fault-of-its-own "ok el1 0x96000006 *" "$(meanwhile $entry 8 810000003 $load)"
 turns "one that does not answer" again "ok 0xffffffffffffffff" "$(meanwhile $entry 8 840000003 $load)"
 turns "one where no memslot is" again "ok 0xffffffffffffffff" "$(meanwhile $entry 8 a00000003 $load)"
+
+# RAM behind a BAR, of which the VMM keeps a log of what is written: the page is in it.
+like "RAM with a log behind a BAR" \
+	"$(vm a map bar $SHM0 2 900020000 0 1000)$(vm a ram ram 900021000 2000)$(vm a unmap ram)$(vm a remap ram log)" \
+	'ok*ok*ok*ok*'
+like "its page is mapped" "$(vm a load 0 nc 900020ff0 8 miss)" 'ok 0x*'
+vm a dirty ram >/dev/null
+is "a load is not in it" "$(vm a load 0 nc 900020ffd 8 miss | cut -c1-5) $(vm a dirty ram)" "ok 0x ok 0 0x0 0x0"
+like "a store" "$(vm a store 0 nc 900020ffd 8 1122334455667788 miss)" 'ok 0x*'
+is "a store is" "$(vm a dirty ram) $(vm a peek ram 0 4)" "ok 1 0x0 0x0 ok 0x22334455"
 
 # Two vCPUs on one address: both go on, and not a byte beside it changes.
 fill
