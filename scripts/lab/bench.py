@@ -21,17 +21,18 @@ from suite import EL2, build_initramfs, devices, traits_of
 # because emulated CPUs that take turns make waiting for each other endless, and for
 # what is timed call by call: the turns of others count there.
 CASES = {"faults": "2", "breakdown": "2", "more": "2", "switch": "1", "steady": "1",
-         "trapped": "1", "throughput": "2", "block": "2", "bound": "1"}
+         "trapped": "1", "throughput": "2", "block": "2", "bound": "1",
+         "emulate": "2"}
 # What is not counted but timed: emulated CPUs side by side, and no other machine.
 TIMED = ["throughput"]
-EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput"]
+EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput", "emulate"]
 CELLS = [("6.1", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-v1", EVERYTHING),
          ("newest", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-n1", ["steady"]),
-         ("6.1", "cortex-a72", ["faults", "trapped"]),
-         ("newest", "cortex-a72", ["faults", "trapped"]),
+         ("6.1", "cortex-a72", ["faults", "trapped", "emulate"]),
+         ("newest", "cortex-a72", ["faults", "trapped", "emulate"]),
          ("6.1-old", "neoverse-v1", ["block", "bound"])]
-# Which of them make test guards: a boot each. The cases "block" and
-# "bound" judge themselves.
+# Which of them make test guards: a boot each. The cases "block", "bound" and
+# "emulate" judge themselves.
 GUARDED = [("6.1", "neoverse-v1"), ("6.12", "neoverse-v1"), ("newest", "neoverse-v1"),
            ("6.1-old", "neoverse-v1")]
 EXPECTED = SRC / "tests/bench/expected"
@@ -149,6 +150,7 @@ def show(run):
     for handler, what, instructions in bounds(figures):
         print(f"  the longest call of {handler}, {what}: {instructions}")
     show_trapped(run)
+    show_unaligned(run)
     if run["functions"]:
         breakdown.show(run["functions"])
 
@@ -159,6 +161,15 @@ def show_trapped(run):
     if row and row["trapped"] > 2 * row["free"]:
         print(f"{run['kernel']} ({run['version']}), {run['cpu']}: a guest's write of TTBR0_EL1, "
               f"in instructions: {row['free']}, or {row['trapped']} if it is trapped")
+
+
+def show_unaligned(run):
+    """For docs/unaligned.md."""
+    row = run["figures"].get("unaligned")
+    if row:
+        print(f"{run['kernel']} ({run['version']}), {run['cpu']}: an access that Device memory "
+              "does not take, in instructions: " +
+              ", ".join(f"{what} {count}" for what, count in row.items()))
 
 
 def ratios(run):
@@ -214,6 +225,10 @@ def judge(run, expected):
     if "decided" in run["figures"]:
         show_judged(run["figures"], name)
         return True
+    accesses = run["figures"].get("unaligned")
+    if accesses:
+        print(f"ok - {name}: an unaligned load is carried out in {accesses['load']} instructions, "
+              f"an exit to the VMM takes {accesses['mmio']}")
     wanted, slack, version = wanted_for(run, expected)
     if wanted is None:
         print(f"not ok - {name}: tests/bench/expected has no figures: scripts/bench --expect")
@@ -257,7 +272,7 @@ def main():
     parser.add_argument("--workdir", type=Path, default=CACHE / "work")
     args = parser.parse_args()
 
-    wanted = ["faults", "block", "bound"] if args.guard else args.cases.split()
+    wanted = ["faults", "block", "bound", "emulate"] if args.guard else args.cases.split()
     cells = [(kernel, cpu, [case for case in cases if case in wanted])
              for kernel, cpu, cases in CELLS
              if (not args.kernels or kernel in args.kernels) and args.cpu in (None, cpu) and

@@ -89,8 +89,8 @@ def traits_of(kernel):
 # CPU models with FEAT_S2FWB.
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
-ALL_CASES = ("stock stores knob eligible trace alignment unaligned steps coherent live beside "
-             "standby unload refuse policy blocks table rebind abi closed hang devices piece")
+ALL_CASES = ("stock stores knob eligible trace alignment unaligned between steps coherent live "
+             "beside standby unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
 INTERFACE = " leak changes losses mappings odd cli outofdate"
@@ -112,7 +112,7 @@ GEOMETRY = "knob policy blocks geometry piece"
 # For large pages: rules' edges, blocks and tables of a page are in units of 4 KiB
 # there, and so is the oracle of the case "coherent".
 LARGE_PAGES = " ".join(case for case in ALL_CASES.split()
-                       if case not in ("coherent", "policy", "blocks", "table", "leak"))
+                       if case not in ("between", "coherent", "policy", "blocks", "table", "leak"))
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 GIC2 = "virt,virtualization=on,gic-version=2"

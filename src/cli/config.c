@@ -65,22 +65,26 @@ static json_t *warnings_about(const struct cli_layers *conf, bool given)
 		     s2m_mode_word(conf->mode));
 	if (!rules && conf->mode == S2M_MODE_POLICY && given)
 		warn(warnings, "mode policy without rules: every guest gets the kernel's own types");
+	if (conf->emulate && conf->mode == S2M_MODE_NATIVE)
+		warn(warnings, "unaligned accesses are not carried out in mode %s: \"unaligned = %s\" needs another one",
+		     s2m_mode_word(conf->mode), CLI_EMULATE);
 	warn_of_errata(warnings, conf);
 	return warnings;
 }
 
 static int print_checked(const char *name, const struct cli_layers *conf, json_t *warnings)
 {
+	const char *mode = s2m_mode_word(conf->mode), *unaligned = cli_unaligned_word(conf->emulate);
 	u32 rules = count_rules(conf);
 	json_t *warning;
 	size_t i;
 
 	if (cli.json)
-		return cli_json_print(json_pack("{s:o, s:b, s:s, s:i, s:O}", "file",
-						cli_json_text(name), "valid", 1, "mode",
-						s2m_mode_word(conf->mode), "rules", (int)rules,
+		return cli_json_print(json_pack("{s:o, s:b, s:s, s:s, s:i, s:O}", "file",
+						cli_json_text(name), "valid", 1, "mode", mode,
+						"unaligned", unaligned, "rules", (int)rules,
 						"warnings", warnings));
-	printf("%s: mode %s, %u rule%s, no error\n", name, s2m_mode_word(conf->mode), rules,
+	printf("%s: mode %s, unaligned %s, %u rule%s, no error\n", name, mode, unaligned, rules,
 	       rules == 1 ? "" : "s");
 	json_array_foreach(warnings, i, warning)
 		cli_note("%s: %s", name, json_string_value(warning));

@@ -90,7 +90,7 @@ static void compare(json_t *reasons, const struct cli_layers *conf)
 	/* A configuration that asks for nothing is in force without the module as well. */
 	if (!cli_loaded() && asks)
 		because(reasons, "the module is not loaded");
-	if (cli_loaded() && (asks || layers.configured)) {
+	if (cli_loaded() && (asks || conf->emulate || layers.configured)) {
 		compare_mode(reasons, conf, &layers);
 		compare_table(reasons, conf, &layers);
 	}

@@ -42,6 +42,10 @@ if [ "$NATIVE" = device-nGnRE ]; then
 	is "an unaligned load ends the VM" "$guest_line" "error: kvm run failed Bad address"
 	like "KVM says why" "$(dmesg | grep 'Unsupported FSC' | tail -n 1)" '*xFSC=0x21*'
 	guest_kill
+	boot "once more"
+	guest_asks wcprobe copy
+	is "memcpy() ends the VM" "$guest_line" "error: kvm run failed Bad address"
+	guest_kill
 else
 	is "an unaligned load works" "$guest_line" "wc: $(wcprobe_word normal-nc)"
 	guest_off
@@ -65,6 +69,23 @@ before=$(stat alignment)
 guest_asks wcprobe bare
 bar_is "first access under device-nGnRE" device-nGnRE
 is "it was KVM's to answer, and was answered" $(($(stat alignment) - before)) 1
+
+# memcpy(), memmove() and memset() of the C library, through the same mapping.
+guest_asks wcprobe copy
+is "memcpy() gets a signal" "$guest_line" "copy: SIGBUS"
+echo emulate >$S/unaligned
+before=$(stat emulated) faults=$(stat alignment)
+guest_type wcprobe copy
+guest_sees "copy: *" 300
+is "memcpy(), memmove() and memset() work with unaligned=emulate" "$guest_line" \
+	"copy: 2688 calls, 0 wrong"
+guest_sees "copy: *"
+emulated=$(($(stat emulated) - before))
+note "$emulated accesses carried out; ${guest_line#copy: } for the emulator's TLB"
+check "by the module, most of them" [ "$emulated" -gt 5000 ]
+is "and none is a fault" "$(stat alignment)" "$faults"
+check "all the while it is Device" leaf_is device-nGnRE
+echo fault >$S/unaligned
 
 # Under a guest that looks and counts all the while.
 guest_asks wcprobe watch

@@ -346,6 +346,16 @@ class Config(Layered):
         self.assertEqual(self.get(f"{KNOB}/unaligned"), "fault")
         self.gives("config", "status", out="in force\n")
 
+    def test_unaligned_alone(self):
+        """a configuration of nothing but unaligned is not in force before it is applied"""
+        self.knob(mode="[native] device-nGnRE normal-nc policy\n")
+        self.put("etc/s2memattr.conf", "unaligned = emulate\n")
+        self.assertIn("unaligned accesses get fault, the configuration says emulate",
+                      self.reasons())
+        self.apply()
+        self.put(f"{KNOB}/unaligned", "fault [emulate]\n")
+        self.gives("config", "status", out="in force\n")
+
     def test_unaligned_release(self):
         """what is let go is let go with it"""
         self.configured("mode = native", "unaligned = emulate")
@@ -386,7 +396,7 @@ class Config(Layered):
         self.put("etc/s2memattr.conf", "mode = policy\n")
         self.gives("config", "check", err=".*without rules.*")
         self.put("etc/s2memattr.conf", "mode = policy\nnormal-nc\n")
-        self.gives("config", "check", out="/etc/s2memattr.conf: mode policy, 1 rule, no error\n")
+        self.gives("config", "check", out="/etc/s2memattr.conf: mode policy, unaligned fault, 1 rule, no error\n")
 
     def test_errata(self):
         """check knows the errata of the host it runs on"""

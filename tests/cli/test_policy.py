@@ -152,7 +152,18 @@ class Config(ToolTest):
         """config check reads /etc/s2memattr.conf"""
         self.config("# comment\nmode = normal_nc\n")
         self.gives("config", "check",
-                   out="/etc/s2memattr.conf: mode normal-nc, 0 rules, no error\n")
+                   out="/etc/s2memattr.conf: mode normal-nc, unaligned fault, 0 rules, no error\n")
+
+    def test_check_unaligned(self):
+        """config check says what unaligned accesses get, and where that does nothing"""
+        self.config("mode = device-nGnRE\nunaligned = Emulate\n")
+        self.gives("config", "check", err="", out="/etc/s2memattr.conf: mode device-nGnRE, "
+                                                  "unaligned emulate, 0 rules, no error\n")
+        self.assertEqual(self.json("config", "check")["unaligned"], "emulate")
+        self.config("unaligned = emulate\n")
+        self.gives("config", "check", err=".*not carried out in mode native.*")
+        self.config("unaligned = fault\n")
+        self.gives("config", "check", err="")
 
     def test_spellings(self):
         """the ways to write the mode"""
@@ -162,7 +173,7 @@ class Config(ToolTest):
                 self.config(f"native\n{line}\nnormal-nc bar=0\n")
                 self.assertEqual(self.json("config", "check"),
                                  {"file": "/etc/s2memattr.conf", "valid": True, "mode": "policy",
-                                  "rules": 2, "warnings": []})
+                                  "unaligned": "fault", "rules": 2, "warnings": []})
 
     def test_default_mode(self):
         """without a mode it is policy if there are rules"""

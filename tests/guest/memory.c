@@ -134,6 +134,20 @@ static void cmd_remap(int argc, char **argv)
 	answer(slot_remap(argv[0], flags));
 }
 
+static void cmd_dirty(int argc, char **argv)
+{
+	uint64_t first, last;
+	unsigned int count;
+	const char *error;
+
+	(void)argc;
+	error = slot_dirty(argv[0], &first, &last, &count);
+	if (error)
+		fail("%s", error);
+	else
+		ok("%u 0x%llx 0x%llx", count, (unsigned long long)first, (unsigned long long)last);
+}
+
 /* The VMM's own view of a slot, in one access of the right size. */
 static void cmd_peek(int argc, char **argv)
 {
@@ -202,6 +216,7 @@ const struct command memory_commands[] = {
 	{ "own", 3, 3, cmd_own, "ID NAME IPA" },
 	{ "unmap", 1, 2, cmd_unmap, "ID [drop]" },
 	{ "remap", 1, 3, cmd_remap, "ID [log] [ro]" },
+	{ "dirty", 1, 1, cmd_dirty, "ID" },
 	{ "peek", 3, 3, cmd_peek, "ID OFF SIZE" },
 	{ "poke", 4, 4, cmd_poke, "ID OFF SIZE VALUE" },
 	{ "closevm", 0, 0, cmd_closevm, "" },

@@ -12,6 +12,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
+#define TTBR0_EL1	ARM64_SYS_REG(3, 0, 2, 0, 0)
 #define MAIR_EL1	ARM64_SYS_REG(3, 0, 10, 2, 0)
 
 #define PSCI_CPU_OFF	0x84000002
@@ -52,6 +53,20 @@ static void cmd_mair(int argc, char **argv)
 		fail("the VMM cannot read it");
 	else
 		ok("0x%016" PRIx64 " 0x%016" PRIx64, v->ctl->result, mair);
+}
+
+static void cmd_ttbr(int argc, char **argv)
+{
+	struct vcpu *v;
+	uint64_t ttbr;
+
+	(void)argc;
+	if (!arg_idle_vcpu(argv[0], &v))
+		return;
+	if (vcpu_get_reg(v, TTBR0_EL1, &ttbr))
+		fail("the VMM cannot read it");
+	else
+		ok("0x%" PRIx64, ttbr);
 }
 
 /* The hypervisor in the VM, not its guest, loads a word from an IPA. */
@@ -258,6 +273,7 @@ const struct command register_commands[] = {
 	{ "psci", 2, 2, cmd_psci, "CPU FUNCTION" },
 	{ "off", 1, 1, cmd_off, "CPU" },
 	{ "on", 2, 2, cmd_on, "CPU OTHER" },
+	{ "ttbr", 1, 1, cmd_ttbr, "CPU" },
 	{ "switches", 2, 3, cmd_switches, "CPU N [trapped]" },
 	{ }
 };

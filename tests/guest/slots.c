@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memslots by name. Slot 0 is the payload's RAM and has no name. */
 #include <errno.h>
+#include <linux/kvm.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -206,6 +209,31 @@ const char *slot_remap(const char *id, uint32_t flags)
 		return sentence("memslot", -ret);
 	s->live = true;
 	return NULL;
+}
+
+const char *slot_dirty(const char *id, uint64_t *first, uint64_t *last, unsigned int *count)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), n, *bitmap;
+	struct kvm_dirty_log log = { };
+	struct slot *s = find(id);
+	int ret;
+
+	if (!s)
+		return "no such slot";
+	bitmap = calloc(s->len / page / 64 + 1, sizeof(*bitmap));
+	log.slot = number(s);
+	log.dirty_bitmap = bitmap;
+	ret = ioctl(vm.fd, KVM_GET_DIRTY_LOG, &log) ? errno : 0;
+	*first = *last = *count = 0;
+	for (n = 0; !ret && n < s->len / page; n++) {
+		if (!(bitmap[n / 64] >> n % 64 & 1))
+			continue;
+		if (!(*count)++)
+			*first = n * page;
+		*last = n * page;
+	}
+	free(bitmap);
+	return ret ? sentence("dirty log", ret) : NULL;
 }
 
 const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p)

@@ -126,15 +126,6 @@ static void put_registers(struct step *step, const struct s2m_a64_insn *insn)
 	step->target = step->sp + delta;
 }
 
-/* Where the instruction stands. */
-static uint64_t slot_pc(void)
-{
-	uint64_t offset;
-
-	memcpy(&offset, vm.ram + IMAGE_STEP_SLOT, sizeof(offset));
-	return STEPS_VA + (offset & 0xfff);
-}
-
 static void generate(struct step *step, int cpu)
 {
 	struct s2m_a64_insn insn;
@@ -153,7 +144,7 @@ static void generate(struct step *step, int cpu)
 	step->sp = step->level == STEP_EL1H ? STACK_BASE + cpu * STACK_STRIDE + 0x1000ULL :
 		   any() & ~15ULL;
 	if (insn.rn == S2M_A64_BASE_PC)
-		put_literal(step, &insn, slot_pc());
+		put_literal(step, &insn, vm.step_pc);
 	else
 		put_registers(step, &insn);
 
@@ -187,7 +178,12 @@ static bool arg_bar(const char *id, struct bar *bar)
 	return true;
 }
 
-static bool run(struct vcpu *v, const struct bar *bar, unsigned int n)
+static struct step *steps_of_guest(void)
+{
+	return (struct step *)(vm.ram + (STEPS_BASE - RAM_BASE) + STEPS_TABLES);
+}
+
+static bool attempt(struct vcpu *v, const struct bar *bar, unsigned int n)
 {
 	v->ctl->op = OP_STEPS;
 	v->ctl->va = bar->ipa;
@@ -198,14 +194,21 @@ static bool run(struct vcpu *v, const struct bar *bar, unsigned int n)
 		fail("timeout over %" PRIx64, bar->ipa);
 		return false;
 	}
-	if (v->state == VCPU_DEAD)
-		fail("over %" PRIx64 ": %s", bar->ipa, v->why);
-	else if (v->el2_count)
+	if (v->state != VCPU_DEAD)
+		return true;
+	fail("over %" PRIx64 ": %s", bar->ipa, v->why);
+	return false;
+}
+
+/* No step may come out of KVM_RUN as an error. */
+static bool run(struct vcpu *v, const struct bar *bar, unsigned int n)
+{
+	if (!attempt(v, bar, n))
+		return false;
+	if (v->el2_count)
 		fail("over %" PRIx64 ": KVM_RUN failed with %d at 0x%" PRIx64, bar->ipa,
 		     v->el2_errno, v->el2_pc);
-	else
-		return true;
-	return false;
+	return !v->el2_count;
 }
 
 static bool report_difference(const struct step *in, const struct step *a, const struct step *b,
@@ -269,7 +272,7 @@ static bool batch(struct vcpu *v, const struct bar *a, const struct bar *b, unsi
 		  uint64_t first, uint64_t *faults)
 {
 	static struct step in[BATCH], out[BATCH];
-	struct step *live = (struct step *)(vm.ram + (STEPS_BASE - RAM_BASE) + STEPS_TABLES);
+	struct step *live = steps_of_guest();
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
@@ -313,44 +316,83 @@ static void cmd_steps(int argc, char **argv)
 	ok("%" PRIu64 " %" PRIu64, count, faults);
 }
 
-/* One instruction, whatever it is, with one address in its base register. */
-static void cmd_step(int argc, char **argv)
+/* CPU ID WORD LEVEL OFFSET: one instruction, whatever it is, and where it reaches. */
+static bool arg_step(char **argv, struct vcpu **v, struct bar *bar, struct step *step)
 {
-	struct step *live = (struct step *)(vm.ram + (STEPS_BASE - RAM_BASE) + STEPS_TABLES);
 	uint64_t word, offset;
-	struct bar bar;
-	struct vcpu *v;
 	unsigned int rn;
 
-	(void)argc;
-	if (!arg_idle_vcpu(argv[0], &v) || !arg_bar(argv[1], &bar) ||
+	if (!arg_idle_vcpu(argv[0], v) || !arg_bar(argv[1], bar) ||
 	    !arg_hex(argv[2], &word) || !arg_hex(argv[4], &offset))
-		return;
+		return false;
 	if (offset > DATA_BYTES) {
 		fail("beyond the pages that are mapped: %s", argv[4]);
-		return;
+		return false;
 	}
-	*live = (struct step){ .word = word, .level = atoi(argv[3]), .target = DATA_VA };
-	if (live->level > STEP_EL1T) {
+	*step = (struct step){ .word = word, .level = atoi(argv[3]), .target = DATA_VA };
+	if (step->level > STEP_EL1T) {
 		fail("not 0 or 1: %s", argv[3]);
-		return;
+		return false;
 	}
 	rn = word >> 5 & 31;
 	if (rn == S2M_A64_SP)
-		live->sp = DATA_VA + offset;
+		step->sp = DATA_VA + offset;
 	else
-		live->x[rn] = DATA_VA + offset;
+		step->x[rn] = DATA_VA + offset;
 	/* DC ZVA has its address where others have data. */
 	if ((word & ~0x1fULL) == 0xd50b7420)
-		live->x[word & 0x1f] = DATA_VA + offset;
-	if (!run(v, &bar, 1))
+		step->x[word & 0x1f] = DATA_VA + offset;
+	return true;
+}
+
+static void cmd_step(int argc, char **argv)
+{
+	struct step *live = steps_of_guest();
+	struct bar bar;
+	struct vcpu *v;
+
+	(void)argc;
+	if (!arg_step(argv, &v, &bar, live) || !run(v, &bar, 1))
 		return;
 	ok("%u 0x%x 0x%" PRIx64, live->faults, live->faults ? live->esr : 0,
 	   live->faults ? live->far - DATA_VA : 0);
 }
 
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* How long it takes, whatever becomes of it. */
+static void cmd_cost(int argc, char **argv)
+{
+	struct step *live = steps_of_guest(), step;
+	uint64_t ticks[BATCH], faults = 0;
+	struct bar bar;
+	struct vcpu *v;
+	int i;
+
+	(void)argc;
+	if (!arg_step(argv, &v, &bar, &step))
+		return;
+	for (i = 0; i < BATCH; i++)
+		live[i] = step;
+	if (!attempt(v, &bar, BATCH))
+		return;
+	for (i = 0; i < BATCH; i++) {
+		ticks[i] = live[i].ticks;
+		faults += live[i].faults;
+	}
+	qsort(ticks, BATCH, sizeof(ticks[0]), by_value);
+	ok("median %" PRIu64 " el1 %" PRIu64 " el2 %" PRIu64 " mmio %" PRIu64, ticks[BATCH / 2],
+	   faults, v->el2_count, v->mmio_count);
+}
+
 const struct command steps_commands[] = {
 	{ "steps", 5, 5, cmd_steps, "CPU ID ID COUNT SEED" },
+	{ "cost", 5, 5, cmd_cost, "CPU ID WORD 0|1 OFFSET" },
 	{ "step", 5, 5, cmd_step, "CPU ID WORD 0|1 OFFSET" },
 	{ }
 };

@@ -29,7 +29,7 @@ struct step {
 	uint32_t esr;		/* the last of them */
 	uint64_t far;
 	uint8_t window[STEP_WINDOW];	/* what is there afterwards */
-	uint8_t pad[8];
+	uint64_t ticks;		/* of the virtual counter, with the way there and back */
 };
 
 _Static_assert(offsetof(struct step, sp) == STEP_SP, "STEP_SP");

@@ -70,10 +70,10 @@ bool vcpu_has_aarch32(struct vcpu *v)
 	return (get_reg(v, ID_AA64PFR0_EL1) & 0xf) == 2;
 }
 
-/* Only probe code may lose an instruction. */
+/* Only probe code, and a step, may lose an instruction. */
 static bool skip_instruction(struct vcpu *v, uint64_t pc)
 {
-	if (pc < vm.probes_begin || pc >= vm.probes_end)
+	if ((pc < vm.probes_begin || pc >= vm.probes_end) && pc != vm.step_pc)
 		return false;
 	if ((get_reg(v, CORE_REG(regs.pstate)) & PSTATE_T32) == PSTATE_T32)
 		pc += 2;

@@ -39,6 +39,8 @@ static void create_ram(void)
 	memcpy(vm.ram, payload_image, payload_image_end - payload_image);
 	memcpy(&vm.probes_begin, vm.ram + IMAGE_PROBES_BEGIN, 8);
 	memcpy(&vm.probes_end, vm.ram + IMAGE_PROBES_END, 8);
+	memcpy(&vm.step_pc, vm.ram + IMAGE_STEP_SLOT, 8);
+	vm.step_pc = STEPS_VA + (vm.step_pc & 0xfff);
 	ret = vm_set_slot(0, RAM_BASE, RAM_SIZE, vm.ram, 0);
 	if (ret)
 		errx(1, "memslot of guest RAM: %s", strerror(-ret));

@@ -22,6 +22,7 @@ struct vm {
 	uint8_t *ram;
 	size_t run_size;
 	uint64_t probes_begin, probes_end;
+	uint64_t step_pc;	/* where the instruction of OP_STEPS stands */
 };
 
 extern struct vm vm;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stallfs DIR [ERRORS]: a FUSE file system with one file, "f", of one page. The first
- * ERRORS attempts to read it (default 1) get EIO, later ones no answer. A fault on
- * the page tries once without mmap_lock and once with it, and so holds it for ever.
+ * stallfs DIR [ERRORS [VALUE]]: a FUSE file system with one file, "f", of one page. The
+ * first ERRORS attempts to read it (default 1) get EIO, later ones no answer. A fault on
+ * the page tries once without mmap_lock and once with it, and so holds it for ever. Upon
+ * SIGUSR1 the last one that waits gets a page of VALUE, in hexadecimal.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#define PAGE	4096
+
 static int fd;
+static uint64_t waiting;	/* the read that has no answer, or 0 */
+static volatile sig_atomic_t release;
 
 static void reply(uint64_t unique, int error, const void *data, size_t len)
 {
@@ -62,6 +68,8 @@ static void answer(const struct fuse_in_header *in, int *errors)
 	case FUSE_READ:
 		if ((*errors)-- > 0)
 			reply(in->unique, -EIO, NULL, 0);
+		else
+			waiting = in->unique;
 		return;
 	case FUSE_FORGET:
 	case FUSE_INTERRUPT:
@@ -71,14 +79,34 @@ static void answer(const struct fuse_in_header *in, int *errors)
 	}
 }
 
+static void on_release(int number)
+{
+	(void)number;
+	release = 1;
+}
+
+static void answer_at_last(uint64_t value)
+{
+	uint64_t page[PAGE / sizeof(value)];
+
+	for (size_t i = 0; i < PAGE / sizeof(value); i++)
+		page[i] = value;
+	reply(waiting, 0, page, sizeof(page));
+	waiting = 0;
+}
+
 int main(int argc, char **argv)
 {
 	static char request[1 << 17];
 	int errors = argc > 2 ? atoi(argv[2]) : 1;
+	uint64_t value = argc > 3 ? strtoull(argv[3], NULL, 16) : 0;
+	/* No SA_RESTART: it is there to end the read below. */
+	struct sigaction action = { .sa_handler = on_release };
 	char options[100];
 
 	if (argc < 2)
-		errx(2, "usage: stallfs DIR [ERRORS]");
+		errx(2, "usage: stallfs DIR [ERRORS [VALUE]]");
+	sigaction(SIGUSR1, &action, NULL);
 	fd = open("/dev/fuse", O_RDWR);
 	if (fd < 0)
 		err(1, "/dev/fuse");
@@ -90,5 +118,7 @@ int main(int argc, char **argv)
 			answer((struct fuse_in_header *)request, &errors);
 		else if (errno != EINTR && errno != ENOENT)
 			err(1, "read");
+		if (release && waiting)
+			answer_at_last(value);
 	}
 }

@@ -8,6 +8,9 @@
  *	wcprobe plain	as bare, through a mapping that asks for Device memory
  *	wcprobe watch	look again and again, and count through the mapping,
  *			until a line on stdin says that it is enough
+ *	wcprobe copy	memcpy(), memmove() and memset() as the C library has them, at
+ *			all offsets and across pages, and whether the data is what it
+ *			should be
  *
  * Device memory does not take unaligned accesses, so an unaligned load tells
  * Normal from Device. What remains is who gets to hear of the alignment fault.
@@ -19,6 +22,11 @@
  * the alignment against that from then on, and such a fault goes to the guest.
  * Both loads are in one translation block, which nothing interrupts: the second
  * one always hits.
+ *
+ * copy: for that reason, an unaligned access behind an aligned one of the same page
+ * faults in the guest on this CPU, whatever the hypervisor would do. So what faults is
+ * made again with the TLB flushed, and if it faults then, that was the hypervisor's
+ * answer. (DC ZVA is no fault for this CPU.) On hardware nothing is made again.
  */
 #include <dirent.h>
 #include <err.h>
@@ -29,9 +37,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <termios.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define PCI		"/sys/bus/pci/devices"
@@ -217,6 +227,136 @@ static void watch(const struct bar *bar)
 	printf("counter %llu, lost %llu\n", (unsigned long long)counter, (unsigned long long)lost);
 }
 
+/* --- copy --- */
+
+#define SPACE	1536		/* bytes that a call may reach */
+#define LAST	(PAGE - 512)	/* they begin so far into a page */
+
+static struct {
+	uintptr_t pc, address;
+	unsigned long flushes;
+} again;
+
+static void flush(uintptr_t page)
+{
+	if (mprotect((void *)page, PAGE, PROT_READ) ||
+	    mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE))
+		_exit(3);
+}
+
+/* Once more with another TLB, or it is refused. */
+static void on_copy_fault(int number, siginfo_t *info, void *context)
+{
+	uintptr_t pc = ((ucontext_t *)context)->uc_mcontext.pc;
+	uintptr_t address = (uintptr_t)info->si_addr;
+
+	if (number != SIGBUS || (pc == again.pc && address == again.address))
+		siglongjmp(refused, number);
+	again.pc = pc;
+	again.address = address;
+	again.flushes++;
+	/* It may reach into the page behind, or have begun in the one before. */
+	flush((address & ~(PAGE - 1UL)) - PAGE);
+	flush(address & ~(PAGE - 1UL));
+	flush((address & ~(PAGE - 1UL)) + PAGE);
+}
+
+/* Not the compiler's own, which are for memory that it knows. */
+static void *(*volatile call_memcpy)(void *, const void *, size_t) = memcpy;
+static void *(*volatile call_memmove)(void *, const void *, size_t) = memmove;
+static void *(*volatile call_memset)(void *, int, size_t) = memset;
+
+enum { TO_BAR, FROM_BAR, WITHIN_UP, WITHIN_DOWN, SET, CLEAR, CALLS };
+
+/* One call; it is made for the BAR and for a model of it. */
+static void make_call(int call, uint8_t *space, const uint8_t *ram, uint8_t *read,
+		      unsigned int offset, size_t size)
+{
+	uint8_t *at = space + 64 + offset;
+
+	again.pc = again.address = 0;
+	switch (call) {
+	case TO_BAR:
+		call_memcpy(at, ram + (offset * 7) % 16, size);
+		break;
+	case FROM_BAR:
+		call_memcpy(read + (offset * 5) % 16, at, size);
+		break;
+	case WITHIN_UP:
+		call_memmove(at + 13, at, size);
+		break;
+	case WITHIN_DOWN:
+		call_memmove(at - 13, at, size);
+		break;
+	case SET:
+		call_memset(at, (int)(size + offset), size);
+		break;
+	case CLEAR:
+		call_memset(at, 0, size);
+		break;
+	}
+}
+
+/* Does the BAR hold what the model holds? Looked at as Device memory, by whole words. */
+static bool holds(const volatile uint64_t *plain, const uint8_t *model)
+{
+	for (size_t i = 0; i < SPACE / 8; i++) {
+		uint64_t word = plain[i];
+
+		if (memcmp(&word, model + i * 8, 8))
+			return false;
+	}
+	return true;
+}
+
+/* How many calls, and of how many of them the outcome is wrong. */
+static unsigned long copy_all(const struct bar *bar, unsigned long *wrong)
+{
+	static const size_t sizes[] = { 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 33, 48,
+					63, 64, 65, 96, 100, 128, 129, 200, 255, 257, 600, 1024 };
+	static uint8_t model[SPACE], ram[SPACE], got[SPACE], want[SPACE];
+	uint8_t *wc = (uint8_t *)map(bar, "resource2_wc") + PAGE + LAST;
+	volatile uint64_t *plain = (volatile uint64_t *)(map(bar, "resource2") + PAGE + LAST);
+	unsigned long calls = 0;
+
+	for (size_t i = 0; i < SPACE; i++)
+		ram[i] = rand() >> 8;
+	for (size_t i = 0; i < SPACE / 8; i++)
+		plain[i] = 0;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (unsigned int offset = 0; offset < 16; offset++) {
+			/* Where the pages meet: in the middle of the small ones as well. */
+			size_t shift = sizes[i] < 256 ? 512 - 64 - 8 - sizes[i] / 2 : 0;
+
+			for (int call = 0; call < CALLS; call++, calls++) {
+				make_call(call, wc + shift, ram, got, offset, sizes[i]);
+				make_call(call, model + shift, ram, want, offset, sizes[i]);
+				*wrong += !holds(plain, model) || memcmp(got, want, SPACE);
+			}
+		}
+	}
+	return calls;
+}
+
+static void copy(const struct bar *bar)
+{
+	struct sigaction action = { .sa_sigaction = on_copy_fault, .sa_flags = SA_SIGINFO };
+	static unsigned long calls, wrong;
+	int number;
+
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	tcdrain(STDOUT_FILENO);
+	number = sigsetjmp(refused, 1);
+	if (number) {
+		printf("copy: %s\n", number == SIGBUS ? "SIGBUS" : "SIGSEGV");
+		return;
+	}
+	calls = copy_all(bar, &wrong);
+	printf("copy: %lu calls, %lu wrong\n", calls, wrong);
+	printf("copy: made again %lu times\n", again.flushes);
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_fault };
@@ -242,8 +382,10 @@ int main(int argc, char **argv)
 		say("plain", probe(load_bare, map(&bar, "resource2")));
 	} else if (!strcmp(what, "watch")) {
 		watch(&bar);
+	} else if (!strcmp(what, "copy")) {
+		copy(&bar);
 	} else {
-		errx(2, "usage: wcprobe where|bare|safe|plain|watch");
+		errx(2, "usage: wcprobe where|bare|safe|plain|watch|copy");
 	}
 	return 0;
 }

@@ -200,6 +200,21 @@ static void addresses(void **state)
 	}
 }
 
+/* Structures go on at V0 behind V31; the second one of a pair is where the word says. */
+static void registers(void **state)
+{
+	struct s2m_a64_insn ld4 = decoded(0x4c40001e);	/* ld4 {v30.16b-v1.16b}, [x0] */
+	struct s2m_a64_insn ldp = decoded(0xa940147e);	/* ldp x30, x5, [x3] */
+
+	(void)state;
+	assert_int_equal(s2m_a64_data_reg(&ld4, 0), 30);
+	assert_int_equal(s2m_a64_data_reg(&ld4, 1), 31);
+	assert_int_equal(s2m_a64_data_reg(&ld4, 2), 0);
+	assert_int_equal(s2m_a64_data_reg(&ld4, 3), 1);
+	assert_int_equal(s2m_a64_data_reg(&ldp, 0), 30);
+	assert_int_equal(s2m_a64_data_reg(&ldp, 1), 5);
+}
+
 /* Aligned, no larger than an element, and an aligned element is one piece. */
 static void pieces(void **state)
 {
@@ -243,6 +258,7 @@ int main(void)
 		cmocka_unit_test(loads_as_the_model),
 		cmocka_unit_test(stores_as_it_loads),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(registers),
 		cmocka_unit_test(pieces),
 		cmocka_unit_test(words_for_forms),
 	};

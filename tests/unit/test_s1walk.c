@@ -223,6 +223,31 @@ static void holes(void **state)
 	}
 }
 
+/* A block at a level that cannot have any in this regime, and no page at the last one. */
+static void blocks_where_none_can_be(void **state)
+{
+	static const struct s2m_s1_access read_it = { .user = false };
+	u32 round;
+
+	(void)state;
+	for (round = 0; round < 50000; round++) {
+		struct s2m_s1_walk walk;
+		struct regime r;
+		int level;
+
+		choose(&r);
+		r.last = 3;
+		level = r.first + (int)chance(4 - r.first);
+		if (may_be_block(&r, level))
+			continue;
+		build(&r, AF, 0);
+		memory.desc[level - r.first] &= ~2ULL;
+		assert_int_equal(s2m_s1_walk(&r.regs, r.va, &read_it, &tables, &walk),
+				 S2M_S1_FAULT);
+		assert_int_equal(walk.fsc, level < 0 ? 0x2b : 4 + level);
+	}
+}
+
 /* A regime of 4K and 39 bits, and one page in it. */
 static void plain(struct regime *r, u64 leaf, u64 table_bits)
 {
@@ -399,6 +424,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_table),
 		cmocka_unit_test(holes),
+		cmocka_unit_test(blocks_where_none_can_be),
 		cmocka_unit_test(permissions),
 		cmocka_unit_test(tags_and_sizes),
 		cmocka_unit_test(anything),

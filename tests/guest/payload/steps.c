@@ -59,12 +59,18 @@ static void put_instruction(uint32_t word)
 		     : : "r"(step_slot) : "memory");
 }
 
+static uint64_t now(void)
+{
+	isb();
+	return read_sysreg(cntvct_el0);
+}
+
 static void make(struct step *step, struct ctl *ctl)
 {
 	static const uint64_t pstates[] = {
 		[STEP_EL0] = PSTATE_EL0, [STEP_EL1T] = PSTATE_EL1 & ~1UL, [STEP_EL1H] = PSTATE_EL1,
 	};
-	uint64_t va = STEPS_VA, window;
+	uint64_t va = STEPS_VA, window, start;
 	struct step *context = (struct step *)CONTEXT;
 
 	put_instruction(step->word);
@@ -72,7 +78,9 @@ static void make(struct step *step, struct ctl *ctl)
 	write_sysreg(tpidrro_el0, va + STEPS_CONTEXT);
 	ctl->el1_count = 0;
 	flush_tlb();
+	start = now();
 	step_visit(va + STEPS_CODE, pstates[step->level], &context->stack);
+	step->ticks = now() - start;
 	copy((uint64_t *)step, (uint64_t *)context, STEP_STACK);
 	step->faults = ctl->el1_count;
 	step->esr = ctl->el1_esr;
