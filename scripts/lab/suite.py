@@ -251,7 +251,7 @@ CELLS = [
     Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent slip dma"),
+    Cell("6.1", "neoverse-n1", cases="coherent slip busy dma"),
     Cell("6.1", "neoverse-n1", "coherent_many", timeout=1800, label="many", full=True),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
@@ -281,7 +281,7 @@ CELLS = [
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
     # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
-    *(Cell(kernel, "neoverse-n1", cases="slip dma comeandgo", label="standby", full=True)
+    *(Cell(kernel, "neoverse-n1", cases="slip busy dma comeandgo", label="standby", full=True)
       for kernel in ("6.1", "6.1-old", "6.12", "newest")),
     soak("6.12", "neoverse-v1", full=False),
     soak("5.10", "neoverse-n1"),
