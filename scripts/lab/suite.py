@@ -269,7 +269,7 @@ CELLS = [
     Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
-    Cell("6.1", "neoverse-n1", cases="coherent coherent_many slip dma"),
+    Cell("6.1", "neoverse-n1", cases="coherent coherent_many slip busy dma"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=SHORT),
     Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
@@ -298,7 +298,7 @@ CELLS = [
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
     # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
-    *(Cell(kernel, "neoverse-n1", cases="slip dma comeandgo", label="standby", full=True,
+    *(Cell(kernel, "neoverse-n1", cases="slip busy dma comeandgo", label="standby", full=True,
            slips="ftrace:2 ftrace:4 kprobe:2 kprobe:4")
       for kernel in ("6.1", "6.1-old", "6.12", "newest")),
     soak("6.12", "neoverse-v1", full=False),

@@ -68,6 +68,24 @@ res a
 type_is "the mode knows it, too" a $BAR0 normal-nc
 vm_end a
 
+# Who has a device can make it wake from D3hot, and have its BARs set anew, as often as he
+# likes. Nobody else's faults wait for that.
+mode policy
+vm_with_bar b $SHM0 2 $BAR0
+before=$(stat retried)
+modprobe barmove device=$SHM1 wakes=1000 &
+mover=$!
+usleep 300000
+for i in 1 2 3 4 5; do
+	vm_forget b b
+	type_is "another device's BAR, $i" b $BAR0 normal-nc
+done
+wait $mover
+rmmod barmove
+is "no fault waited for BARs that do not move" "$(($(stat retried) - before))" 0
+vm_end b
+mode native
+
 # Something else happens while a device is going.
 mode policy
 res a

@@ -34,3 +34,21 @@ echo 0 >$TRACE/events/s2memattr/decision/enable
 check "unloads" unload
 gicc_is_device "after unload"
 vm_end g
+
+# A VMM may lay a BAR over that address. Then what is there is the BAR, as anywhere else.
+load
+mode normal-nc
+vm_start g --gic 2
+like "a BAR where the VCPU interface is" "$(vm g mapres s $PCI/$SHM1/resource2 $gicc 2000)" 'ok*'
+vm_forget g s
+vm g load 0 nc $gicc 4 >/dev/null
+desc=$(vm g desc $gicc)
+is "it is mapped" "${desc##* }" "$(memattr_of normal-nc)"
+mode device-nGnRE
+desc=$(vm g desc $gicc)
+is "a change takes it back" "${desc##* }" none
+vm g load 0 nc $gicc 4 >/dev/null
+desc=$(vm g desc $gicc)
+is "and it comes back under the new mode" "${desc##* }" "$(memattr_of device-nGnRE)"
+vm_end g
+unload

@@ -479,7 +479,7 @@ int s2m_change_start(void)
 		pr_err("out of memory: not loaded\n");
 		goto no_live;
 	}
-	err = s2m_devices_listen(follow_devices);
+	err = s2m_devices_listen(follow_devices, s2m_live_knows_bar);
 	if (err)
 		goto no_devices;
 	return 0;

@@ -6,13 +6,12 @@
  * that grace period: each such leaf is in the table already. What is made later is
  * made under the new policy, wherever in the table that is.
  *
- * Why that is all. KVM makes leaves where a memslot is, and takes them away before it
- * forgets the memslot. Where it maps memory of a memslot that is not visible yet
- * (early.c), all of the table is looked at. What else is in there is the GICv2 VCPU
- * interface, and not touched. Tables for guests' guests have addresses of their own;
- * all of each is looked at.
+ * Why that is all. All of each table is looked at: the VM's own, and those that KVM
+ * has made for its guests' guests, which have addresses of their own. What is in the
+ * first where no memslot is, is the GICv2 VCPU interface, and not touched.
  */
 #include <linux/kernel.h>
+#include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -20,10 +19,8 @@
 #include <s2memattr/wish.h>
 
 #include "change/refault.h"
-#include "compat/memslots.h"
 #include "compat/mm.h"
 #include "compat/vgic.h"
-#include "kernel/early.h"
 #include "kernel/every_vm.h"
 #include "kernel/host.h"
 #include "kernel/stage2.h"
@@ -37,7 +34,7 @@ struct refault {
 	const struct s2m_change *change;
 	bool killable;
 	bool cacheable;		/* leaves with the type of RAM may be device memory */
-	const struct kvm *kvm;
+	struct kvm *kvm;
 	struct s2m_stage2_look look;
 	/* The last answer, and the memory that it holds for. */
 	phys_addr_t start, end;
@@ -133,39 +130,27 @@ static bool is_like_ram(u8 memattr)
 	return memattr == (s2m_host_has_fwb() ? 0x6 : 0xf);
 }
 
-/* Called with mmu_lock held: is this a leaf to be dropped? */
+/*
+ * Has KVM mapped this page for itself? It does so where the VMM said, and no memslot is
+ * there; if one is, the page may be any. Called with kvm->srcu held for reading.
+ */
+static bool is_own(const struct refault *refault, u64 ipa)
+{
+	return !refault->look.table && s2m_is_vgic(refault->kvm, ipa) &&
+	       !__gfn_to_memslot(kvm_memslots(refault->kvm), ipa >> PAGE_SHIFT);
+}
+
+/* Called with mmu_lock and kvm->srcu held: is this a leaf to be dropped? */
 static bool is_stale(const struct s2m_stage2_run *leaf, void *context)
 {
 	struct refault *refault = context;
 
 	if (is_like_ram(leaf->memattr) && !refault->cacheable)
 		return false;
-	if (!refault->look.table && s2m_is_vgic(refault->kvm, leaf->ipa))
+	if (is_own(refault, leaf->ipa))
 		return false;
 	return !s2m_pfn_is_ram(PHYS_PFN(leaf->phys)) &&
 	       affected(refault, ALIGN_DOWN(leaf->phys, leaf->leaf), leaf->leaf);
-}
-
-/*
- * The next part of a VM's own table where leaves of device memory may be. Called with
- * kvm->srcu held for reading.
- */
-static bool next_part(struct kvm *kvm, struct s2m_stage2_look *look)
-{
-	const struct kvm_memory_slot *slot;
-	u64 base;
-
-	if (s2m_early_possible()) {
-		look->end = U64_MAX;
-		return look->ipa != look->end;
-	}
-	slot = s2m_memslot_from(kvm_memslots(kvm), look->ipa >> PAGE_SHIFT);
-	if (!slot)
-		return false;
-	base = slot->base_gfn << PAGE_SHIFT;
-	look->ipa = max(look->ipa, base);
-	look->end = base + (slot->npages << PAGE_SHIFT);
-	return true;
 }
 
 static int stop(const struct refault *refault)
@@ -174,60 +159,26 @@ static int stop(const struct refault *refault)
 	return refault->killable && fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-static bool drop(struct refault *refault, struct kvm *kvm)
-{
-	struct s2m_stage2_look *look = &refault->look;
-	bool found = s2m_stage2_drop(kvm, look);
-	unsigned int i;
-
-	for (i = 0; i < look->count; i++)
-		s2m_count(S2M_STAT_RECONCILED);
-	return found;
-}
-
-static int refault_own(struct refault *refault, struct kvm *kvm)
-{
-	bool more = true;
-	int srcu, err = 0;
-
-	refault->look.table = 0;
-	refault->look.ipa = 0;
-	while (more && !err) {
-		srcu = srcu_read_lock(&kvm->srcu);
-		more = next_part(kvm, &refault->look);
-		if (more)
-			drop(refault, kvm);
-		srcu_read_unlock(&kvm->srcu, srcu);
-		err = stop(refault);
-	}
-	return err;
-}
-
-static int refault_shadows(struct refault *refault, struct kvm *kvm)
-{
-	struct s2m_stage2_look *look = &refault->look;
-	int err = 0;
-
-	for (look->table = 1; !err; look->table++) {
-		look->ipa = 0;
-		look->end = U64_MAX;
-		while (look->ipa != look->end && !err) {
-			if (!drop(refault, kvm))
-				return 0;
-			err = stop(refault);
-		}
-	}
-	return err;
-}
-
 static int refault_vm(struct kvm *kvm, struct pid *pid, void *context)
 {
 	struct refault *refault = context;
-	int err;
+	struct s2m_stage2_look *look = &refault->look;
+	bool more = true;
+	unsigned int i;
+	int srcu, err = 0;
 
 	refault->kvm = kvm;
-	err = refault_own(refault, kvm);
-	return err ?: refault_shadows(refault, kvm);
+	look->table = 0;
+	look->ipa = 0;
+	while (more && !err) {
+		srcu = srcu_read_lock(&kvm->srcu);
+		more = s2m_stage2_drop(kvm, look);
+		srcu_read_unlock(&kvm->srcu, srcu);
+		for (i = 0; i < look->dropped; i++)
+			s2m_count(S2M_STAT_RECONCILED);
+		err = stop(refault);
+	}
+	return err;
 }
 
 static bool grants_cacheable(const struct s2m_policy *policy)

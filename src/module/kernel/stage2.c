@@ -17,15 +17,17 @@
 #include "kernel/symbols.h"
 #include "tell/stats.h"
 
-/*
- * How many descriptors are read in one go: some microseconds' worth. Whoever had to
- * wait for mmu_lock has to do with a guest that holds it for long, over and over
- * (operations by set/way), and must not wait once for each few descriptors: then it
- * is some milliseconds, which is little to such a guest.
- */
+/* How many descriptors are read in one go: some microseconds' worth. */
 #define BUDGET		512u
-#define LARGE_BUDGET	262144u
+
+/*
+ * Whoever had to wait for mmu_lock has to do with a guest that holds it for long, over
+ * and over (operations by set/way). How often one waits must not be up to that guest,
+ * by how many leaves, memslots or tables it has. So what has been waited for is kept
+ * for some milliseconds, which is little to such a guest.
+ */
 #define LONG_WAIT	(500 * NSEC_PER_USEC)
+#define LONG_HOLD	(10 * NSEC_PER_MSEC)
 
 /* How many leaves are dropped in one go: each may cost a TLB invalidation. */
 #define MAX_DROPPED	512u
@@ -177,39 +179,71 @@ static void unmap(struct kvm_pgtable *pgt, const struct s2m_stage2_run *run)
 	s2m_symbols.stage2_unmap(pgt, start, ALIGN(run->ipa + run->size, run->leaf) - start);
 }
 
-static bool visit(struct kvm *kvm, struct s2m_stage2_look *look, bool drop)
+/* Called with mmu_lock held alone: false if there is no such table. */
+static bool visit_once(struct kvm *kvm, struct s2m_stage2_look *look, bool drop)
 {
-	struct walk walk = { .look = look, .max_leaves = drop ? MAX_DROPPED : UINT_MAX };
-	u64 before = ktime_get_ns();
+	struct walk walk = {
+		.look = look,
+		.budget = BUDGET,
+		.max_leaves = drop ? MAX_DROPPED : UINT_MAX,
+	};
 	struct kvm_pgtable *pgt;
-	bool found;
 	unsigned int i;
 
 	look->count = 0;
-	s2m_mmu_lock(kvm);
-	walk.budget = ktime_get_ns() - before > LONG_WAIT ? LARGE_BUDGET : BUDGET;
-	found = s2m_table_of(kvm, look->table, &pgt);
+	if (!s2m_table_of(kvm, look->table, &pgt))
+		return false;
 	/* KVM forgets the table, under this lock, before the mm goes. */
-	if (found && pgt && plausible(pgt)) {
+	if (pgt && plausible(pgt)) {
 		walk_table(pgt, &walk);
 	} else {
 		look->ipa = look->end;
-		if (found && pgt)
+		if (pgt)
 			s2m_count(S2M_STAT_REFUSED);
 	}
 	/* Not earlier: this frees tables, and the walk may be in one. */
 	for (i = 0; drop && i < look->count; i++)
 		unmap(pgt, &look->runs[i]);
-	s2m_mmu_unlock(kvm);
-	return found;
+	return true;
+}
+
+/* Returns until when mmu_lock may be kept. */
+static u64 lock(struct kvm *kvm)
+{
+	u64 before = ktime_get_ns(), now;
+
+	s2m_mmu_lock(kvm);
+	now = ktime_get_ns();
+	return now - before > LONG_WAIT ? now + LONG_HOLD : now;
 }
 
 bool s2m_stage2_look(struct kvm *kvm, struct s2m_stage2_look *look)
 {
-	return visit(kvm, look, false);
+	u64 until = lock(kvm);
+	bool found;
+
+	do {
+		found = visit_once(kvm, look, false);
+	} while (found && !look->count && look->ipa != look->end && ktime_get_ns() < until);
+	s2m_mmu_unlock(kvm);
+	return found;
 }
 
 bool s2m_stage2_drop(struct kvm *kvm, struct s2m_stage2_look *look)
 {
-	return visit(kvm, look, true);
+	u64 until = lock(kvm);
+	bool found;
+
+	look->end = U64_MAX;
+	look->dropped = 0;
+	do {
+		found = visit_once(kvm, look, true);
+		look->dropped += look->count;
+		if (found && look->ipa == look->end) {
+			look->table++;
+			look->ipa = 0;
+		}
+	} while (found && ktime_get_ns() < until);
+	s2m_mmu_unlock(kvm);
+	return found;
 }

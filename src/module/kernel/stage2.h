@@ -37,6 +37,7 @@ struct s2m_stage2_run {
  * @picks: which leaves to look at, of a run with one; NULL: all. Called with mmu_lock
  *	held, and so must not sleep.
  * @context: for @picks
+ * @dropped: runs that s2m_stage2_drop() has dropped
  * @count: runs found
  * @runs: the runs; a leaf that reaches out of the part is cut
  */
@@ -46,6 +47,7 @@ struct s2m_stage2_look {
 	u64 end;
 	bool (*picks)(const struct s2m_stage2_run *leaf, void *context);
 	void *context;
+	unsigned int dropped;
 	unsigned int count;
 	struct s2m_stage2_run runs[S2M_STAGE2_RUNS];
 };
@@ -64,17 +66,18 @@ struct s2m_stage2_look {
 bool s2m_stage2_look(struct kvm *kvm, struct s2m_stage2_look *look);
 
 /**
- * s2m_stage2_drop() - take a part of a VM's stage-2 mappings away
+ * s2m_stage2_drop() - take mappings away from all stage-2 tables of a VM
  * @kvm: the VM
- * @look: what to drop, and what was dropped
+ * @look: where to begin (table 0, address 0), what to drop, and how much was dropped;
+ *	afterwards, where to go on
  *
- * As s2m_stage2_look(), and what was seen is gone when this returns, with the TLB
- * entries, as if an MMU notifier had unmapped it (kvm_unmap_gfn_range()); but what
- * the VMM maps stays, so that the next access faults it in again. A leaf that reaches
- * out of the part goes as a whole.
+ * What was picked is gone when this returns, with the TLB entries, as if an MMU
+ * notifier had unmapped it (kvm_unmap_gfn_range()); but what the VMM maps stays, so
+ * that the next access faults it in again. Holds kvm->mmu_lock for some microseconds,
+ * or some milliseconds if it had to wait for it.
  *
  * Context: process context.
- * Return: false if the VM has no such table, nor one with a higher number.
+ * Return: true if there may be more: then call again.
  */
 bool s2m_stage2_drop(struct kvm *kvm, struct s2m_stage2_look *look);
 

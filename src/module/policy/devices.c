@@ -9,6 +9,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -21,7 +22,7 @@ struct room {
 	size_t names;
 };
 
-static bool is_memory_bar(const struct pci_dev *pdev, int index)
+static nokprobe_inline bool is_memory_bar(const struct pci_dev *pdev, int index)
 {
 	const struct resource *res = &pdev->resource[index];
 
@@ -30,21 +31,29 @@ static bool is_memory_bar(const struct pci_dev *pdev, int index)
 	       res->parent && resource_size(res);
 }
 
-/* The name of the driver, copied to @to if it fits in @room; returns its size. */
+/*
+ * The name of the driver, copied to @to if it fits in @room; returns its size. The driver
+ * may be unbound and its module unloaded meanwhile; that waits for a grace period before
+ * it frees the name.
+ */
 static size_t copy_driver(struct pci_dev *pdev, char *to, size_t room)
 {
-	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
-	size_t size;
+	const struct device_driver *driver;
+	size_t size = 0;
 
-	if (!driver)
-		return 0;
-	size = strlen(driver->name) + 1;
-	if (size <= room)
-		memcpy(to, driver->name, size);
+	rcu_read_lock();
+	driver = READ_ONCE(pdev->dev.driver);
+	if (driver) {
+		size = strlen(driver->name) + 1;
+		if (size <= room)
+			memcpy(to, driver->name, size);
+	}
+	rcu_read_unlock();
 	return size;
 }
 
-static void describe(struct pci_dev *pdev, int index, const char *driver, struct s2m_device *bar)
+static nokprobe_inline void describe(struct pci_dev *pdev, int index, const char *driver,
+				     struct s2m_device *bar)
 {
 	*bar = (struct s2m_device) {
 		.start = pci_resource_start(pdev, index),
@@ -111,6 +120,7 @@ struct s2m_devices *s2m_devices_collect(void)
 /* How often something has happened on the bus. */
 static atomic_t events = ATOMIC_INIT(0);
 static void (*on_change)(void);
+static bool (*is_known)(const struct s2m_device *bar);
 
 u32 s2m_devices_events(void)
 {
@@ -155,11 +165,12 @@ static struct notifier_block watch = {
 	.notifier_call = bus_event,
 };
 
-int s2m_devices_listen(void (*callback)(void))
+int s2m_devices_listen(void (*callback)(void), bool (*known)(const struct s2m_device *bar))
 {
 	int err;
 
 	on_change = callback;
+	is_known = known;
 	err = bus_register_notifier(&pci_bus_type, &watch);
 	if (err)
 		pr_err("cannot follow the PCI bus (%d): not loaded\n", err);
@@ -171,9 +182,28 @@ void s2m_devices_unlisten(void)
 	bus_unregister_notifier(&pci_bus_type, &watch);
 }
 
+/*
+ * Is a BAR where it was? All of a function's are set anew when it wakes from D3hot, as
+ * often as whoever has it by VFIO likes: nobody else's faults may wait for that.
+ */
+static nokprobe_inline bool stays(struct pci_dev *pdev, int index)
+{
+	struct s2m_device bar;
+
+	/* An option ROM, or the BARs of virtual functions before these are there. */
+	if (index >= PCI_STD_NUM_BARS)
+		return true;
+	if (!is_memory_bar(pdev, index))
+		return !(pdev->resource[index].flags & IORESOURCE_MEM);
+	describe(pdev, index, NULL, &bar);
+	return is_known(&bar);
+}
+
 /* Called when the place of a BAR is decided, before it is written to the device. */
 static int bar_moves(struct kprobe *probe, struct pt_regs *regs)
 {
+	if (stays((struct pci_dev *)regs->regs[0], (int)regs->regs[1]))
+		return 0;
 	note_event();
 	irq_work_queue(&changed_work);
 	return 0;

@@ -43,6 +43,8 @@ u32 s2m_devices_events(void);
  * @changed: called after each event, before anybody can map what there is now;
  *	perhaps with the lock of the device held by the driver core, perhaps in an
  *	interrupt: it must not sleep
+ * @known: does whoever asked for the BARs know this one, at this place, and has heard
+ *	of all events? Called in a kprobe handler
  *
  * A function that goes is reported when it is not on the bus any more, and before its
  * place can be given to another one: who looks after that does not find it.
@@ -50,7 +52,7 @@ u32 s2m_devices_events(void);
  * Context: process context.
  * Return: 0 or -errno, with a line in the log.
  */
-int s2m_devices_listen(void (*changed)(void));
+int s2m_devices_listen(void (*changed)(void), bool (*known)(const struct s2m_device *bar));
 
 /**
  * s2m_devices_unlisten() - hear no more
@@ -66,7 +68,8 @@ void s2m_devices_unlisten(void);
  *
  * Nothing in the driver core reports that a BAR has been resized (resource0_resize in
  * sysfs) or has moved with the window of its bridge. But whoever decides where it is
- * calls pci_update_resource(), where a kprobe is put while somebody needs to know.
+ * calls pci_update_resource(), where a kprobe is put while somebody needs to know. Who
+ * sets a BAR to where it is known to be has not moved it.
  *
  * Context: process context; serialised with s2m_devices_leave().
  * Return: 0, also if the kernel has no such function; or the error of

@@ -57,6 +57,20 @@ enum s2m_knowledge s2m_live_knowledge(void)
 
 NOKPROBE_SYMBOL(s2m_live_knowledge);
 
+bool s2m_live_knows_bar(const struct s2m_device *bar)
+{
+	const struct s2m_device *found;
+
+	if (s2m_live_knowledge() != S2M_KNOWN)
+		return false;
+	found = s2m_index_device(s2m_live_rules()->index, bar->start, 1);
+	return found && found->start == bar->start && found->end == bar->end &&
+	       found->domain == bar->domain && found->bus == bar->bus &&
+	       found->devfn == bar->devfn && found->bar == bar->bar;
+}
+
+NOKPROBE_SYMBOL(s2m_live_knows_bar);
+
 static struct s2m_rules *published(void)
 {
 	return rcu_dereference_protected(live, lockdep_is_held(&publish_lock));

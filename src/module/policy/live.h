@@ -78,6 +78,15 @@ enum s2m_knowledge {
 enum s2m_knowledge s2m_live_knowledge(void);
 
 /**
+ * s2m_live_knows_bar() - does the table in force know a BAR to be where it is?
+ * @bar: the BAR; its ids and its driver do not matter
+ *
+ * Context: any with preemption disabled, including a kprobe handler.
+ * Return: whether it does, and knows of all else that has happened on the bus.
+ */
+bool s2m_live_knows_bar(const struct s2m_device *bar);
+
+/**
  * s2m_live_ruleset() - the table in force, to keep for a while
  *
  * Context: process context, may sleep.

@@ -5,11 +5,15 @@
  *
  *	modprobe barmove device=0000:00:07.0 bar=2
  *
+ * With "wakes" instead of "bar": all its BARs are set to where they are, so many times, as
+ * they are each time that it wakes from D3hot.
+ *
  * With "linger" in milliseconds instead of "bar": somebody who takes so long to hear
  * that the device goes. Test only.
  */
 #include <linux/delay.h>
 #include <linux/ioport.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
@@ -21,6 +25,9 @@ module_param(bar, int, 0444);
 
 static uint linger;
 module_param(linger, uint, 0444);
+
+static uint wakes;
+module_param(wakes, uint, 0444);
 
 static struct pci_dev *pdev;
 static resource_size_t old, size;
@@ -48,6 +55,30 @@ static int move(void)
 	return pci_assign_resource(pdev, bar);
 }
 
+/* What pci_restore_bars() does. */
+static int wake(void)
+{
+	struct kprobe probe = {
+		.symbol_name = "pci_update_resource",
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	typeof(pci_update_resource) *update;
+	int err = register_kprobe(&probe);
+	uint i;
+	int n;
+
+	if (err)
+		return err;
+	update = (void *)probe.addr;
+	unregister_kprobe(&probe);
+	for (i = 0; i < wakes; i++) {
+		for (n = 0; n <= PCI_ROM_RESOURCE; n++)
+			update(pdev, n);
+		usleep_range(1000, 2000);
+	}
+	return 0;
+}
+
 static int on_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	if (action == BUS_NOTIFY_DEL_DEVICE && data == &pdev->dev)
@@ -64,7 +95,10 @@ static int __init barmove_init(void)
 	pdev = find();
 	if (!pdev)
 		return -ENODEV;
-	err = bar < 0 ? bus_register_notifier(&pci_bus_type, &watch) : move();
+	if (wakes)
+		err = wake();
+	else
+		err = bar < 0 ? bus_register_notifier(&pci_bus_type, &watch) : move();
 	if (err)
 		pci_dev_put(pdev);
 	return err;
@@ -72,9 +106,9 @@ static int __init barmove_init(void)
 
 static void __exit barmove_exit(void)
 {
-	if (bar < 0)
+	if (bar < 0 && !wakes)
 		bus_unregister_notifier(&pci_bus_type, &watch);
-	else
+	else if (!wakes)
 		release_mem_region(old, size);
 	pci_dev_put(pdev);
 }

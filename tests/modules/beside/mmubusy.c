@@ -4,14 +4,18 @@
  * as the parameter "ms" says, as a writer would whose CPU a hypervisor has taken
  * away. Each write to the parameter "left" lets it happen that many times. What is
  * written to "hold" is for how many milliseconds to hold the lock of the VM that
- * faulted last, while no CPU is kept busy by that. Test only.
+ * faulted last, while no CPU is kept busy by that. "sections" counts how often somebody
+ * began to read the memslots of that VM, as whoever goes through its tables does before
+ * he takes the lock. Test only.
  */
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/smp.h>
 #include <linux/timer.h>
 
@@ -67,14 +71,35 @@ static call_single_data_t release;
 /* Not kept alive: the test does that. */
 static struct kvm *last;
 
-/* In an interrupt: all CPUs may be waiting for the lock. */
+/*
+ * In an interrupt: all CPUs may be waiting for the lock. And on each of them: one that
+ * waits may have left its timers to a thread, which then does not come to run.
+ */
+static DEFINE_PER_CPU(struct timer_list, let_go_timer);
+static atomic_t timers;
+
 static void let_go(struct timer_list *unused)
 {
-	give(held);
-	WRITE_ONCE(held, NULL);
+	struct kvm *kvm = xchg(&held, NULL);
+
+	if (kvm)
+		give(kvm);
+	atomic_dec(&timers);
 }
 
-static DEFINE_TIMER(let_go_timer, let_go);
+static void let_go_later(unsigned long when)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		struct timer_list *timer = per_cpu_ptr(&let_go_timer, cpu);
+
+		atomic_inc(&timers);
+		timer_setup(timer, let_go, TIMER_PINNED);
+		timer->expires = when;
+		add_timer_on(timer, cpu);
+	}
+}
 
 static int hold_set(const char *text, const struct kernel_param *unused)
 {
@@ -86,13 +111,13 @@ static int hold_set(const char *text, const struct kernel_param *unused)
 		return err;
 	/* Who takes it without being its owner must not be preempted in between. */
 	preempt_disable();
-	if (!kvm || READ_ONCE(held) || !take(kvm))
+	if (!kvm || READ_ONCE(held) || atomic_read(&timers) || !take(kvm))
 		err = -EBUSY;
 	else
 		held = kvm;
 	preempt_enable();
 	if (!err)
-		mod_timer(&let_go_timer, jiffies + msecs_to_jiffies(duration));
+		let_go_later(jiffies + msecs_to_jiffies(duration));
 	return err;
 }
 
@@ -115,24 +140,43 @@ static int at_entry(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = {
+static uint sections;
+module_param(sections, uint, 0644);
+
+static int at_section(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct kvm *kvm = READ_ONCE(last);
+
+	if (kvm && regs->regs[0] == (unsigned long)&kvm->srcu)
+		WRITE_ONCE(sections, sections + 1);
+	return 0;
+}
+
+static struct kprobe entry_probe = {
 	.symbol_name = "kvm_handle_guest_abort",
 	.pre_handler = at_entry,
 };
 
+static struct kprobe section_probe = {
+	.symbol_name = "__srcu_read_lock",
+	.pre_handler = at_section,
+};
+
+static struct kprobe *probes[] = { &entry_probe, &section_probe };
+
 static int __init mmubusy_init(void)
 {
 	release.func = give_back;
-	return register_kprobe(&probe);
+	return register_kprobes(probes, ARRAY_SIZE(probes));
 }
 
 static void __exit mmubusy_exit(void)
 {
-	unregister_kprobe(&probe);
+	unregister_kprobes(probes, ARRAY_SIZE(probes));
 	/* And a little longer, for the code of the timer. */
 	do
 		msleep(20);
-	while (READ_ONCE(held));
+	while (READ_ONCE(held) || atomic_read(&timers));
 }
 
 module_init(mmubusy_init);
