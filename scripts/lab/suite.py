@@ -228,7 +228,7 @@ def every_type(kernel, cpu, cases="types", machine=EL2):
 
 
 CELLS = [
-    Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes"),
+    Cell("5.10", "neoverse-n1", cases=ALL_CASES + " leak changes losses odd"),
     second("5.10", "cortex-a72", transport="kprobe"),
     Cell("6.1", "cortex-a72", transport="kprobe", cases=ALL_CASES + " losses mappings odd cli layers comeandgo"),
     second("6.1", "neoverse-v1"),
