@@ -249,7 +249,7 @@ OFTEN = {"flips": 1000, "loads": 50}
 
 CELLS = [
     *both("5.10", "neoverse-n1", "stock knob eligible alignment unaligned steps coherent live "
-          "unload refuse policy blocks closed hang devices piece"),
+          "unload refuse policy blocks closed hang devices piece losses odd"),
     second("5.10", "cortex-a72", transport="kprobe", full=True),
     Cell("6.1", "cortex-a72", transport="kprobe", **OFTEN,
          cases=ALL_CASES + INTERFACE + " layers comeandgo"),
