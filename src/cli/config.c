@@ -67,14 +67,14 @@ static json_t *warnings_about(const struct cli_layers *conf, bool given)
 		warn(warnings, "mode policy without rules: every guest gets the kernel's own types");
 	if (conf->emulate && conf->mode == S2M_MODE_NATIVE)
 		warn(warnings, "unaligned accesses are not carried out in mode %s: \"unaligned = %s\" needs another one",
-		     s2m_mode_word(conf->mode), CLI_EMULATE);
+		     s2m_mode_word(conf->mode), S2M_EMULATE);
 	warn_of_errata(warnings, conf);
 	return warnings;
 }
 
 static int print_checked(const char *name, const struct cli_layers *conf, json_t *warnings)
 {
-	const char *mode = s2m_mode_word(conf->mode), *unaligned = cli_unaligned_word(conf->emulate);
+	const char *mode = s2m_mode_word(conf->mode), *unaligned = s2m_unaligned_word(conf->emulate);
 	u32 rules = count_rules(conf);
 	json_t *warning;
 	size_t i;
