@@ -506,6 +506,11 @@ def chosen(args):
 
 def main():
     args = arguments()
+    wrong = list(mistakes(CELLS, {file.stem for file in (SRC / "tests/cases").glob("*.sh")}))
+    for mistake in wrong:
+        print(f"not ok - the list of machines: {mistake}")
+    if wrong:
+        return 1
     try:
         cells = chosen(args)
     except choose.Refused as refused:
@@ -515,11 +520,6 @@ def main():
         for cell in cells:
             print(cell.kernel, cell.name, cell.cases)
         return 0
-    wrong = list(mistakes(CELLS, {file.stem for file in (SRC / "tests/cases").glob("*.sh")}))
-    for mistake in wrong:
-        print(f"not ok - the list of machines: {mistake}")
-    if wrong:
-        return 1
     args.workdir.mkdir(parents=True, exist_ok=True)
     images = {name: build_initramfs(Kernel(name), args.workdir)
               for name in sorted({cell.kernel for cell in cells})}
