@@ -78,7 +78,7 @@ before=$(stat emulated) faults=$(stat alignment)
 guest_type wcprobe copy
 guest_sees "copy: *" 300
 is "memcpy(), memmove() and memset() work with unaligned=emulate" "$guest_line" \
-	"copy: 2688 calls, 0 wrong"
+	"copy: 1728 calls, 0 wrong"
 guest_sees "copy: *"
 emulated=$(($(stat emulated) - before))
 note "$emulated accesses carried out; ${guest_line#copy: } for the emulator's TLB"

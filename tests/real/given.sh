@@ -20,6 +20,15 @@ host "echo normal-nc > $MODE"
 start
 guest "wcprobe bare" "$WC"
 
+text "On servers that corrupt write-combining it has to stay Device memory. Then the host"
+text "carries out what such memory does not take: memcpy(), memmove(), memset() at all offsets."
+host "echo device-nGnRE > $MODE"
+guest "wcprobe copy" "copy: SIGBUS"
+host "echo emulate > $UNALIGNED"
+guest "wcprobe copy" "copy: 1728 calls, 0 wrong"
+host "cat /sys/kernel/s2memattr/stats/emulated"
+host "echo normal-nc > $MODE"
+
 text "The knob is live. This guest probes all the time, in a way that survives either"
 text "answer, and reports each change; it also counts through the mapping."
 guest "wcprobe watch" "$WC"

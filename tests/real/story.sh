@@ -44,7 +44,7 @@ guest() {
 
 # reports LINE: the guest says this next, by itself.
 reports() {
-	guest_sees "*" || fail "the guest says nothing, should say: $1"
+	guest_sees "*" 300 || fail "the guest says nothing, should say: $1"
 	# shellcheck disable=SC2254 # a pattern
 	case $guest_line in
 	$1) say "said $guest_line" ;;
@@ -66,5 +66,6 @@ power_off() {
 WC="wc: write-combining (Normal-NC)"
 DEVICE="wc: device (SIGBUS)"
 MODE=/sys/kernel/s2memattr/mode
+UNALIGNED=/sys/kernel/s2memattr/unaligned
 
 bind "$SHM0" || fail "vfio-pci does not take $SHM0"
