@@ -258,8 +258,8 @@ CELLS = [
           "unload policy closed hang devices piece comeandgo", transport="ftrace", **OFTEN),
     second("6.12", "neoverse-n1", "knob alignment steps coherent live standby unload",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
-    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers"),
-    second("newest", "cortex-a72", HOOK_CASES + " unaligned", transport="kprobe"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled"),
+    second("newest", "cortex-a72", HOOK_CASES + " unaligned", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY, large=True),
@@ -298,7 +298,8 @@ CELLS = [
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
     # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
-    *(Cell(kernel, "neoverse-n1", cases="slip busy dma comeandgo", label="standby", full=True,
+    *(Cell(kernel, "neoverse-n1", cases="slip busy throttled dma comeandgo", label="standby",
+           full=True,
            slips="ftrace:2 ftrace:4 kprobe:2 kprobe:4")
       for kernel in ("6.1", "6.1-old", "6.12", "newest")),
     soak("6.12", "neoverse-v1", full=False),

@@ -15,10 +15,15 @@
 #define FTRACE_CONFIGURED	(IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) || \
 				 IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_REGS))
 
-/* The cheapest first. */
+/*
+ * The cheapest first. But where the kernel can be preempted, to take an ftrace callback
+ * out waits until every task has slept, with the lock that all of ftrace has: whoever
+ * keeps a runnable task from running (a cgroup's cpu.max does) keeps that waiting too.
+ */
 static const struct s2m_transport * const transports[] = {
-	FTRACE_CONFIGURED ? &s2m_transport_ftrace : NULL,
+	FTRACE_CONFIGURED && !IS_ENABLED(CONFIG_PREEMPTION) ? &s2m_transport_ftrace : NULL,
 	&s2m_transport_kprobe,
+	FTRACE_CONFIGURED && IS_ENABLED(CONFIG_PREEMPTION) ? &s2m_transport_ftrace : NULL,
 };
 
 static const struct s2m_transport *transport;

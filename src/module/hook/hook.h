@@ -51,7 +51,7 @@ extern const struct s2m_transport s2m_transport_kprobe;
  * s2m_hook_choose() - decide on a transport
  * @name: "auto" or the name of one
  *
- * "auto" takes the cheapest that this kernel offers.
+ * "auto" takes the cheapest that this kernel offers and that no process can hold up.
  *
  * Context: process context at load, after s2m_site_find().
  * Return: 0, or -EPROTONOSUPPORT with a line in the log.

@@ -15,7 +15,7 @@
  *
  *	armed -- none for some time --> leaving (hook and sentinel in)
  *	  ^ ^                              |     |
- *	  | '--- a fault on device memory -'     | a grace period
+ *	  | '--- a fault on device memory -'     | all faults sent back
  *	  |                                      v
  *	  +----- a fault on device memory --- standby (sentinel in)
  *	  |                                      |
@@ -26,19 +26,17 @@
  * Arming: the hook is in before faults are let through again.
  *
  * Leaving: a fault may have passed where the sentinel now is before it was
- * there, and not have reached the hook yet. In between KVM does not sleep (if it
- * has to fault the host page in, it looks again and so passes again) nor return
- * to user space, so when synchronize_rcu_tasks() has seen every task do one of
- * these (and synchronize_rcu() every CPU, which says the same where kernels do
- * not preempt), that fault has made its mapping, through the hook. A fault that
- * the sentinel sees meanwhile needs no waiting: it calls the leaving off. Which
+ * there, and not have reached the hook yet. So the number of each VM is changed, with
+ * its mmu_lock held alone: such a fault has made its mapping by then, through the
+ * hook, or finds another number and begins again, with the sentinel in its way. (To
+ * wait until every task has slept, as synchronize_rcu_tasks() does, would say the same;
+ * but a process that may not run, by its cgroup's cpu.max, makes that last for ever.)
+ * A fault that the sentinel sees meanwhile calls the leaving off. Which
  * of the two comes first, one cmpxchg() on the state decides: either the fault
  * finds the hook, which then stays, or it finds standby and is sent back.
  *
- * On PREEMPT_RT that does not hold: mmu_lock sleeps there, and who sleeps on it has
- * done enough for synchronize_rcu_tasks(). So the hook stays in, as it does where KVM
- * has no such function or number, and where memory is mapped before there is a
- * fault (early.c).
+ * On PREEMPT_RT the hook stays in, as it does where KVM has no such function or number,
+ * and where memory is mapped before there is a fault (early.c).
  *
  * Failed: there is no memory, or KVM does not come by the hook any more because a
  * livepatch has replaced the function that it is in (s2m_standby_check()). Where KVM's
@@ -79,18 +77,19 @@
 #include <linux/kvm_host.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "compat/kvm.h"
 #include "compat/look_up.h"
 #include "compat/mm.h"
+#include "compat/mmu_lock.h"
 #include "compat/send_back.h"
 #include "hook/hook.h"
 #include "hook/proof.h"
 #include "hook/standby.h"
 #include "kernel/early.h"
+#include "kernel/every_vm.h"
 #include "kernel/host.h"
 #include "kernel/look_up.h"
 #include "kernel/symbols.h"
@@ -299,6 +298,15 @@ static int arm(void)
 	return 0;
 }
 
+/* What faults a VM has under way have made their mapping, or begin again. */
+static int send_all_back(struct kvm *kvm, struct pid *pid, void *unused)
+{
+	s2m_mmu_lock(kvm);
+	s2m_send_back(kvm, s2m_count_invalidations(kvm));
+	s2m_mmu_unlock(kvm);
+	return 0;
+}
+
 static void leave(void)
 {
 	if (s2m_hook_post_sentinel(seen)) {
@@ -307,8 +315,7 @@ static void leave(void)
 	}
 	WRITE_ONCE(state, LEAVING);
 	mutex_unlock(&demand_lock);
-	synchronize_rcu();
-	synchronize_rcu_tasks();
+	s2m_every_vm(send_all_back, NULL);
 	mutex_lock(&demand_lock);
 	if (cmpxchg(&state, LEAVING, STANDBY) == LEAVING) {
 		s2m_hook_disarm();
