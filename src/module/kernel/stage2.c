@@ -207,21 +207,21 @@ static bool visit_once(struct kvm *kvm, struct s2m_stage2_look *look, bool drop)
 	return true;
 }
 
-/* Returns until when mmu_lock may be kept. */
-static u64 lock(struct kvm *kvm)
+/* Until when may mmu_lock be kept, which has just been got and was asked for at @asked? */
+static u64 keeps_until(u64 asked)
 {
-	u64 before = ktime_get_ns(), now;
+	u64 now = ktime_get_ns();
 
-	s2m_mmu_lock(kvm);
-	now = ktime_get_ns();
-	return now - before > LONG_WAIT ? now + LONG_HOLD : now;
+	return now - asked > LONG_WAIT ? now + LONG_HOLD : now;
 }
 
 bool s2m_stage2_look(struct kvm *kvm, struct s2m_stage2_look *look)
 {
-	u64 until = lock(kvm);
+	u64 asked = ktime_get_ns(), until;
 	bool found;
 
+	s2m_mmu_lock(kvm);
+	until = keeps_until(asked);
 	do {
 		found = visit_once(kvm, look, false);
 	} while (found && !look->count && look->ipa != look->end && ktime_get_ns() < until);
@@ -231,11 +231,13 @@ bool s2m_stage2_look(struct kvm *kvm, struct s2m_stage2_look *look)
 
 bool s2m_stage2_drop(struct kvm *kvm, struct s2m_stage2_look *look)
 {
-	u64 until = lock(kvm);
+	u64 asked = ktime_get_ns(), until;
 	bool found;
 
 	look->end = U64_MAX;
 	look->dropped = 0;
+	s2m_mmu_lock(kvm);
+	until = keeps_until(asked);
 	do {
 		found = visit_once(kvm, look, true);
 		look->dropped += look->count;
