@@ -24,7 +24,7 @@ struct floor {
 	struct s2m_set *sets;
 	u32 *next;		/* of a piece: its own number while undecided, else a higher */
 	u32 count;
-	u32 first_entry;	/* entries from here on have a piece's number for their set's */
+	u32 first_entry;	/* from here on, entries have the number of a piece as their set */
 };
 
 static int add_reach(struct s2m_build *build, struct s2m_vec *reaches, u64 start, u64 end, u32 rule)

@@ -8,7 +8,8 @@
  * are in one chain: sixteen at most, since of equal entries only the first is
  * kept. Of a cgroup= with a pattern only the groups before the pattern are hashed,
  * so all rules that share those are in one chain: %S2M_MAX_PATTERNS at most. Most of
- * these are passed over by the last bytes of the pattern's group.
+ * these are skipped: the last bytes of the group with the pattern are others (@tail of
+ * struct s2m_entry).
  */
 #include "compile.h"
 
@@ -52,10 +53,10 @@ static u32 hash_path(const char *path, u32 depth)
 	return hash;
 }
 
-/* What is after the last pattern of a group is compared by this many bytes. */
+/* By so many bytes behind the last "*" of a group its entry may be skipped. */
 #define TAIL	8
 
-/* Of the last bytes before @end. Never 0. */
+/* Hash the last bytes before @end. Never 0, which stands for a tail of any bytes. */
 static u32 hash_tail(const char *end)
 {
 	u32 hash = 0;
@@ -270,8 +271,8 @@ static void hash_task(struct s2m_subject *subject)
 }
 
 /*
- * The first rule in the chain of a hash that matches, or @below. @tail is that of the
- * process's group behind those that the hash is of.
+ * The first rule in the chain of a hash that matches, or @below. The hash is of some
+ * groups of the process; @tail is of the group that follows these.
  */
 static u32 first_of_chain(struct s2m_subject *subject, u32 set, u32 hash, u32 tail, u32 below)
 {

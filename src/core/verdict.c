@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An index is asked: which type has a mapping, which device is at an address, does
- * the answer depend on the process? None of it changes the index.
+ * What an index answers: the type of a mapping, the device at an address, and whether
+ * the answer depends on the process. Nothing here changes the index.
  */
 #include "compile.h"
 
@@ -37,7 +37,7 @@ static struct s2m_verdict too_much(void)
 	return (struct s2m_verdict) { S2M_DEVICE_NGNRE, S2M_NO_RULE };
 }
 
-/* Field by field: there is no need to clear the hashes. */
+/* Field by field, because clearing the hashes as well would take time. */
 static void begin(struct s2m_subject *subject, const struct s2m_index *index,
 		  const struct s2m_mapping *mapping, const struct s2m_task *task)
 {

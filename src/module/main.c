@@ -145,7 +145,7 @@ static int __init s2m_init(void)
 		goto stop_vms;
 	err = s2m_change_start();
 	if (err)
-		goto exit_demand;
+		goto exit_standby;
 	err = set_first_unaligned();
 	if (err)
 		goto stop_policy;
@@ -163,7 +163,7 @@ static int __init s2m_init(void)
 
 stop_policy:
 	s2m_change_stop();
-exit_demand:
+exit_standby:
 	s2m_standby_exit();
 stop_vms:
 	s2m_vms_stop();

@@ -8,10 +8,10 @@
  * Why a settled change is true. All that can fail happens before publishing.
  * From then on
  *
- *  - a handler that read the old policy runs with preemption disabled inside
- *    KVM's mmu_lock: synchronize_rcu() waits for it to have decided, and who drops
- *    mappings takes mmu_lock alone and so waits for its leaf to be in the table,
- *    and drops it (refault.c);
+ *  - a handler that read the old policy decides with preemption disabled, inside
+ *    KVM's mmu_lock: synchronize_rcu() waits for its decision. Then refault.c takes
+ *    mmu_lock exclusively: the leaf of that decision is in the table by then, and
+ *    refault.c drops it;
  *  - a fault that decides later reads the new policy.
  *
  * Whom a change waits for: other changes, grace periods, KVM's own locks. No process
@@ -20,9 +20,9 @@
  * While a mode is on, a worker publishes the table anew for the PCI devices that there
  * are (live.c).
  *
- * Nobody decides while the hook is switched off behind our back: then a change
- * is refused, except the one to native. What the hook has missed is made good
- * by the next change or look, whichever is first.
+ * While the hook is switched off behind our back, KVM's own types stand, and a change
+ * is refused, except the one to native. Mappings that the hook has missed are dropped
+ * by the next change or by look_after_hook(), whichever is first.
  */
 #include <linux/errno.h>
 #include <linux/mutex.h>
@@ -52,12 +52,12 @@ static bool unsettled;
 static enum s2m_mode unsettled_from;
 static u64 generation;
 
-/* Nothing of this may be kept waiting by what others give to the system's queues. */
+/* Its own queue: what others give to the system's queues must not delay this work. */
 static struct workqueue_struct *queue;
 
 bool s2m_change_in_force(void)
 {
-	/* Pairs with that in publish_mode(): who has read the new mode reads this. */
+	/* Pairs with smp_wmb() in publish_mode(): who has read the new mode reads @unsettled. */
 	smp_rmb();
 	if (READ_ONCE(unsettled))
 		return false;
@@ -69,7 +69,7 @@ u64 s2m_change_generation(void)
 	return READ_ONCE(generation);
 }
 
-/* Make true what is published. @was is the mode that present mappings know. */
+/* Drop what the published policy makes stale. @was: the mode of present mappings. */
 static int settle(enum s2m_mode was, bool killable)
 {
 	struct s2m_change change;
@@ -123,7 +123,7 @@ static void learn_later(struct work_struct *work)
 
 	if (s2m_live_mode() == S2M_MODE_NATIVE)
 		return;
-	/* Without change_lock: who holds that may be busy for long, and faults wait. */
+	/* Without change_lock: its holder may be busy for long, and faults wait for the table. */
 	if (s2m_live_learn(&error))
 		queue_delayed_work(queue, &learn_work, LEARN_PERIOD);
 	if (s2m_live_is_settled())
@@ -144,7 +144,7 @@ static int need_hook(const char *what)
 	return err;
 }
 
-/* What this host cannot keep, or would corrupt. Says so, and in which rule if @rule is one. */
+/* Refuse a type that this host cannot keep or would corrupt. @rule is named in the error. */
 static int check_type(const char *what, u32 rule, enum s2m_type type)
 {
 	const struct s2m_erratum *erratum = s2m_erratum_against(s2m_platform_errata(), type);
@@ -187,7 +187,7 @@ static bool live_table_is_about_vms(enum s2m_mode mode)
 	return result;
 }
 
-/* After a change, and after one that was not made. */
+/* Take coherent-ram's probes out if no rule needs them. A failed change may have put them in. */
 static void settle_coherent(void)
 {
 	enum s2m_mode mode = s2m_live_mode();
@@ -248,7 +248,7 @@ static void finish_later(struct work_struct *work)
 	mutex_unlock(&change_lock);
 }
 
-/* One change at a time; and what another writer left behind comes first. */
+/* Take change_lock, and settle first what a killed writer has left. */
 static int begin(const char *what)
 {
 	int err;
@@ -274,7 +274,7 @@ static int need_knowledge(const char *what)
 	return err;
 }
 
-/* To hear of BARs that move. */
+/* Let devices.c follow BARs that move, until the mode is native again. */
 static int need_devices(const char *what)
 {
 	int err = s2m_devices_follow();
@@ -325,10 +325,10 @@ static int publish_mode(enum s2m_mode mode)
 
 	unsettled_from = was;
 	WRITE_ONCE(unsettled, true);
-	/* Pairs with that in s2m_change_in_force(). */
+	/* Pairs with smp_rmb() in s2m_change_in_force(). */
 	smp_wmb();
 	s2m_live_set_mode(mode);
-	/* An event before it saw the new mode has told nobody. */
+	/* A PCI event that came before the new mode was to be seen has queued no work. */
 	follow_devices();
 	note_change(was, NULL);
 	return 0;

@@ -51,7 +51,7 @@ bool s2m_change_in_force(void);
  *
  * Context: process context, may sleep; callers are serialised.
  * Return: 0 (also if @mode is the current one: then nothing is done), or
- * -errno, with the reason in s2m_error.
+ * -errno, with the reason in s2m_error_get().
  */
 int s2m_change_mode(enum s2m_mode mode);
 
@@ -77,7 +77,7 @@ int s2m_change_unaligned(const char *text, size_t len);
  * Context: process context, may sleep; callers are serialised.
  * Return: 0 (also if the table is the current one: then no mapping is dropped, no
  * generation counted and no counter of hits reset; in mode policy the hook is put in
- * as for any other), or -errno, with the reason in s2m_error.
+ * as for any other), or -errno, with the reason in s2m_error_get().
  */
 int s2m_change_table(const char *text, size_t len);
 

@@ -2,13 +2,13 @@
 /*
  * Why no leaf escapes. A fault that was decided under the old policy was decided
  * with mmu_lock held, before the grace period ended that follows publishing, and its
- * leaf is made before KVM lets go of the lock. Here the lock is taken alone, after
- * that grace period: each such leaf is in the table already. What is made later is
- * made under the new policy, wherever in the table that is.
+ * leaf is made before KVM lets go of the lock. Here the lock is taken exclusively, after
+ * that grace period: each such leaf is in the table already. A leaf that is made later
+ * is made under the new policy, wherever in the table it is.
  *
  * Why that is all. All of each table is looked at: the VM's own, and those that KVM
- * has made for its guests' guests, which have addresses of their own. What is in the
- * first where no memslot is, is the GICv2 VCPU interface, and not touched.
+ * has made for its guests' guests, which have addresses of their own. The GICv2 VCPU
+ * interface is in the VM's own table, where no memslot is, and is not touched.
  */
 #include <linux/kernel.h>
 #include <linux/kvm_host.h>
@@ -54,7 +54,7 @@ static bool asks_who(const struct s2m_policy *policy, const struct s2m_mapping *
 				  mapping->size);
 }
 
-/* Could it have another answer? Whatever VMA is behind it. */
+/* Does the answer for a mapping change, for any VMA that may be behind it? */
 static bool differs(const struct s2m_change *change, struct s2m_mapping *mapping)
 {
 	static const u8 flags[] = { 1, 2, 3 };
@@ -90,7 +90,7 @@ static u64 uniform_end(const struct s2m_change *change, phys_addr_t phys)
 		   s2m_index_uniform_end(change->to.rules->index, phys));
 }
 
-/* A leaf with several answers: is it another for any piece, or for all of it? */
+/* Of a leaf with several answers: does one change, for a piece or for the whole leaf? */
 static bool any_piece(const struct s2m_change *change, phys_addr_t phys, u64 size)
 {
 	u64 end = phys + size, next;
@@ -131,8 +131,8 @@ static bool is_like_ram(u8 memattr)
 }
 
 /*
- * Has KVM mapped this page for itself? It does so where the VMM said, and no memslot is
- * there; if one is, the page may be any. Called with kvm->srcu held for reading.
+ * Has KVM mapped this page for itself? It maps the GICv2 VCPU interface where the VMM
+ * wants it; but within a memslot the page may be any. Called with kvm->srcu held.
  */
 static bool is_own(const struct refault *refault, u64 ipa)
 {
@@ -192,7 +192,7 @@ static bool grants_cacheable(const struct s2m_policy *policy)
 	return false;
 }
 
-/* Callers are serialised; too much for a stack. */
+/* Too large for a stack; callers are serialised. */
 static struct refault present;
 
 int s2m_refault(const struct s2m_change *change, bool killable)

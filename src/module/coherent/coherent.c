@@ -4,37 +4,37 @@
  * so a guest that maps RAM uncached and a VMM that maps it cached do not see
  * each other's data. What can be made stronger is what the guest's stage 1 says:
  * here the Non-cacheable and Write-Through types in its MAIR_EL1 become Write-
- * Back. An index of MAIR_EL1 is not for a region, the same one maps BARs; but on
- * such a host stage 2 has no cacheable type for device memory: KVM gives it
- * Device or Normal-NC, normal-wb is refused, and cacheable PFNMAP memory needs
- * FEAT_S2FWB too. So the guest's BARs stay what they are.
+ * Back. An index of MAIR_EL1 maps RAM and BARs alike; but on such a host stage 2 has
+ * no cacheable type for device memory: KVM gives it Device or Normal-NC, normal-wb is
+ * refused, and cacheable PFNMAP memory needs FEAT_S2FWB too. So the guest's BARs stay
+ * what they are.
  *
  * When. Such hosts trap a vCPU's writes of VM control registers (HCR_EL2.TVM)
  * until its MMU and caches are on. kvm_toggle_cache() runs after each of these
- * writes, knows when that is, cleans and invalidates the VM's memory, and ends
- * the trapping. The change is made right before, and translations that were made
+ * writes; once both are on, it cleans and invalidates the VM's memory and ends the
+ * trapping. MAIR_EL1 is changed right before that, and translations that were made
  * with the old value are dropped. Nothing runs later: a running guest pays nothing.
  *
- * All vCPUs of a VM must have the same, or they would see each other's memory
- * with mismatched cacheability. So a VM, not a vCPU, has it or has it not:
+ * All vCPUs of a VM must have the same types, or they would see each other's memory
+ * with mismatched cacheability. So a VM as a whole is coherent or is not:
  *
  *  - The first vCPU to turn its caches on asks the rules. It is the first if none
  *    of the others has started: all VMMs begin like that, and after KVM_ARM_VCPU_
  *    INIT, by which they reset, it is so again. A VM is never changed while it runs.
- *  - The others follow: no record of the VM means that it goes without.
+ *  - The others do as the first did: a VM without a record is not coherent.
  *  - CPU_ON resets a vCPU, but KVM does not set TVM then. Where the VM is
- *    coherent, this does.
+ *    coherent, at_reset() does.
  *
- * Who takes a guest over without a reset writes MAIR_EL1 unseen: an operating
- * system that its firmware has started, a kernel that another one has (kexec).
- * With weaker types in the register again
+ * A system that takes the guest over without a reset writes MAIR_EL1 unseen: an
+ * operating system that the firmware has started, a kernel that another kernel has
+ * (kexec). If the register has weaker types again,
  *
  *  - the next PSCI call, which kernels make to ask for the version before they
  *    start other CPUs, sets TVM if no other vCPU is on. Then the guest's next write
  *    of such a register is trapped, and that is as good a moment as the first one:
  *    KVM is told that the caches went on just now, so that it cleans. If its MMU
  *    or caches are still off, TVM is set anyway;
- *  - CPU_ON, if it comes before that, means that the VM goes without from then on:
+ *  - CPU_ON, if it comes before that, ends it: the VM is not coherent any more, for
  *    the vCPU that is started must not be stronger than the one that runs.
  *
  * Handlers run on the vCPU's thread (destruction apart) with interrupts masked.
@@ -74,7 +74,7 @@ static bool caches_are_on(u64 sctlr)
 
 NOKPROBE_SYMBOL(caches_are_on);
 
-/* It has types again that would have been changed. */
+/* Does MAIR_EL1 have types again that make_coherent() would change? */
 static bool is_weakened(const struct kvm_vcpu *vcpu)
 {
 	u64 mair = s2m_symbols.read_sys_reg(vcpu, MAIR_EL1);
@@ -84,7 +84,7 @@ static bool is_weakened(const struct kvm_vcpu *vcpu)
 
 NOKPROBE_SYMBOL(is_weakened);
 
-/* The last thing that it was trapped for, or is at this moment. */
+/* Was a write of SCTLR_EL1 the vCPU's last trap, or is it one at this moment? */
 static bool has_written_sctlr(const struct kvm_vcpu *vcpu)
 {
 	u64 esr = kvm_vcpu_get_esr(vcpu);
@@ -96,10 +96,10 @@ static bool has_written_sctlr(const struct kvm_vcpu *vcpu)
 NOKPROBE_SYMBOL(has_written_sctlr);
 
 /*
- * Has it had its caches on since it was reset? TVM alone does not tell: set/way
- * operations set it, and a VMM may begin with the state of another host. What is
- * in memory of SCTLR_EL1 is from the last time that the vCPU was put, from its
- * VMM, or from at_toggle().
+ * Has a vCPU had its caches on since its reset? TVM alone does not tell: set/way
+ * operations set it, and a VMM may begin with the state of another host. The
+ * SCTLR_EL1 in memory is from the last time that the vCPU was put, from its VMM, or
+ * from shall_be_coherent().
  *
  * Note that KVM changes the register before it calls kvm_toggle_cache(): a vCPU in
  * between is still to come to at_toggle(), which leaves no TVM behind.
@@ -174,15 +174,15 @@ static bool is_plain_guest(struct kvm_vcpu *vcpu)
 
 NOKPROBE_SYMBOL(is_plain_guest);
 
-/* Its caches go on. */
+/* Shall a vCPU be coherent that turns its caches on? */
 static bool shall_be_coherent(struct kvm_vcpu *vcpu, u64 sctlr)
 {
 	if (is_first(vcpu))
 		s2m_coherent_vms_set(vcpu->kvm, rule_says_so());
-	/* It has started; KVM will do no more to TVM, and set/way may set it again. */
+	/* Make has_started() true, even after set/way has set TVM again. */
 	WRITE_ONCE(vcpu->arch.ctxt.sys_regs[SCTLR_EL1], sctlr);
 	*vcpu_hcr(vcpu) &= ~HCR_TVM;
-	/* Else HCR_EL2 is not as assumed, and the others have not been seen either. */
+	/* If it is not, HCR_EL2 is not as assumed, and is_first() may have been wrong as well. */
 	if (!has_started(vcpu)) {
 		s2m_coherent_vms_set(vcpu->kvm, false);
 		s2m_count(S2M_STAT_REFUSED);
@@ -192,7 +192,7 @@ static bool shall_be_coherent(struct kvm_vcpu *vcpu, u64 sctlr)
 
 NOKPROBE_SYMBOL(shall_be_coherent);
 
-/* They are on already. */
+/* May a vCPU become coherent whose caches are on already? */
 static bool may_become_coherent(const struct kvm_vcpu *vcpu)
 {
 	return is_weakened(vcpu) && s2m_coherent_vms_have(vcpu->kvm) && is_alone(vcpu);
@@ -299,7 +299,7 @@ static int at_destroy(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(at_destroy);
 
-/* In the order in which they go in: what ends a record is there before records are. */
+/* In the order of registration: the handler that ends records before those that make them. */
 static const struct {
 	void **function;
 	kprobe_pre_handler_t handler;

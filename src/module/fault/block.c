@@ -21,7 +21,7 @@ static nokprobe_inline bool contradicts(const struct s2m_block *block, unsigned 
 	return leaf.present && leaf.phys != block->phys + (hva - block->hva);
 }
 
-/* Does the host map all of a block as KVM does? @first is known to be so. */
+/* Does the host map all of a block as KVM does? The first @first bytes are known to be so. */
 static nokprobe_inline bool is_mapped_whole(const struct s2m_block *block, u64 first)
 {
 	struct s2m_host_leaf leaf;
@@ -44,7 +44,7 @@ enum s2m_block_proof s2m_block_prove(const struct s2m_block *block,
 
 	if (!leaf.present || leaf.phys != block->phys)
 		return S2M_BLOCK_ELSEWHERE;
-	/* What one leaf of the host's table covers, one VMA does. */
+	/* One leaf of the host's table lies in one VMA. */
 	if (leaf.left >= block->size)
 		return S2M_BLOCK_PROVEN;
 	if (vma->vm_end - block->hva < block->size)

@@ -2,20 +2,21 @@
 /*
  * From the arguments of a call to the facts of a mapping, and from these to its type.
  *
- * Restriction is closed. KVM has two answers for device memory. Where what is wanted
- * is stricter than the one that it gave, nothing but that answer needs to be known:
+ * A stricter type is never missed. KVM has two answers for device memory. Where the
+ * type that is wanted is stricter than KVM's answer, only that answer needs to be known:
  * it is in the attributes that the walk is about to use, for any table that a VM can
- * run on. What cannot be found out for the rule table counts as all that it may be,
- * and the strictest answer is taken. What is laxer than KVM's answer needs all facts.
+ * run on. A fact that a rule asks for and that cannot be found out counts as all that it
+ * may be, and the strictest answer is taken. A type laxer than KVM's answer needs all
+ * facts.
  *
  * Why what is read here is true. KVM holds mmu_lock and has checked that no
  * MMU notifier invalidation of the range began since it looked at the VMM's
  * mapping; any that begins now waits for mmu_lock. So until the leaf is made,
  * the host PTE that KVM translated with stays as it is, and the VMA over it
  * cannot be freed or reused for something else: unmapping, remapping and
- * changing protections all invalidate first. It may already be out of the VMA
- * tree, with the invalidation still to come. Then the lookup finds nothing, and
- * the vCPU is sent to fault again, into KVM's own lookup.
+ * changing protections all invalidate first. The VMA may already be out of the VMA
+ * tree, with the invalidation still to come. Then the lookup here finds nothing, and
+ * the vCPU is sent to fault again, so that KVM looks it up anew.
  *
  * The VMA tree is read under mmap_lock, which is only tried: a vCPU that does
  * not get it faults again, and waits for it in KVM, where waiting is allowed.
@@ -77,11 +78,12 @@ static nokprobe_inline bool is_permission_fault(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * A fault is handled while its vCPU is loaded, and brings the page-table cache
- * that is part of it; except that 6.14 to 7.1 leave it uninitialised for a permission
- * fault that needs none. The other caller, kvm_phys_addr_ioremap(), has one on its
- * stack: it maps the GICv2 VCPU interface, holds no SRCU lock on the memslots, and
- * is no business of ours unless it is early for a fault, see early.c.
+ * Is this the mapping of a guest's fault? KVM handles a fault while the vCPU is loaded,
+ * and passes the page-table cache that is part of the vCPU; except that 6.14 to 7.1 leave
+ * the pointer uninitialised for a permission fault that needs no cache. The other caller,
+ * kvm_phys_addr_ioremap(), has a cache on its stack: it maps the GICv2 VCPU interface,
+ * holds no SRCU lock on the memslots, and is no business of ours unless it maps in
+ * advance of a fault (early.c).
  */
 static nokprobe_inline bool is_guest_fault(const struct request *request,
 					   const struct kvm_vcpu *vcpu, const struct kvm *kvm)
@@ -96,7 +98,7 @@ static nokprobe_inline bool is_guest_fault(const struct request *request,
 	       kvm_vcpu_get_fault_ipa(vcpu) - request->ipa < request->size;
 }
 
-/* Not for a guest's fault, but instead of one? */
+/* Is this a mapping in advance of a guest's fault (early.c)? */
 static nokprobe_inline bool is_early(const struct request *request)
 {
 	const struct kvm *kvm;
@@ -196,9 +198,9 @@ static nokprobe_inline unsigned long faulting_page(const struct request *request
 }
 
 /*
- * Is the mapping KVM's business alone, whatever else could be found out about it? Then
- * that may not even be safe to ask. @next is what s2m_eligible() says while the fact
- * that would be gathered next is missing: the order is that function's.
+ * Is the mapping KVM's business alone, whatever the facts that are still missing? Then
+ * it may not even be safe to gather these. @next is what s2m_eligible() says while the
+ * fact that comes next is missing: facts are gathered in the order of that function.
  */
 static nokprobe_inline bool is_settled_before(const struct s2m_facts *facts, enum s2m_why next)
 {
@@ -316,7 +318,7 @@ static nokprobe_inline struct s2m_decision answer(const struct request *request,
 	return s2m_decide(wish.decision, facts);
 }
 
-/* Whatever the mapping is: a mode that asks for what KVM gives, or for less. */
+/* Does the mode alone decide? It does if it wants the strictest type, or what KVM gives. */
 static nokprobe_inline bool decides_at_once(const struct request *request,
 					    struct s2m_decision *decision)
 {
@@ -391,7 +393,7 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 
 	request.sound = s2m_call_is_sound(pgt, ipa, size, walker);
 	request.mmu = pgt->mmu;
-	/* In this order: rules that know more than was asked do no harm. */
+	/* Knowledge before rules: rules newer than that knowledge do no harm. */
 	request.knowledge = s2m_live_knowledge();
 	request.rules = s2m_live_rules();
 	outcome = handle(&request);

@@ -19,7 +19,7 @@
  * gone altogether is dropped for the next writer.
  *
  * Context: process context, may sleep.
- * Return: 0, -EBUSY, -EFBIG or -ENOMEM, with the reason in s2m_error; then the
+ * Return: 0, -EBUSY, -EFBIG or -ENOMEM, with the reason in s2m_error_get(); then the
  * stage is what it was.
  */
 int s2m_staging_append(const char *text, size_t len);
@@ -31,7 +31,7 @@ int s2m_staging_append(const char *text, size_t len);
  *
  * Context: process context, may sleep.
  * Return: 0; -ENODATA if nothing is staged; -EBUSY if it is somebody else's; what
- * s2m_change_table() returns; with the reason in s2m_error.
+ * s2m_change_table() returns; with the reason in s2m_error_get().
  */
 int s2m_staging_commit(void);
 
@@ -39,7 +39,7 @@ int s2m_staging_commit(void);
  * s2m_staging_drop() - empty the stage
  *
  * Context: process context, may sleep.
- * Return: 0, or -EBUSY if it is somebody else's, with the reason in s2m_error.
+ * Return: 0, or -EBUSY if it is somebody else's, with the reason in s2m_error_get().
  */
 int s2m_staging_drop(void);
 

@@ -6,11 +6,11 @@
  * which KVM looks into a VM_PFNMAP or VM_IO VMA (look_up.c). Mappings that exist
  * stay as they are; they were made under the policy in force.
  *
- * What the sentinel sees while the hook is out must not be mapped. It runs in
- * the vCPU's thread, after KVM has read the number of the VM's invalidations for
- * this fault and before it compares it under mmu_lock. So it changes that number,
- * for which it needs no lock (compat/send_back.h); KVM then drops what it was about
- * to do and lets the vCPU fault again, and again, until a work item has put the
+ * What the sentinel sees while the hook is out must not be mapped. The sentinel runs
+ * in the vCPU's thread, after KVM has read the VM's number of invalidations for this
+ * fault and before KVM compares that number under mmu_lock. So the sentinel changes the
+ * number, for which it needs no lock (compat/send_back.h); KVM then drops what it was
+ * about to do and lets the vCPU fault again, and again, until a work item has put the
  * hook in:
  *
  *	armed -- none for some time --> leaving (hook and sentinel in)
@@ -25,47 +25,46 @@
  *
  * Arming: the hook is in before faults are let through again.
  *
- * Leaving: a fault may have passed where the sentinel now is before it was
- * there, and not have reached the hook yet. So the number of each VM is changed, with
- * its mmu_lock held alone: such a fault has made its mapping by then, through the
- * hook, or finds another number and begins again, with the sentinel in its way. (To
- * wait until every task has slept, as synchronize_rcu_tasks() does, would say the same;
- * but a process that may not run, by its cgroup's cpu.max, makes that last for ever.)
- * A fault that the sentinel sees meanwhile calls the leaving off. Which
- * of the two comes first, one cmpxchg() on the state decides: either the fault
- * finds the hook, which then stays, or it finds standby and is sent back.
+ * Leaving: a fault may have passed the sentinel's place before the sentinel was there,
+ * and not have reached the hook yet. So the number of each VM is changed, with its
+ * mmu_lock held exclusively: such a fault has made its mapping by then, through the
+ * hook, or finds another number and begins again, with the sentinel in its way.
+ * (synchronize_rcu_tasks() waits until every task has slept and would do as well; but a
+ * process that may not run, by its cgroup's cpu.max, makes it wait for ever.)
+ * A fault that the sentinel sees meanwhile calls the leaving off. One cmpxchg() on the
+ * state decides which of the two comes first: either the fault finds the hook, which
+ * then stays, or the fault finds standby and is sent back.
  *
  * On PREEMPT_RT the hook stays in, as it does where KVM has no such function or number,
  * and where memory is mapped before there is a fault (early.c).
  *
  * Failed: there is no memory, or KVM does not come by the hook any more because a
  * livepatch has replaced the function that it is in (s2m_standby_check()). Where KVM's
- * answer may be looser than that of the policy, device memory goes on being sent
- * back, and is not mapped until the hook is in again. Where it can only be stricter,
- * it stands; what was mapped so faults again when the hook is back (lapse.c). If the
- * sentinel is gone as well (kprobes are switched off), there is nothing left to do but
- * to say so.
+ * answer may be looser than that of the policy, faults on device memory go on being sent
+ * back, and nothing is mapped, until the hook is in again. Where KVM's answer can only
+ * be stricter, it stands; what was mapped by it faults again when the hook is back
+ * (lapse.c). If the sentinel is gone as well (kprobes are switched off), there is
+ * nothing left to do but to say so.
  *
- * RAM in such a VMA is not sent back and does not put the hook in: the vDSO's data,
- * which every process has, is. What the host's page table says is what KVM is about
- * to find: a change of it after KVM has read the number of invalidations changes
- * that number. Where the table says nothing yet, the fault is sent back once, and
- * KVM has the page faulted in before it notices.
+ * A fault on RAM in such a VMA (the vDSO's data, which every process has) is not sent
+ * back and does not put the hook in. The host's page table says what KVM is about to
+ * find: a change of the table after KVM has read the number of invalidations changes
+ * that number. Where the table has no entry yet, the fault is sent back once, and KVM
+ * has the page faulted in before it finds the number changed.
  *
- * Who has device memory can make the hook come and go. Each time that it is needed
- * again soon it stays for twice as long, up to STAY_MAX.
+ * A guest with device memory can make the hook come and go. So each time that the hook
+ * is needed again soon, it stays for twice as long, up to STAY_MAX.
  *
- * What a handler spends: PAUSE_US and the walk of a page table, 22 us at most, which
- * tests/bench/bound.sh measures. Sending back does not keep other faults of the VM from
- * succeeding: for all vCPUs together the number changes once in PAUSE_US, because
- * whoever finds after the pause that somebody else has changed it has been sent back by
- * that.
+ * A handler spends PAUSE_US and the walk of a page table, 22 us at most, which
+ * tests/bench/bound.sh measures. Other faults of the VM succeed between: the number
+ * changes once in PAUSE_US, for all vCPUs together. A vCPU that finds the number changed
+ * after its pause leaves it, because that change has sent this vCPU back, too.
  *
- * Which faults pass the sentinel: KVM first asks get_user_pages(), which does
- * not give it pages of VM_PFNMAP (their entries are special) nor, when it looks
- * at the VMA, of VM_IO. The fast variant does not look at the VMA: memory with
- * struct pages in a VMA that is VM_IO only, not VM_PFNMAP, is found there and
- * not seen from standby. No PCI driver maps a BAR so, VFIO and sysfs do not.
+ * Which faults pass the sentinel: KVM first asks get_user_pages(), which gives it no
+ * pages of VM_PFNMAP (their entries are special) nor, when it looks at the VMA, of
+ * VM_IO. The fast variant does not look at the VMA: it finds memory with struct pages in
+ * a VMA that is VM_IO and not VM_PFNMAP, and the sentinel does not see that fault. No
+ * PCI driver maps a BAR so, VFIO and sysfs do not.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -96,7 +95,7 @@
 #include "policy/live.h"
 #include "tell/stats.h"
 
-/* How long a vCPU that has to wait leaves the others' faults alone. */
+/* How long a vCPU waits before it changes the number, for others' faults to succeed. */
 #define PAUSE_US	20
 
 /* More seconds than anybody waits, and fewer than overflow. */
@@ -113,10 +112,10 @@ enum state {
 	FAILED,
 };
 
-static DEFINE_MUTEX(demand_lock);
-/* Changed under demand_lock, but for LEAVING to ARMED. */
+static DEFINE_MUTEX(standby_lock);
+/* Changed under standby_lock, but for LEAVING to ARMED. */
 static enum state state;
-/* FAILED: is device memory not mapped meanwhile? */
+/* FAILED: is device memory kept from being mapped? */
 static bool closed;
 /* FAILED: has anything been mapped by KVM's answer? */
 static bool passed;
@@ -126,7 +125,7 @@ static u64 faults_before;
 static unsigned long quiet, stay;
 static unsigned long left_at;
 
-/* Not bound to the CPU of a vCPU, whose thread may keep all others off it. */
+/* Not bound to a CPU: a vCPU's thread may keep all other threads off its CPU. */
 static struct workqueue_struct *queue;
 
 static void on_demand(struct work_struct *work);
@@ -196,7 +195,7 @@ static void seen(u64 first, u64 second)
 	if (READ_ONCE(state) < LEAVING || s2m_live_mode() == S2M_MODE_NATIVE)
 		return;
 	vcpu = s2m_symbols.running_vcpu();
-	/* VFIO does so too, to map a BAR for DMA. */
+	/* VFIO looks into such a VMA as well, to map a BAR for DMA. */
 	if (!vcpu || vcpu->kvm->mm != current->mm)
 		return;
 	switch (looked_up(first, second)) {
@@ -291,14 +290,14 @@ static int arm(void)
 	}
 	if (err)
 		return err;
-	/* Nobody has counted them. One is enough for all to be mapped anew. */
+	/* Count what KVM has mapped meanwhile as one, enough for all to be dropped. */
 	slipped += passed;
 	WRITE_ONCE(passed, false);
 	look_again();
 	return 0;
 }
 
-/* What faults a VM has under way have made their mapping, or begin again. */
+/* When this returns, each fault that was under way has made its mapping or begins again. */
 static int send_all_back(struct kvm *kvm, struct pid *pid, void *unused)
 {
 	s2m_mmu_lock(kvm);
@@ -314,9 +313,9 @@ static void leave(void)
 		return;
 	}
 	WRITE_ONCE(state, LEAVING);
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 	s2m_every_vm(send_all_back, NULL);
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	if (cmpxchg(&state, LEAVING, STANDBY) == LEAVING) {
 		s2m_hook_disarm();
 		left_at = jiffies;
@@ -337,29 +336,29 @@ static void fail(void)
 	WRITE_ONCE(closed, closes);
 	if (state != FAILED && closes)
 		pr_warn("the hook cannot be put in; until it can, guests that touch device memory which is not mapped yet wait\n");
-	/* Whoever reads it in seen_device() then reads what is in @closed. */
+	/* A handler that reads FAILED, in seen_device(), reads the new @closed after it. */
 	smp_store_release(&state, FAILED);
 	mod_delayed_work(queue, &quiet_work, HZ);
 }
 
 void s2m_standby_check(void)
 {
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	if ((state == ARMED || state == LEAVING) && is_in() == -ENXIO) {
 		s2m_hook_disarm();
 		fail();
-		/* What has been mapped since the last look, or will be until the next. */
+		/* KVM may have mapped since the last look; @passed is counted by arm(). */
 		if (closed)
 			slipped++;
 		else
 			WRITE_ONCE(passed, true);
 	}
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 }
 
 static void on_demand(struct work_struct *work)
 {
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	if (state == STANDBY || state == FAILED) {
 		if (state == STANDBY)
 			stay = time_before(jiffies, left_at + stay) ?
@@ -367,39 +366,39 @@ static void on_demand(struct work_struct *work)
 		if (arm())
 			fail();
 	}
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 }
 
 static void on_quiet(struct work_struct *work)
 {
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	if (state == FAILED)
 		queue_work(queue, &arm_work);
 	else if (state == ARMED && device_faults() != faults_before)
 		look_again();
 	else if (state == ARMED)
 		leave();
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 }
 
 int s2m_standby_start(void)
 {
 	int err;
 
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	stay = quiet;
 	err = arm();
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 	return err;
 }
 
 void s2m_standby_stop(void)
 {
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	WRITE_ONCE(state, STOPPED);
 	s2m_hook_disarm();
 	s2m_hook_dismiss_sentinel();
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 
 	/* Each may have queued the next; stopped, none queues anything more. */
 	irq_work_sync(&kick_work);
@@ -417,9 +416,9 @@ bool s2m_standby_lost(void)
 {
 	bool answer;
 
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	answer = lost();
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 	return answer;
 }
 
@@ -427,9 +426,9 @@ unsigned long s2m_standby_missed(void)
 {
 	unsigned long number;
 
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	number = s2m_hook_missed() + slipped;
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 	return number;
 }
 
@@ -437,7 +436,7 @@ const char *s2m_standby_state(void)
 {
 	const char *word = "armed";
 
-	mutex_lock(&demand_lock);
+	mutex_lock(&standby_lock);
 	if (lost())
 		word = "lost";
 	else if (state == STOPPED)
@@ -446,7 +445,7 @@ const char *s2m_standby_state(void)
 		word = "standby";
 	else if (state == FAILED)
 		word = "closed";
-	mutex_unlock(&demand_lock);
+	mutex_unlock(&standby_lock);
 	return word;
 }
 

@@ -30,9 +30,9 @@ static __always_inline u32 instruction(unsigned long at)
 }
 
 /*
- * Is this the walk that the hook is for? By the return address, unless somebody
- * replaced that (a kretprobe). Then the walk's callback tells; it has few users,
- * and the others of them are known by having called in the normal way.
+ * Is this the walk that the hook is for? The return address tells, unless somebody (a
+ * kretprobe) has replaced it. Then the walk's callback tells. Other walks with that
+ * callback have the return address of a call: there is a BL in front of it.
  */
 static __always_inline bool from_site(unsigned long parent_ip,
 				      const struct kvm_pgtable_walker *walker)
@@ -52,7 +52,7 @@ static noinline notrace void hand_over(const struct kvm_pgtable_walker *walker,
 		(const struct kvm_pgtable *)s2m_ftrace_argument(fregs, 0);
 	u64 ipa = s2m_ftrace_argument(fregs, 1), size = s2m_ftrace_argument(fregs, 2);
 
-	/* mmu_lock disables it as well, except where locks may sleep. */
+	/* mmu_lock disables preemption as well, except where locks may sleep. */
 	preempt_disable_notrace();
 	if (s2m_fault(pgt, ipa, size, walker) == S2M_FAULT_AGAIN)
 		s2m_ftrace_set_argument(fregs, 2, 0);
@@ -60,10 +60,10 @@ static noinline notrace void hand_over(const struct kvm_pgtable_walker *walker,
 }
 
 /*
- * The other way to say "fault again", returning in place of the function, means
- * setting the program counter. That is reserved to one callback for each function:
- * with IPMODIFY this module and a livepatch would keep each other out, and without
- * it the last of them to run would win.
+ * hand_over() says "fault again" with a size of 0. To return in place of the function
+ * would be the other way, and would mean to set the program counter. That is reserved to
+ * one callback for each function: with IPMODIFY this module and a livepatch would keep
+ * each other out, and without it the last of them to run would win.
  *
  * Nothing here can be entered again on the same CPU: the callback is for one
  * function, which runs in task context only and which nothing below calls. So
@@ -83,8 +83,9 @@ static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 }
 
 /*
- * The same for _kvm_pgtable_walk(). Beside a kretprobe the walks of others count
- * as refused here: what they pass is not looked at before it has been checked.
+ * The same for _kvm_pgtable_walk(), which has one argument, a structure. Beside a
+ * kretprobe the walks of others get to s2m_fault_inlined() as well and count as refused:
+ * what they pass is not read here, before it has been checked.
  */
 static void notrace at_inlined_walk(unsigned long ip, unsigned long parent_ip,
 				    struct ftrace_ops *op, s2m_ftrace_regs *fregs)
@@ -99,7 +100,7 @@ static void notrace at_inlined_walk(unsigned long ip, unsigned long parent_ip,
 
 static struct ftrace_ops ops, sentinel;
 static s2m_sentinel_fn *sentinel_seen;
-/* KVM's calls return to somewhere between, if they are known. */
+/* KVM's calls of the look-up return to between these two, if the calls are known. */
 static unsigned long first_return, last_return;
 
 static noinline notrace void call_sentinel(s2m_ftrace_regs *fregs)
@@ -150,7 +151,7 @@ static int filter_function(struct ftrace_ops *which, unsigned long function)
 	return err;
 }
 
-/* Anew each time: s2m_ftrace_free_filter() may leave pointers to what it freed. */
+/* Fill @which anew each time: s2m_ftrace_free_filter() may leave pointers to freed memory. */
 static int set_up(struct ftrace_ops *which, ftrace_func_t func, unsigned long flags,
 		  const void *function)
 {
@@ -179,8 +180,8 @@ static void disable(struct ftrace_ops *which)
 
 /*
  * The call into ftrace is the second instruction, or the third if the function
- * begins with a landing pad (BTI). It cannot be one of the function's own: that
- * has not saved its return address yet.
+ * begins with a landing pad (BTI). A BL there cannot be the function's own: the
+ * function has not saved its return address yet.
  */
 static bool enabled(const struct ftrace_ops *which, const void *function)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * Reads a VM's stage-2 tables, and drops leaves from them.
+ *
  * Arm ARM, "VMSAv8-64 translation table format descriptors": in a table of
  * level 0 to 2, bits [1:0] are 0b11 for a table and 0b01 for a block; at level
  * 3 they are 0b11 for a page. Anything else translates nothing. Stage 2 has the
@@ -21,10 +23,10 @@
 #define BUDGET		512u
 
 /*
- * Whoever had to wait for mmu_lock has to do with a guest that holds it for long, over
- * and over (operations by set/way). How often one waits must not be up to that guest,
- * by how many leaves, memslots or tables it has. So what has been waited for is kept
- * for some milliseconds, which is little to such a guest.
+ * A guest can hold mmu_lock for long, over and over (operations by set/way). How often a
+ * walk waits for the lock must not depend on how many leaves, memslots or tables that
+ * guest has. So a walk that has waited for LONG_WAIT keeps the lock for LONG_HOLD, which
+ * is little to such a guest.
  */
 #define LONG_WAIT	(500 * NSEC_PER_USEC)
 #define LONG_HOLD	(10 * NSEC_PER_MSEC)
@@ -76,7 +78,7 @@ static struct position descend(const struct kvm_pgtable *pgt, u64 ipa)
 {
 	const kvm_pte_t *table = (__force const kvm_pte_t *)pgt->pgd;
 	struct position at = { .level = (int)pgt->start_level };
-	/* Tables of the first level may be several, side by side. */
+	/* Not masked at the first level: several tables may be there, side by side. */
 	u64 mask = U64_MAX;
 
 	for (;; at.level++) {
@@ -102,7 +104,7 @@ struct walk {
 	unsigned int max_leaves;
 };
 
-/* Add a leaf's share of the part that is looked at; false if there is no room. */
+/* Add to the runs what a leaf maps of the range; false if there is no room. */
 static bool add(struct walk *walk, kvm_pte_t pte, int level, u64 size)
 {
 	struct s2m_stage2_look *look = walk->look;
@@ -171,7 +173,7 @@ static void walk_table(const struct kvm_pgtable *pgt, struct walk *walk)
 		look->ipa = look->end;
 }
 
-/* Called with mmu_lock held alone. */
+/* Called with mmu_lock held exclusively. */
 static void unmap(struct kvm_pgtable *pgt, const struct s2m_stage2_run *run)
 {
 	u64 start = ALIGN_DOWN(run->ipa, run->leaf);
@@ -179,7 +181,7 @@ static void unmap(struct kvm_pgtable *pgt, const struct s2m_stage2_run *run)
 	s2m_symbols.stage2_unmap(pgt, start, ALIGN(run->ipa + run->size, run->leaf) - start);
 }
 
-/* Called with mmu_lock held alone: false if there is no such table. */
+/* Called with mmu_lock held exclusively: false if there is no such table. */
 static bool visit_once(struct kvm *kvm, struct s2m_stage2_look *look, bool drop)
 {
 	struct walk walk = {
@@ -201,13 +203,13 @@ static bool visit_once(struct kvm *kvm, struct s2m_stage2_look *look, bool drop)
 		if (pgt)
 			s2m_count(S2M_STAT_REFUSED);
 	}
-	/* Not earlier: this frees tables, and the walk may be in one. */
+	/* After the walk: unmapping frees tables, and the walk could be in one. */
 	for (i = 0; drop && i < look->count; i++)
 		unmap(pgt, &look->runs[i]);
 	return true;
 }
 
-/* Until when may mmu_lock be kept, which has just been got and was asked for at @asked? */
+/* The time until which mmu_lock may be kept, which was asked for at @asked and has just been got. */
 static u64 keeps_until(u64 asked)
 {
 	u64 now = ktime_get_ns();

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Why a VM that is in the list can be looked at. kvm_destroy_vm() takes its notifier
- * from the list, under the list's lock, before it frees the VM; and so does
- * kvm_create_vm(), if it fails. What is in the list is a VM, then, and from one that
- * has users left a reference can be taken, as kvm_get_kvm_safe() does.
+ * The VMs of a process, found in the list of its MMU notifiers.
  *
- * A VM that is being made is in this list before it is in KVM's own. Up to there
- * kvm_create_vm() can fail, and then frees the VM whatever references there are. So
+ * Why a VM that is in the list can be looked at. kvm_destroy_vm() takes the VM's notifier
+ * from the list, under the list's lock, before it frees the VM; and so does
+ * kvm_create_vm(), if it fails. So under that lock each such notifier belongs to a VM,
+ * and from a VM with users left a reference can be taken, as kvm_get_kvm_safe() does.
+ *
+ * A VM that is being made is in this list before it is in KVM's own. Until it is in
+ * both, kvm_create_vm() can fail, and then frees the VM whatever references there are. So
  * such a VM is passed over: nobody has its file yet, and it maps nothing.
  */
 #include <linux/minmax.h>
@@ -32,13 +34,13 @@ static struct kvm *vm_of(struct mmu_notifier *notifier, const struct mm_struct *
 	if ((void *)notifier->ops->invalidate_range_start != s2m_symbols.vm_notifier)
 		return NULL;
 	kvm = container_of(notifier, struct kvm, mmu_notifier);
-	/* Not before it is in KVM's list, whose links are zero until then. */
+	/* A VM is still being made until it is in KVM's list, whose links are zero before. */
 	if (kvm->mm != mm || !READ_ONCE(kvm->vm_list.next))
 		return NULL;
 	return kvm;
 }
 
-/* Insert @kvm into the sorted batch, out of which the last one may fall. */
+/* Insert @kvm into the sorted batch. From a full one the highest falls out, for later. */
 static void insert(struct s2m_vms *batch, struct kvm *kvm)
 {
 	unsigned int i;
@@ -52,7 +54,7 @@ static void insert(struct s2m_vms *batch, struct kvm *kvm)
 		batch->more = true;
 }
 
-/* Keep those that have not come to their end. */
+/* Take a reference to each VM of the batch, and leave out those without users. */
 static void take(struct s2m_vms *batch)
 {
 	unsigned int i, taken = 0;
@@ -134,9 +136,9 @@ static bool in_order(struct s2m_subscriptions *all, const struct mmu_notifier *o
 }
 
 /*
- * Is the list laid out as known? The link says where its head is; the empty wait
- * queue, whose head points to itself, that what lies between takes the room which
- * the structure gives to it, the lock included.
+ * Is struct s2m_subscriptions laid out as the kernel's own? The link of a notifier shows
+ * where the head of the list is. The empty wait queue, whose head points to itself, shows
+ * that the fields between have the size that they have here, the lock included.
  */
 static int prove(void)
 {

@@ -16,7 +16,7 @@
 #include "kernel/symbols.h"
 #include "policy/devices.h"
 
-/* Names of drivers are kept with the device: a driver's own may go away. */
+/* Room for BARs, and for copies of their drivers' names: a driver's own may go away. */
 struct room {
 	u32 bars;
 	size_t names;
@@ -134,14 +134,17 @@ static void changed(struct irq_work *work)
 	on_change();
 }
 
-/* Who hears of it takes locks that do not belong into a handler. */
+/* on_change() takes locks that do not belong into a probe handler. */
 static DEFINE_IRQ_WORK(changed_work, changed);
 
-/* KVM is about to be told, if at all, by someone who comes after this. */
+/* Count an event. What it changes can reach KVM only after this. */
 static void note_event(void)
 {
 	atomic_inc(&events);
-	/* Pairs with that in s2m_live_set_mode(): one of the two sees the other. */
+	/*
+	 * Pairs with synchronize_rcu() in s2m_live_set_mode(): on_change() sees the new
+	 * mode, or who has set the mode sees the event.
+	 */
 	smp_mb__after_atomic();
 }
 
@@ -183,8 +186,8 @@ void s2m_devices_unlisten(void)
 }
 
 /*
- * Is a BAR where it was? All of a function's are set anew when it wakes from D3hot, as
- * often as whoever has it by VFIO likes: nobody else's faults may wait for that.
+ * Is a BAR where it was? When a function wakes from D3hot, all its BARs are written anew,
+ * as often as its user by VFIO likes: faults of others must not wait for that.
  */
 static nokprobe_inline bool stays(struct pci_dev *pdev, int index)
 {
@@ -211,7 +214,7 @@ static int bar_moves(struct kprobe *probe, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(bar_moves);
 
-/* Called when one of its callers is done. */
+/* Called when one of the movers below returns. */
 static int bar_has_moved(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	note_event();
@@ -225,8 +228,9 @@ static struct kprobe move_probe;
 static bool following;
 
 /*
- * The callers of pci_update_resource() in its own file, into which compilers put it.
- * Without a probe on one of these, what it moves is learnt when a driver is bound.
+ * The callers of pci_update_resource() in its own file. Compilers may inline it into
+ * them, and then move_probe misses it. Without a probe on a mover, what that moves is
+ * learnt when a driver is bound.
  */
 static struct {
 	void **function;

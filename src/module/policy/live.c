@@ -2,13 +2,13 @@
 /*
  * The policy that decides, shown to the fault path under RCU and replaced as a whole.
  *
- * Devices come, go, move and change drivers. All that this does at once, in the driver
- * core's notifier and in a handler, is to count (devices.c). While the table that is
- * published was compiled for an earlier count, and a mode is on, faults that ask the
- * table are sent back to start until it has been compiled anew. So a device is known by
- * its new driver before that driver can map it, and nobody waits for a grace period with
- * the lock of a device held. In the mode native nobody asks; then the table is compiled
- * when somebody does.
+ * Devices come, go, move and change drivers. The driver core's notifier and the probe
+ * handlers only count such events (devices.c). A table is compiled for one count. While
+ * the count is another and a mode is on, faults that ask the table are sent back to start
+ * until the table has been compiled anew. So the table knows a device by its new driver
+ * before that driver can map the device, and nobody waits for a grace period with the
+ * lock of a device held. In the mode native no fault asks; then the table is compiled
+ * when it is next needed.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -22,19 +22,22 @@
 #include "policy/devices.h"
 #include "policy/live.h"
 
-/* What is published. Never held while waiting for anybody's mmap lock. */
+/* Protects all below but the mode. Its holder never waits for anybody's mmap lock. */
 static DEFINE_MUTEX(publish_lock);
 
 static enum s2m_mode live_mode;
 static struct s2m_rules __rcu *live;
 /* The rules that all present mappings were made under. */
 static struct s2m_rules *settled;
-/* That is not sure: a table came and went before it was settled, or a fault has missed the hook. */
+/*
+ * Present mappings may be of other rules than @settled: a table came and went before it
+ * was settled, or a fault has missed the hook. Then s2m_live_settle() has all dropped.
+ */
 static bool in_doubt;
 
-/* The events on the PCI bus that the published table knows of. */
+/* The count of events on the PCI bus that the published table was compiled for. */
 static u32 known_events;
-/* It was tried to learn of more, and failed. */
+/* The last try to compile the table for a newer count has failed. */
 static bool cannot_learn;
 
 enum s2m_mode s2m_live_mode(void)
@@ -49,7 +52,7 @@ const struct s2m_rules *s2m_live_rules(void)
 
 enum s2m_knowledge s2m_live_knowledge(void)
 {
-	/* Pairs with that in publish(): who finds the number finds the rules. */
+	/* Pairs with smp_store_release() in publish(): who reads the count reads the rules. */
 	if (likely(smp_load_acquire(&known_events) == s2m_devices_events()))
 		return S2M_KNOWN;
 	return READ_ONCE(cannot_learn) ? S2M_UNKNOWN : S2M_LEARNING;
@@ -84,7 +87,7 @@ static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
 	struct s2m_rules *new, *old;
 
 	lockdep_assert_held(&publish_lock);
-	/* What happens from here on has another number. */
+	/* An event from here on changes the count, and the table is known to be old. */
 	smp_mb();
 	devices = s2m_devices_collect();
 	if (!devices) {
@@ -97,12 +100,12 @@ static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
 		return PTR_ERR(new);
 
 	old = published();
-	/* In the mode native nothing was made under any rules. */
+	/* In the mode native no mapping was made under any rules. */
 	if ((old != settled || cannot_learn) && live_mode != S2M_MODE_NATIVE)
 		in_doubt = true;
 	WRITE_ONCE(cannot_learn, false);
 	rcu_assign_pointer(live, new);
-	/* Pairs with that in s2m_live_knowledge(). */
+	/* Pairs with smp_load_acquire() in s2m_live_knowledge(). */
 	smp_store_release(&known_events, events);
 	synchronize_rcu();
 	s2m_rules_put(old);
@@ -117,7 +120,7 @@ static int learn(struct s2m_text_error *error)
 	lockdep_assert_held(&publish_lock);
 	if (s2m_live_knowledge() == S2M_KNOWN)
 		return 0;
-	/* What an erratum that turned up forbids is not granted any more, to anybody. */
+	/* A new erratum may forbid types that present mappings have. */
 	in_doubt |= s2m_platform_look();
 	err = publish(published()->set, error);
 	if (err && !cannot_learn) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the CPU has found is not trusted, as the guest may have changed code,
- * tables and registers of other vCPUs since: the instruction is read and the
+ * Carries out an access that Device memory does not take, for the guest.
+ *
+ * What the CPU has found is not trusted, because the guest may have changed code,
+ * tables and registers of other vCPUs since. So the instruction is read and the
  * address translated anew, with the rights of the exception level that the vCPU
- * is at. So what is carried out is an access that the guest could make at this
- * moment, and if that is another than the one that faulted, it is not made.
+ * is at: what is carried out is an access that the guest could make at this moment.
+ * If that is another access than the one that faulted, it is not made.
  */
 #include <linux/bitfield.h>
 #include <linux/kvm_host.h>
@@ -113,7 +115,7 @@ static enum s2m_emulation fetch(struct emulation *e)
 	enum s2m_emulation result;
 
 	result = translate(e, *vcpu_pc(e->vcpu), &access, &walk);
-	/* The next fetch has that fault, with all that belongs to it. */
+	/* The vCPU gets that fault, complete, from its own next fetch. */
 	if (result == S2M_EMU_FAULT)
 		return S2M_EMU_AGAIN;
 	if (result)
@@ -123,7 +125,7 @@ static enum s2m_emulation fetch(struct emulation *e)
 	return s2m_a64_decode(e->word, &e->insn) ? S2M_EMU_DONE : S2M_EMU_FORM;
 }
 
-/* The CPU has let it pass, but it may have been another instruction then. */
+/* May the guest use this instruction? The CPU has let one pass, but perhaps another. */
 static bool is_allowed(const struct emulation *e)
 {
 	unsigned int fpen;
@@ -192,6 +194,7 @@ static bool is_reported(const struct emulation *e)
 	return ((far - e->address) & GENMASK_ULL(55, 0)) < e->bytes && write == e->insn.store;
 }
 
+/* Has KVM found another IPA for the page of @va? */
 static bool leads_elsewhere(const struct emulation *e, u64 va, u64 ipa)
 {
 	u64 hpfar = e->vcpu->arch.fault.hpfar_el2;
@@ -226,7 +229,7 @@ static enum s2m_emulation find_part(struct emulation *e, struct part *part, u64 
 		return guest_fault(e, walk.fsc, va);
 	if (result)
 		return result;
-	/* Stage 1 itself makes it Device: what the CPU does then needs no stage 2. */
+	/* Stage 1 itself makes it Device: the CPU faults, whatever stage 2 says. */
 	if (s2m_s1_attr_is_device(walk.attr))
 		return guest_fault(e, FSC_ALIGNMENT, va);
 	if (leads_elsewhere(e, va, walk.ipa))
@@ -235,7 +238,7 @@ static enum s2m_emulation find_part(struct emulation *e, struct part *part, u64 
 	return result ? result : s2m_guest_check_type(e->vcpu->kvm, &part->page);
 }
 
-/* Is this part of it what the CPU has reported? */
+/* Is the address that the CPU has reported in this part? */
 static bool is_in_part(const struct emulation *e, unsigned int i)
 {
 	u64 offset = (kvm_vcpu_get_hfar(e->vcpu) - e->address) & GENMASK_ULL(55, 0);
@@ -255,7 +258,7 @@ static enum s2m_emulation find_parts(struct emulation *e)
 	result = find_part(e, &e->parts[0], e->address);
 	if ((!result || result == S2M_EMU_NO_MEMSLOT) && e->parts[1].bytes)
 		second = find_part(e, &e->parts[1], e->address + first);
-	/* Stage 2 has lost it with its memslot, so it cannot have this fault again. */
+	/* The part that faulted has no memslot now: if tried again, it faults otherwise. */
 	if ((result == S2M_EMU_NO_MEMSLOT && is_in_part(e, 0)) ||
 	    (second == S2M_EMU_NO_MEMSLOT && is_in_part(e, 1)))
 		return S2M_EMU_AGAIN;
@@ -290,7 +293,7 @@ static enum s2m_emulation move(struct emulation *e)
 	unsigned int i, at = 0;
 
 	for (i = 0; i < ARRAY_SIZE(e->parts) && e->parts[i].bytes; i++) {
-		/* Before: a store that fails half way has been made in part. */
+		/* Before the store as well: one that fails half way is made in part. */
 		if (e->parts[i].page.logged)
 			s2m_symbols.mark_dirty(e->vcpu, e->parts[i].page.gfn);
 		if (!move_part(e, &e->parts[i], at))
@@ -320,7 +323,7 @@ static void get_data(struct emulation *e, struct s2m_a64_data *data)
 		memcpy(data->reg[i], s2m_simd_reg(vcpu, s2m_a64_data_reg(&e->insn, i)), 16);
 }
 
-/* A V register that is written takes the rest of its Z register with it. */
+/* A write of a V register clears the rest of its Z register. */
 static void set_data(struct emulation *e, const struct s2m_a64_data *data)
 {
 	struct kvm_vcpu *vcpu = e->vcpu;
@@ -343,9 +346,9 @@ static void set_data(struct emulation *e, const struct s2m_a64_data *data)
 }
 
 /*
- * A vCPU's SIMD&FP registers may be in the CPU. They are in memory after what KVM
- * does when a vCPU leaves a CPU, and are taken from there after what it does when
- * one comes.
+ * A vCPU's SIMD&FP registers may be in the CPU. put_fp(), which KVM calls when a vCPU
+ * leaves a CPU, has them in memory; after load_fp(), which KVM calls when one comes,
+ * they are taken from there.
  */
 static bool has_simd(void)
 {

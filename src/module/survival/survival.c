@@ -7,15 +7,14 @@
  * fault of its own.
  *
  * The probe sits on the call of printk() in that report. No other fault passes
- * it: while it is there, one word of kvm_handle_guest_abort() is another, off the
- * path of all faults that KVM handles, and these cost what they cost without it,
- * to the instruction. What was a host message that guests can produce at will is
- * none any more. Nothing is asked about the policy: as long as the
- * probe is there, mappings may be there that this module made Device. It comes
- * before the first of them and goes after the last. (A vCPU that took such a
- * fault before the last mapping went and comes here after the probe did is lost
- * as it would be without this module; it would have to be off its CPU during all
- * of the switch.)
+ * the probe: it replaces one word of kvm_handle_guest_abort(), off the path of all
+ * faults that KVM handles, and these cost what they cost without it, to the
+ * instruction. The message, which guests can produce at will, is not printed any more.
+ * The handler does not ask what the policy is: while the probe is in, there may be
+ * mappings that this module made Device. The probe goes in before the first of these
+ * and out after the last. (A vCPU that took such a fault before the last mapping went,
+ * and gets here after the probe did, is lost as it would be without this module; it
+ * would have to be off its CPU during all of the switch.)
  *
  * All that a handler does here it does on the vCPU's own thread, between two
  * statements of kvm_handle_guest_abort() and with preemption disabled: the vCPU
@@ -50,8 +49,8 @@
 
 /*
  * HPFAR_EL2 means nothing after an alignment fault. Newer kernels find the IPA
- * by translating FAR_EL2 and say so in the NS bit of their copy. It is RES0
- * for KVM, so older kernels, which just read the register, have it clear.
+ * by translating FAR_EL2 and say so in the NS bit of their copy. That bit of the
+ * register is RES0 for KVM, so in the plain copy of older kernels it is clear.
  */
 #define HPFAR_VALID	BIT_ULL(63)
 #define HPFAR_FIPA	GENMASK_ULL(47, 4)	/* IPA[55:12] */
@@ -142,7 +141,7 @@ NOKPROBE_SYMBOL(inject);
 static void reflect(struct kvm_vcpu *vcpu)
 {
 	u64 iss = (kvm_vcpu_get_esr(vcpu) & (ESR_ELx_CM | ESR_ELx_WNR)) | DFSC_ALIGNMENT;
-	/* Older kernels have it at the vector as soon as the exception is raised. */
+	/* Read before inject(), in which older kernels move the PC to the vector. */
 	u64 pc = *vcpu_pc(vcpu), esr = esr_for_guest(vcpu, iss);
 
 	inject(vcpu, esr, kvm_vcpu_get_hfar(vcpu));
@@ -154,10 +153,10 @@ static void reflect(struct kvm_vcpu *vcpu)
 NOKPROBE_SYMBOL(reflect);
 
 /*
- * Devices may refuse what is asked of them. As long as somebody can be inside,
- * that must not be the end of the host; and no longer than that, the kernel's text
- * is another. Who takes the guard away waits for nobody, so the last one out may
- * have to.
+ * A device may refuse an access that is carried out for a guest. The guard (sea.c) keeps
+ * that from ending the host, as long as a thread can be in report_instead(); no longer,
+ * because it is a change of the kernel's text. Who switches the guard off does not wait
+ * for these threads, so the last one out takes it away.
  */
 static void unguard(struct work_struct *work)
 {
@@ -169,7 +168,7 @@ static void unguard(struct work_struct *work)
 
 static DECLARE_WORK(unguard_work, unguard);
 
-/* Emulation needs the guard; it has it while it is on and the probe is there. */
+/* The guard is wanted while emulation is on and the probe is in. */
 static int set_guard(bool wanted)
 {
 	int err = 0;
@@ -180,7 +179,7 @@ static int set_guard(bool wanted)
 	WRITE_ONCE(guarded, wanted && !err);
 	mutex_unlock(&guard_lock);
 	if (!guarded) {
-		/* Probe handlers run with preemption disabled: those to come see it. */
+		/* Handlers run with preemption disabled: all later ones see @guarded. */
 		synchronize_rcu();
 		unguard(NULL);
 	}
@@ -188,8 +187,8 @@ static int set_guard(bool wanted)
 }
 
 /*
- * Called in place of printk(), by kvm_handle_guest_abort() as it thinks: in
- * process context, where the guest's and the VMM's memory can be touched.
+ * Runs in place of printk(), as if kvm_handle_guest_abort() had called it: in process
+ * context, where the guest's and the VMM's memory can be touched.
  */
 static int report_instead(void *argument)
 {
@@ -317,7 +316,7 @@ void s2m_survival_exit(void)
 	if (!READ_ONCE(has_been_inside))
 		return;
 	wait_var_event(&inside, !atomic_read(&inside));
-	/* Who has counted itself out may still stand on the last instructions. */
+	/* A thread that has left @inside may still be in report_instead(). */
 	synchronize_rcu_tasks();
 	cancel_work_sync(&unguard_work);
 	unguard(NULL);

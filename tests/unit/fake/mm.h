@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What src/module/host.c takes from the kernel: page tables of five levels, and
+ * What src/module/kernel/host.c takes from the kernel: page tables of five levels, and
  * beside the walk another CPU, which changes each entry as soon as it has been read
  * and frees the table that the entry led to. test_host.c says how.
  */
