@@ -209,7 +209,7 @@ static bool visit_once(struct kvm *kvm, struct s2m_stage2_look *look, bool drop)
 	return true;
 }
 
-/* The time until which mmu_lock may be kept, which was asked for at @asked and has just been got. */
+/* The time until which mmu_lock may be kept, which was asked for at @asked and is held now. */
 static u64 keeps_until(u64 asked)
 {
 	u64 now = ktime_get_ns();
