@@ -168,9 +168,9 @@ static bool is_about_vms(enum s2m_mode mode, const struct s2m_table *table)
 	return mode == S2M_MODE_POLICY && s2m_table_first_about_vm(table) != S2M_NO_RULE;
 }
 
-static int need_coherent(bool wanted, const char *what)
+static int need_coherent(bool has_rules, const char *what)
 {
-	int err = s2m_coherent_prepare(wanted);
+	int err = s2m_coherent_prepare(has_rules);
 
 	if (err)
 		s2m_error_set("%s: coherent-ram cannot be had on this kernel (error %d)",

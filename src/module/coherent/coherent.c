@@ -166,14 +166,6 @@ static bool rule_says_so(void)
 
 NOKPROBE_SYMBOL(rule_says_so);
 
-/* AArch32 has its own registers, and a hypervisor two sets of them. */
-static bool is_plain_guest(struct kvm_vcpu *vcpu)
-{
-	return !vcpu_el1_is_32bit(vcpu) && !s2m_vcpu_can_nest(vcpu);
-}
-
-NOKPROBE_SYMBOL(is_plain_guest);
-
 /* Shall a vCPU be coherent that turns its caches on? */
 static bool shall_be_coherent(struct kvm_vcpu *vcpu, u64 sctlr)
 {
@@ -218,7 +210,7 @@ static int at_toggle(struct kprobe *p, struct pt_regs *regs)
 	bool was_enabled = regs->regs[1] & 0xff, coherent;
 	u64 sctlr;
 
-	if (!is_plain_guest(vcpu))
+	if (!s2m_vcpu_is_plain(vcpu))
 		return 0;
 	sctlr = s2m_symbols.read_sys_reg(vcpu, SCTLR_EL1);
 	if (!caches_are_on(sctlr))
@@ -277,7 +269,7 @@ static int at_psci(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)regs->regs[0];
 
-	if (!is_plain_guest(vcpu))
+	if (!s2m_vcpu_is_plain(vcpu))
 		return 0;
 	s2m_coherent_vms_lock();
 	if (s2m_coherent_vms_have(vcpu->kvm))
@@ -374,11 +366,11 @@ static bool has_symbols(void)
 	return s2m_symbols.read_sys_reg && s2m_symbols.write_sys_reg && s2m_symbols.flush_tlbs;
 }
 
-int s2m_coherent_prepare(bool wanted)
+int s2m_coherent_prepare(bool has_rules)
 {
 	int err;
 
-	if (!wanted || armed)
+	if (!has_rules || armed)
 		return 0;
 	if (s2m_host_has_fwb()) {
 		pr_info("coherent-ram is not needed on this host: with FEAT_S2FWB the hardware does it\n");
@@ -390,9 +382,9 @@ int s2m_coherent_prepare(bool wanted)
 	return err;
 }
 
-void s2m_coherent_finish(bool in_force, bool wanted)
+void s2m_coherent_finish(bool in_force, bool has_rules)
 {
-	if (!armed || (in_force && (wanted || count_vms())))
+	if (!armed || (in_force && (has_rules || count_vms())))
 		return;
 	disarm();
 	WRITE_ONCE(armed, false);

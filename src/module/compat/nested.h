@@ -25,6 +25,15 @@ static inline bool s2m_vcpu_can_nest(const struct kvm_vcpu *vcpu)
 #endif
 
 /*
+ * Is it an AArch64 guest that is no hypervisor? AArch32 has registers of its own for
+ * EL1, and a hypervisor two sets of them.
+ */
+static __always_inline bool s2m_vcpu_is_plain(const struct kvm_vcpu *vcpu)
+{
+	return !vcpu_el1_is_32bit((struct kvm_vcpu *)vcpu) && !s2m_vcpu_can_nest(vcpu);
+}
+
+/*
  * Is what a table translates from the VM's own IPA? So it is, too, for a table that a
  * hypervisor's own EL1 runs on while it has stage 2 off.
  */

@@ -37,7 +37,7 @@ static const struct {
 	const char *name;
 	void **address;
 	const char *lost;	/* NULL: the module cannot do without; "": nothing */
-} wanted[] = {
+} names[] = {
 	{ "kvm_pgtable_stage2_map", &s2m_symbols.stage2_map },
 	{ "kvm_pgtable_walk", &s2m_symbols.walk },
 	{ "_kvm_pgtable_walk", &s2m_symbols.inner_walk, "" },
@@ -75,8 +75,8 @@ static bool is_missing(unsigned int i)
 {
 	unsigned int j;
 
-	for (j = 0; j < ARRAY_SIZE(wanted); j++)
-		if (wanted[j].address == wanted[i].address && *wanted[j].address)
+	for (j = 0; j < ARRAY_SIZE(names); j++)
+		if (names[j].address == names[i].address && *names[j].address)
 			return false;
 	return true;
 }
@@ -86,17 +86,17 @@ static int complain(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!is_missing(i))
 			continue;
-		if (!wanted[i].lost) {
+		if (!names[i].lost) {
 			pr_err("this kernel offers no %s to look at: not loaded\n",
-			       wanted[i].name);
+			       names[i].name);
 			return -ENOENT;
 		}
-		if (*wanted[i].lost)
+		if (*names[i].lost)
 			pr_warn("this kernel offers no %s to look at: %s\n",
-				wanted[i].name, wanted[i].lost);
+				names[i].name, names[i].lost);
 	}
 	return 0;
 }
@@ -104,19 +104,19 @@ static int complain(void)
 int s2m_symbols_resolve(void)
 {
 	/* Too much for a stack. */
-	static struct kprobe probes[ARRAY_SIZE(wanted)];
-	static struct kprobe *registered[ARRAY_SIZE(wanted)];
+	static struct kprobe probes[ARRAY_SIZE(names)];
+	static struct kprobe *registered[ARRAY_SIZE(names)];
 	unsigned int i, count = 0;
 
-	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
-		if (*wanted[i].address)
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (*names[i].address)
 			continue;
-		probes[i].symbol_name = wanted[i].name;
+		probes[i].symbol_name = names[i].name;
 		probes[i].flags = KPROBE_FLAG_DISABLED;
 		if (register_kprobe(&probes[i]))
 			continue;
 		registered[count++] = &probes[i];
-		*wanted[i].address = probes[i].addr;
+		*names[i].address = probes[i].addr;
 	}
 	/* One grace period for all of them, not one each. */
 	unregister_kprobes(registered, count);

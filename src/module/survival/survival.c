@@ -79,14 +79,6 @@ static bool is_alignment_fault(const struct kvm_vcpu *vcpu)
 
 NOKPROBE_SYMBOL(is_alignment_fault);
 
-/* An AArch32 kernel, or one with a hypervisor in it, is left to KVM's answer. */
-static bool is_plain_guest(struct kvm_vcpu *vcpu)
-{
-	return !vcpu_el1_is_32bit(vcpu) && !s2m_vcpu_can_nest(vcpu);
-}
-
-NOKPROBE_SYMBOL(is_plain_guest);
-
 /*
  * ESR_EL1 for a data abort. ISV and what depends on it are for stage 2 only, and
  * IL is set wherever ISV is clear, whatever the instruction's length.
@@ -226,7 +218,7 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	if (!s2m_abort_site_reached(&site, regs))
 		return 0;
 	vcpu = s2m_symbols.running_vcpu();
-	if (!vcpu || !is_alignment_fault(vcpu) || !is_plain_guest(vcpu))
+	if (!vcpu || !is_alignment_fault(vcpu) || !s2m_vcpu_is_plain(vcpu))
 		return 0;
 
 	/* Back to the guest, and no word to the log. */
