@@ -174,9 +174,9 @@ static void __exit mmubusy_exit(void)
 {
 	unregister_kprobes(probes, ARRAY_SIZE(probes));
 	/* And a little longer, for the code of the timer. */
-	do
+	do {
 		msleep(20);
-	while (READ_ONCE(held) || atomic_read(&timers));
+	} while (READ_ONCE(held) || atomic_read(&timers));
 }
 
 module_init(mmubusy_init);
