@@ -47,11 +47,8 @@ docs/pictures/%.svg: docs/pictures/%.dot
 	dot -Tsvg -o $@ $<
 
 # What git has of this state, as a release and the RPM's build have it.
-release_version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 dist:
-	@mkdir -p build
-	git archive --format=tar.gz --prefix=s2memattr-$(release_version)/ \
-		-o build/s2memattr-$(release_version).tar.gz HEAD
+	scripts/release --archive
 
 clean:
 	$(RM) -r build
