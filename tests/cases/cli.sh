@@ -31,7 +31,7 @@ status_is "load" 0 s2memattr load ${TRANSPORT:+"transport=$TRANSPORT"}
 status_is "loading again" 0 s2memattr load
 status_is "status" 0 s2memattr status
 is "its mode" "$(field mode)" native
-like "its hook" "$(field hook)" "off, ${TRANSPORT:-ftrace} at kvm_pgtable_stage2_map+0x*"
+like "its hook" "$(field hook)" "off, $(cat $S/hook/transport) at kvm_pgtable_stage2_map+0x*"
 is "mode" "$(s2memattr mode)" native
 
 status_is "mode WORD" 0 s2memattr mode NORMAL_NC

@@ -202,7 +202,7 @@ static nokprobe_inline unsigned long faulting_page(const struct request *request
  * it may not even be safe to gather these. @next is what s2m_eligible() says while the
  * fact that comes next is missing: facts are gathered in the order of that function.
  */
-static nokprobe_inline bool is_settled_before(const struct s2m_facts *facts, enum s2m_why next)
+static nokprobe_inline bool is_decided_before(const struct s2m_facts *facts, enum s2m_why next)
 {
 	enum s2m_why why;
 
@@ -238,12 +238,12 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 		return NOT_NOW;
 	facts->nested = facts->guest_fault && !s2m_mmu_has_vm_ipas(vcpu, request->mmu);
 	found->unknown |= S2M_UNKNOWN_VMA;
-	if (is_settled_before(facts, S2M_WHY_NO_MEMSLOT))
+	if (is_decided_before(facts, S2M_WHY_NO_MEMSLOT))
 		return LOOKED_UP;
 	/* The vCPU's thread holds kvm->srcu while it handles a fault. */
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
 	facts->memslot = slot && slot->base_gfn + slot->npages - gfn >= request->size >> PAGE_SHIFT;
-	if (is_settled_before(facts, S2M_WHY_NOT_IO))
+	if (is_decided_before(facts, S2M_WHY_NOT_IO))
 		return LOOKED_UP;
 	hva = __gfn_to_hva_memslot(slot, gfn);
 	found->unknown &= ~S2M_UNKNOWN_VMA;
