@@ -35,6 +35,7 @@
 #include "coherent/coherent.h"
 #include "hook/hook.h"
 #include "hook/lapse.h"
+#include "hook/split.h"
 #include "hook/standby.h"
 #include "kernel/host.h"
 #include "kernel/platform.h"
@@ -133,11 +134,17 @@ static void learn_later(struct work_struct *work)
 	mutex_unlock(&change_lock);
 }
 
-/* Without the hook no answer but KVM's can be given. */
+/* Without the hook no answer but KVM's can be given, nor if it splits blocks past that. */
 static int need_hook(const char *what)
 {
-	int err = s2m_standby_start();
+	int err = s2m_split_forbid();
 
+	if (err) {
+		s2m_error_set("%s: cannot keep KVM from splitting blocks of device memory (error %d)",
+			      what, err);
+		return err;
+	}
+	err = s2m_standby_start();
 	if (err)
 		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
 			      what, s2m_hook_transport(), err);
@@ -233,6 +240,7 @@ static int finish(const char *what, bool killable)
 	if (s2m_live_mode() == S2M_MODE_NATIVE) {
 		s2m_survival_disarm();
 		s2m_standby_stop();
+		s2m_split_allow();
 		s2m_devices_leave();
 	}
 	WRITE_ONCE(unsettled, false);
@@ -313,8 +321,10 @@ static int publish_mode(enum s2m_mode mode)
 	err = prepare_mode(mode);
 	if (err) {
 		settle_coherent();
-		if (was == S2M_MODE_NATIVE)
+		if (was == S2M_MODE_NATIVE) {
+			s2m_split_allow();
 			s2m_devices_leave();
+		}
 		return err;
 	}
 	if (was == S2M_MODE_NATIVE) {

@@ -86,6 +86,7 @@
 #include "compat/send_back.h"
 #include "hook/hook.h"
 #include "hook/proof.h"
+#include "hook/split.h"
 #include "hook/standby.h"
 #include "kernel/early.h"
 #include "kernel/every_vm.h"
@@ -409,7 +410,7 @@ void s2m_standby_stop(void)
 /* Is device memory mapped by KVM's answer while it should not be? */
 static bool lost(void)
 {
-	return s2m_hook_lost() || (state == FAILED && !closed);
+	return s2m_hook_lost() || s2m_split_lost() || (state == FAILED && !closed);
 }
 
 bool s2m_standby_lost(void)
@@ -427,7 +428,7 @@ unsigned long s2m_standby_missed(void)
 	unsigned long number;
 
 	mutex_lock(&standby_lock);
-	number = s2m_hook_missed() + slipped;
+	number = s2m_hook_missed() + s2m_split_missed() + slipped;
 	mutex_unlock(&standby_lock);
 	return number;
 }

@@ -12,6 +12,7 @@
 
 #include "compat/exception.h"
 #include "compat/look_up.h"
+#include "compat/split.h"
 #include "kernel/symbols.h"
 
 struct s2m_symbols s2m_symbols;
@@ -47,6 +48,8 @@ static const struct {
 	{ S2M_LOOK_UP_NAME, &s2m_symbols.look_up_pfn, STAYS_IN },
 	{ "kvm_pgtable_stage2_unmap", (void **)&s2m_symbols.stage2_unmap },
 	{ "kvm_mmu_notifier_invalidate_range_start", &s2m_symbols.vm_notifier },
+	{ "kvm_pgtable_stage2_create_unlinked", &s2m_symbols.create_unlinked, S2M_LOST_SPLIT },
+	{ "stage2_split_walker", &s2m_symbols.split_walker, S2M_LOST_SPLIT },
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },
 	{ "_printk", &s2m_symbols.printk, S2M_LOST_SURVIVAL },
 	{ "printk", &s2m_symbols.printk, "" },

@@ -36,6 +36,8 @@ struct pt_regs;
  * @stage2_unmap: kvm_pgtable_stage2_unmap(), which takes mappings away again
  * @vm_notifier: kvm_mmu_notifier_invalidate_range_start(), by which the MMU notifier
  *	of a VM is known
+ * @create_unlinked: kvm_pgtable_stage2_create_unlinked(), or NULL
+ * @split_walker: stage2_split_walker(), which calls it to split a block; or NULL
  * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: the function that printk() calls (_printk(), or itself before there was that),
  *	or NULL
@@ -69,6 +71,8 @@ struct s2m_symbols {
 	void *look_up_pfn;
 	int (*stage2_unmap)(struct kvm_pgtable *pgt, u64 addr, u64 size);
 	void *vm_notifier;
+	void *create_unlinked;
+	void *split_walker;
 	void *guest_abort;
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
