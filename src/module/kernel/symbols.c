@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
+#include <linux/sched/mm.h>
 #include <asm/cpufeature.h>
 
 #include "compat/exception.h"
@@ -23,6 +24,7 @@ struct s2m_symbols s2m_symbols;
  */
 static_assert(__same_type(*s2m_symbols.ipa_limit, get_kvm_ipa_limit));
 static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
+static_assert(__same_type(*s2m_symbols.mmput_async, mmput_async));
 static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
@@ -55,6 +57,7 @@ static const struct {
 	{ "kvm_mmu_notifier_invalidate_range_start", &s2m_symbols.vm_notifier },
 	{ "kvm_pgtable_stage2_create_unlinked", &s2m_symbols.create_unlinked, S2M_LOST_SPLIT },
 	{ "stage2_split_walker", &s2m_symbols.split_walker, S2M_LOST_SPLIT },
+	{ "mmput_async", (void **)&s2m_symbols.mmput_async, "" },
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },
 	{ "_printk", &s2m_symbols.printk, S2M_LOST_SURVIVAL },
 	{ "printk", &s2m_symbols.printk, "" },

@@ -43,6 +43,7 @@ struct pt_regs;
  *	of a VM is known
  * @create_unlinked: kvm_pgtable_stage2_create_unlinked(), or NULL
  * @split_walker: stage2_split_walker(), which calls it to split a block; or NULL
+ * @mmput_async: mmput_async(), or NULL
  * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: the function that printk() calls (_printk(), or itself before there was that),
  *	or NULL
@@ -79,6 +80,7 @@ struct s2m_symbols {
 	void *vm_notifier;
 	void *create_unlinked;
 	void *split_walker;
+	void (*mmput_async)(struct mm_struct *mm);
 	void *guest_abort;
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
