@@ -93,7 +93,7 @@ ALL_CASES = ("stock stores knob eligible trace alignment unaligned between steps
              "beside standby unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
-INTERFACE = " leak changes losses mappings odd cli outofdate"
+INTERFACE = " leak changes losses mappings odd cli outofdate churn"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.

@@ -114,7 +114,7 @@ static DECLARE_DELAYED_WORK(learn_work, learn_later);
 /* While a mode is on, let the table know the devices that there are. */
 static void follow_devices(void)
 {
-	if (s2m_live_mode() != S2M_MODE_NATIVE && s2m_live_knowledge() != S2M_KNOWN)
+	if (s2m_live_mode() != S2M_MODE_NATIVE && !s2m_live_is_up_to_date())
 		mod_delayed_work(queue, &learn_work, 0);
 }
 
