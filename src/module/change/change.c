@@ -140,8 +140,7 @@ static int need_hook(const char *what)
 	int err = s2m_split_forbid();
 
 	if (err) {
-		s2m_error_set("%s: cannot keep KVM from splitting blocks of device memory (error %d)",
-			      what, err);
+		s2m_error_set("%s: cannot keep KVM from splitting blocks (error %d)", what, err);
 		return err;
 	}
 	err = s2m_standby_start();
