@@ -35,8 +35,10 @@ while [ $round -lt 12 ]; do
 	usleep 200000
 done
 like "the guest goes on" "$answer" 'ok 0x*'
-[ $worst -lt 3000 ] && ok "without waiting ($worst ms at most)" || not_ok "without waiting: $worst ms"
-note "sent back $(($(stat retried) - retried)) times, $worst ms at most"
+# Time would tell of the emulator as well: of it, there is a note.
+retried=$(($(stat retried) - retried))
+[ $retried -lt 50 ] && ok "and is not sent back ($retried times)" || not_ok "and is not sent back: $retried times"
+note "$worst ms at most"
 kill $churner
 wait $churner
 vm_end a
