@@ -54,7 +54,8 @@
 
 /*
  * A line of mappings: words of key=value in this order. Values are hex after
- * 0x, else decimal, and "-" for what there is not.
+ * 0x, else decimal, and "-" for what there is not; "?" for a rule that cannot be told
+ * because the VMM keeps its address space busy.
  *
  *     pid=812 ipa=0x800000000 size=0x400000 phys=0x8000400000 leaf=0x1000
  *     level=3 type=normal-nc dev=0000:00:06.0 bar=2 rule=1
@@ -65,6 +66,7 @@
 #define S2M_MAPPING_NO_BAR	" dev=- bar=-"
 #define S2M_MAPPING_RULE	" rule=%u\n"
 #define S2M_MAPPING_NO_RULE	" rule=-\n"
+#define S2M_MAPPING_UNSURE_RULE	" rule=?\n"
 
 /* The trace event for each decision. */
 #define S2M_TRACE_EVENT		"events/" S2M_MODULE "/decision"

@@ -93,7 +93,7 @@ ALL_CASES = ("stock stores knob eligible trace alignment unaligned between steps
              "beside standby unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
-INTERFACE = " leak changes losses mappings odd cli outofdate"
+INTERFACE = " leak changes losses mappings odd cli outofdate churn"
 
 # For a kernel's second machine: by the other transport, in the other mode of the CPU.
 # What is made of the table is the same on both.
@@ -262,9 +262,10 @@ CELLS = [
     second("newest", "cortex-a72", HOOK_CASES + " unaligned", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
-    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY, large=True),
-    *(Cell(kernel, "neoverse-v1", cases="geometry", label="geometry", large=True,
-           full=kernel == "6.12") for kernel in ("6.1", "6.12", "newest")),
+    Cell("6.12-old", "neoverse-v1", cases=GEOMETRY + " split", large=True),
+    *(Cell(kernel, "neoverse-v1", cases="geometry" + split, label="geometry", large=True,
+           full=kernel == "6.12")
+      for kernel, split in (("6.1", ""), ("6.12", " split"), ("newest", " split"))),
     # Guests that are hypervisors.
     Cell("newest", "max,pauth-impdef=on", cases="nested", label="nested", timeout=1800,
          cmdline="kvm-arm.mode=nested"),

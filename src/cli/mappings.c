@@ -42,6 +42,18 @@ static void set_number(json_t *to, const char *name, const char *line, const cha
 	free(value);
 }
 
+/* A rule that the module cannot tell is none, and known not to be known. */
+static void set_rule(json_t *to, const char *line)
+{
+	char *value = value_of(line, "rule");
+	bool sure = !value || strcmp(value, "?");
+
+	json_object_set_new(to, "rule", value && sure ?
+			    json_integer((json_int_t)strtoull(value, NULL, 0)) : json_null());
+	json_object_set_new(to, "rule_known", json_boolean(sure));
+	free(value);
+}
+
 static json_t *parse_line(const char *line)
 {
 	json_t *mapping = json_object();
@@ -60,7 +72,7 @@ static json_t *parse_line(const char *line)
 	set_word(mapping, "type", line, "type");
 	set_word(mapping, "device", line, "dev");
 	set_number(mapping, "bar", line, "bar");
-	set_number(mapping, "rule", line, "rule");
+	set_rule(mapping, line);
 	return mapping;
 }
 
@@ -130,7 +142,10 @@ static void print(json_t *mappings)
 		       cli_text_of(mapping, "type", "-"), human(mapping, "leaf_size", leaf),
 		       cli_text_of(mapping, "device", "-"));
 		print_number(mapping, "bar", 4);
-		print_number(mapping, "rule", 5);
+		if (json_is_true(json_object_get(mapping, "rule_known")))
+			print_number(mapping, "rule", 5);
+		else
+			printf("%5s", "?");
 		putchar('\n');
 	}
 }

@@ -14,6 +14,7 @@
 #include "hook/hook.h"
 #include "hook/proof.h"
 #include "hook/site.h"
+#include "hook/split.h"
 #include "hook/standby.h"
 #include "kernel/early.h"
 #include "kernel/look_up.h"
@@ -125,6 +126,9 @@ static int __init s2m_init(void)
 	if (err)
 		return err;
 	err = s2m_site_find();
+	if (err)
+		return err;
+	err = s2m_split_find();
 	if (err)
 		return err;
 	s2m_early_find();

@@ -143,3 +143,30 @@ works "after all"
 [ "$INLINED" = yes ] || is "nothing was refused" "$(stat refused)" 0
 vm_end a
 unload
+
+# In standby: somebody at a function by which KVM comes to where the sentinel is. A livepatch
+# may have another function there, and what that looks up is seen by nobody.
+[ "$STANDBY" = yes ] || return
+load mode=$other standby=1
+state_is() { [ "$(cat $S/hook/state)" = "$1" ]; }
+said() { dmesg | grep -q "s2memattr: somebody traces or has replaced $1, by which KVM looks device memory up"; }
+patched=0
+for function in __gfn_to_pfn_memslot __kvm_faultin_pfn hva_to_pfn; do
+	grep -qw $function $TRACE/available_filter_functions || continue
+	patched=$((patched + 1))
+	mode "$NATIVE"
+	mode $other
+	check "$function: standby" until_true 20 state_is standby
+	dmesg -c >/dev/null
+	missed=$(cat $S/hook/missed)
+	check "$function: a livepatch comes" modprobe walkpatch function=$function
+	check "$function: the hook comes in" until_true 5 state_is armed
+	check "$function: it is told" said $function
+	[ "$(cat $S/hook/missed)" -gt "$missed" ] && ok "$function: and counted" || not_ok "$function: and counted"
+	usleep 2500000
+	check "$function: the hook stays" state_is armed
+	check "$function: the livepatch goes" rmmod walkpatch
+	check "$function: standby again" until_true 20 state_is standby
+done
+[ $patched -gt 0 ] && ok "there is such a function" || not_ok "there is such a function"
+unload

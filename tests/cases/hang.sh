@@ -39,6 +39,29 @@ like "a fault that does not end" "$(vm b stall /tmp/stall/f)" ok
 # To forget what has been referenced takes the lock to write, on all kernels.
 stuck() { ! timeout 2 sh -c "echo 1 >/proc/$(vm_pid b)/clear_refs" 2>/dev/null; }
 check "its mmap_lock is kept" until_true 10 stuck
+
+# Nor does it keep those waiting who only look, or the module from being unloaded.
+mode policy
+begin=$(ms)
+timeout 20 cat $S/mappings >/tmp/lines
+is "reading mappings ends" $? 0
+took=$(($(ms) - begin))
+[ $took -lt 5000 ] && ok "in time ($took ms)" || not_ok "in time: $took ms"
+like "what can be told is" "$(grep "^pid=$(vm_pid b) ipa=0x$BAR1 " /tmp/lines)" \
+	"* type=$NATIVE dev=$SHM1 bar=2 rule=\?"
+like "of the others all is" "$(grep "^pid=$(vm_pid a) ipa=0x$BAR0 " /tmp/lines)" \
+	"* type=$NATIVE dev=$SHM0 bar=2 rule=-"
+is "and nothing else" "$(grep -vc -e "^pid=$(vm_pid a) ipa=0x$BAR0 " -e "^pid=$(vm_pid b) ipa=0x$BAR1 " /tmp/lines)" 0
+cat $S/mappings >/dev/null &
+reader=$!
+usleep 300000
+begin=$(ms)
+timeout 20 rmmod s2memattr
+is "unloading beside a reader ends" $? 0
+took=$(($(ms) - begin))
+[ $took -lt 8000 ] && ok "in time ($took ms)" || not_ok "in time: $took ms"
+wait $reader
+load standby=0
 (
 	spent mode $other >/tmp/took.tmp
 	mv /tmp/took.tmp /tmp/took

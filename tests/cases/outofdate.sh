@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The table does not know what is on the PCI bus now, because there is no memory to
-# learn it with: the strictest type that anything may have to have is written.
+# learn it with: of a device that something has happened to, the strictest type that
+# anything may have to have is written; all others have what the table says.
 # Changes are refused meanwhile, and change nothing.
 bind $SHM0
+echo $SHM0 >$PCI/$SHM0/driver/unbind
 [ ! -e $PCI/$SHM1/driver ] || echo $SHM1 >$PCI/$SHM1/driver/unbind
 load standby=0
 echo 1 >$TRACE/events/s2memattr/decision/enable
@@ -10,10 +12,10 @@ left() { echo "$1" >/sys/module/nomemory/parameters/left; }
 refuses() { ! "$@" 2>/dev/null; }
 why() { grep decision: $TRACE/trace | tail -n 1 | sed 's/.* why=\([^ ]*\).*/\1/'; }
 said() { dmesg | grep -q "s2memattr: the policy does not know the present PCI devices yet: $1"; }
-# something_happens: of no concern for the BAR that is looked at
+# something_happens TO
 something_happens() {
-	echo $GPU >$PCI/$GPU/driver/unbind
-	echo $GPU >/sys/bus/pci/drivers_probe
+	echo "$1" >/sys/bus/pci/drivers_probe
+	echo "$1" >"$PCI/$1/driver/unbind"
 }
 becomes() {
 	vm a load 0 nc $BAR0 4 plain >/dev/null
@@ -29,7 +31,13 @@ decided_by() {
 tried() { [ "$(cat /sys/module/nomemory/parameters/left)" = 0 ]; }
 
 bind $GPU
-vm_with_bar a $SHM0 2 $BAR0
+echo $GPU >$PCI/$GPU/driver/unbind
+# Through sysfs, since vfio would not let its device go while it is mapped.
+sysfs_vm() {
+	vm_start a
+	like "a BAR" "$(vm a mapres a $PCI/$SHM0/resource2 $BAR0 100000)" 'ok*'
+}
+sysfs_vm
 for function in s2m_index_build s2m_devices_collect; do
 	check "$function: a way to fail" modprobe nomemory function=$function
 	policy "normal-nc pci=$SHM0" "device-nGnRE pci=$SHM1"
@@ -37,8 +45,13 @@ for function in s2m_index_build s2m_devices_collect; do
 	type_is "$function: what the table says" a $BAR0 normal-nc
 	dmesg -c >/dev/null
 	left 1000000
-	something_happens
+	something_happens $GPU
 	check "$function: it fails" until_true 5 said ".*memory.*"
+	like "$function: a mapping goes" "$(vm a unmap a)$(vm a remap a)" 'ok*ok*'
+	type_is "$function: another device is what it was" a $BAR0 normal-nc
+	is "$function: for that reason" "$(why)" rule
+	vm_forget a a
+	something_happens $SHM0
 	check "$function: nothing is granted" until_true 5 becomes device-nGnRE
 	like "a mapping goes" "$(vm a unmap a)$(vm a remap a)" 'ok*ok*'
 	type_is "$function: nor to who comes now" a $BAR0 device-nGnRE
@@ -54,7 +67,7 @@ for function in s2m_index_build s2m_devices_collect; do
 	is "$function: and the generation" "$(cat $S/generation)" "$generation"
 	type_is "$function: and what is granted" a $BAR0 device-nGnRE
 	check "$function: native is always to be had" mode native
-	type_is "$function: native" a $BAR0 "$NATIVE"
+	type_is "$function: native" a $BAR0 device-nGnRE
 	check "$function: and is the only one" refuses mode policy
 	is "$function: nothing but native" "$(mode_now)" native
 
@@ -64,7 +77,8 @@ for function in s2m_index_build s2m_devices_collect; do
 
 	# Back by itself.
 	left 1
-	something_happens
+	vm_forget a a
+	something_happens $SHM0
 	check "$function: tried once" until_true 5 tried
 	check "$function: learnt at the next try" until_true 5 becomes normal-nc
 	type_is "$function: in the end" a $BAR0 normal-nc
@@ -94,10 +108,11 @@ rmmod nomemory
 # The mode that is for BARs asks the same table for them.
 if [ "$NATIVE" = device-nGnRE ]; then
 	mode normal-nc
-	vm_with_bar a $SHM0 2 $BAR0
+	sysfs_vm
 	type_is "the mode, known" a $BAR0 normal-nc
 	check "a way to fail" modprobe nomemory function=s2m_index_build left=1000000
-	something_happens
+	something_happens $SHM0
+	vm_forget a a
 	check "the mode, unknown" until_true 5 becomes device-nGnRE
 	left 0
 	check "the mode, known again" until_true 5 becomes normal-nc

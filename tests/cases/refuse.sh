@@ -37,6 +37,17 @@ for symbol in kvm_pgtable_stage2_map kvm_pgtable_walk stage2_map_walker get_kvm_
 	refused "$symbol is missing" ENOENT "this kernel offers no x${symbol#?} to look at"
 done
 
+# Where KVM splits blocks, it has to be known how.
+create=kvm_pgtable_stage2_create_unlinked
+if grep -qw $create /proc/kallsyms; then
+	for symbol in $create stage2_split_walker; do
+		patched $symbol "x${symbol#?}"
+		refused "$symbol is missing" ENOENT "this kernel offers no x${symbol#?} to look at"
+	done
+	patched stage2_split_walker kvm_pgtable_walk
+	refused "blocks are split by another" ENXIO "found no call of $create in kvm_pgtable_walk"
+fi
+
 patched kvm_pgtable_stage2_map kvm_handle_guest_abort
 refused "no call" ENXIO "found no call of kvm_pgtable_walk in kvm_handle_guest_abort"
 

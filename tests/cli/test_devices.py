@@ -199,24 +199,31 @@ class Mappings(ToolTest):
              " type=normal-nc dev=0000:00:06.0 bar=2 rule=3\n"
              "pid=7 ipa=0x10000000 size=0x3000 phys=0x9000000 leaf=0x1000 level=3"
              " type=device-nGnRE dev=- bar=- rule=-\n")
+    BUSY = ("pid=9 ipa=0x20000000 size=0x1000 phys=0xa000000 leaf=0x1000 level=3"
+             " type=device-nGnRE dev=- bar=- rule=?\n")
 
     def test_json(self):
         """each line of the kernel, with the process's name"""
-        self.knob(mappings=self.LINES)
+        self.knob(mappings=self.LINES + self.BUSY)
         self.put("proc/812/comm", "qemu \"x\"\n")
         self.assertEqual(self.json("mappings"), [
             {"pid": 812, "process": 'qemu "x"', "ipa": "0x800000000", "size": 4194304,
              "phys": "0x8000400000", "leaf_size": 2097152, "level": 2, "type": "normal-nc",
-             "device": "0000:00:06.0", "bar": 2, "rule": 3},
+             "device": "0000:00:06.0", "bar": 2, "rule": 3, "rule_known": True},
             {"pid": 7, "process": None, "ipa": "0x10000000", "size": 12288,
              "phys": "0x9000000", "leaf_size": 4096, "level": 3, "type": "device-nGnRE",
-             "device": None, "bar": None, "rule": None}])
+             "device": None, "bar": None, "rule": None, "rule_known": True},
+            {"pid": 9, "process": None, "ipa": "0x20000000", "size": 4096,
+             "phys": "0xa000000", "leaf_size": 4096, "level": 3, "type": "device-nGnRE",
+             "device": None, "bar": None, "rule": None, "rule_known": False}])
 
     def test_text(self):
         """as a list"""
-        self.knob(mappings=self.LINES)
+        self.knob(mappings=self.LINES + self.BUSY)
         lines = self.gives("mappings").out.splitlines()
-        self.assertEqual(len(lines), 3)
+        self.assertEqual(len(lines), 4)
+        self.assertRegex(lines[2], r"^ +7 .* - +- +-$")
+        self.assertRegex(lines[3], r"^ +9 .* - +- +\?$")
         self.assertRegex(lines[1], r"^ +812 - +0x800000000 +4M 0x8000400000 +normal-nc +2M 0000")
 
     def test_none(self):

@@ -148,6 +148,12 @@ static void cmd_dirty(int argc, char **argv)
 		ok("%u 0x%llx 0x%llx", count, (unsigned long long)first, (unsigned long long)last);
 }
 
+static void cmd_clear(int argc, char **argv)
+{
+	(void)argc;
+	answer(slot_clear(argv[0]));
+}
+
 /* The VMM's own view of a slot, in one access of the right size. */
 static void cmd_peek(int argc, char **argv)
 {
@@ -217,6 +223,7 @@ const struct command memory_commands[] = {
 	{ "unmap", 1, 2, cmd_unmap, "ID [drop]" },
 	{ "remap", 1, 3, cmd_remap, "ID [log] [ro]" },
 	{ "dirty", 1, 1, cmd_dirty, "ID" },
+	{ "clear", 1, 1, cmd_clear, "ID" },
 	{ "peek", 3, 3, cmd_peek, "ID OFF SIZE" },
 	{ "poke", 4, 4, cmd_poke, "ID OFF SIZE VALUE" },
 	{ "closevm", 0, 0, cmd_closevm, "" },

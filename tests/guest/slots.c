@@ -236,6 +236,27 @@ const char *slot_dirty(const char *id, uint64_t *first, uint64_t *last, unsigned
 	return ret ? sentence("dirty log", ret) : NULL;
 }
 
+const char *slot_clear(const char *id)
+{
+	struct kvm_clear_dirty_log log = { };
+	struct slot *s = find(id);
+	uint8_t *bitmap;
+	size_t bytes;
+	int ret;
+
+	if (!s)
+		return "no such slot";
+	log.slot = number(s);
+	log.num_pages = s->len / sysconf(_SC_PAGESIZE);
+	bytes = (log.num_pages + 63) / 64 * 8;
+	bitmap = malloc(bytes);
+	memset(bitmap, 0xff, bytes);
+	log.dirty_bitmap = bitmap;
+	ret = ioctl(vm.fd, KVM_CLEAR_DIRTY_LOG, &log) ? errno : 0;
+	free(bitmap);
+	return ret ? sentence("clearing the dirty log", ret) : NULL;
+}
+
 const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p)
 {
 	struct slot *s = find(id);

@@ -21,6 +21,8 @@ const char *slot_unmap(const char *id, bool drop);
 const char *slot_remap(const char *id, uint32_t flags);
 /* Which pages have been written since it was asked last; offsets in the slot. */
 const char *slot_dirty(const char *id, uint64_t *first, uint64_t *last, unsigned int *count);
+/* With --split: no page of it has been written, as far as KVM knows. */
+const char *slot_clear(const char *id);
 const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p);
 /* Of a slot that exists. */
 uint64_t slot_ipa(const char *id);

@@ -11,6 +11,10 @@
 #include "layout.h"
 #include "vm.h"
 
+#ifndef KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE
+#define KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE	228
+#endif
+
 extern const uint8_t payload_image[], payload_image_end[];
 
 struct vm vm;
@@ -46,6 +50,21 @@ static void create_ram(void)
 		errx(1, "memslot of guest RAM: %s", strerror(-ret));
 }
 
+/* Before there are memslots, or KVM refuses it. */
+static void enable_splitting(void)
+{
+	struct kvm_enable_cap size = {
+		.cap = KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE, .args = { 2 << 20 },
+	};
+	struct kvm_enable_cap later = {
+		.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+		.args = { KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET },
+	};
+
+	if (ioctl(vm.fd, KVM_ENABLE_CAP, &size) || ioctl(vm.fd, KVM_ENABLE_CAP, &later))
+		err(1, "this KVM does not split blocks");
+}
+
 void vm_create(int cpus, int gic)
 {
 	int size;
@@ -62,6 +81,8 @@ void vm_create(int cpus, int gic)
 	if (size < 0)
 		err(1, "KVM_GET_VCPU_MMAP_SIZE");
 	vm.run_size = size;
+	if (vm.splits)
+		enable_splitting();
 	create_ram();
 }
 

@@ -19,6 +19,7 @@ struct vm {
 	int cpus;
 	int gic;		/* 0, 2 or 3 */
 	enum el2 el2;
+	bool splits;		/* KVM splits blocks when the dirty log is cleared */
 	uint8_t *ram;
 	size_t run_size;
 	uint64_t probes_begin, probes_end;

@@ -35,6 +35,7 @@
 #include "coherent/coherent.h"
 #include "hook/hook.h"
 #include "hook/lapse.h"
+#include "hook/split.h"
 #include "hook/standby.h"
 #include "kernel/host.h"
 #include "kernel/platform.h"
@@ -113,7 +114,7 @@ static DECLARE_DELAYED_WORK(learn_work, learn_later);
 /* While a mode is on, let the table know the devices that there are. */
 static void follow_devices(void)
 {
-	if (s2m_live_mode() != S2M_MODE_NATIVE && s2m_live_knowledge() != S2M_KNOWN)
+	if (s2m_live_mode() != S2M_MODE_NATIVE && !s2m_live_is_up_to_date())
 		mod_delayed_work(queue, &learn_work, 0);
 }
 
@@ -133,11 +134,16 @@ static void learn_later(struct work_struct *work)
 	mutex_unlock(&change_lock);
 }
 
-/* Without the hook no answer but KVM's can be given. */
+/* Without the hook no answer but KVM's can be given, nor if it splits blocks past that. */
 static int need_hook(const char *what)
 {
-	int err = s2m_standby_start();
+	int err = s2m_split_forbid();
 
+	if (err) {
+		s2m_error_set("%s: cannot keep KVM from splitting blocks (error %d)", what, err);
+		return err;
+	}
+	err = s2m_standby_start();
 	if (err)
 		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
 			      what, s2m_hook_transport(), err);
@@ -233,6 +239,7 @@ static int finish(const char *what, bool killable)
 	if (s2m_live_mode() == S2M_MODE_NATIVE) {
 		s2m_survival_disarm();
 		s2m_standby_stop();
+		s2m_split_allow();
 		s2m_devices_leave();
 	}
 	WRITE_ONCE(unsettled, false);
@@ -313,8 +320,10 @@ static int publish_mode(enum s2m_mode mode)
 	err = prepare_mode(mode);
 	if (err) {
 		settle_coherent();
-		if (was == S2M_MODE_NATIVE)
+		if (was == S2M_MODE_NATIVE) {
+			s2m_split_allow();
 			s2m_devices_leave();
+		}
 		return err;
 	}
 	if (was == S2M_MODE_NATIVE) {

@@ -20,6 +20,7 @@
 
 #include "change/refault.h"
 #include "compat/mm.h"
+#include "compat/split.h"
 #include "compat/vgic.h"
 #include "kernel/every_vm.h"
 #include "kernel/host.h"
@@ -34,6 +35,7 @@ struct refault {
 	const struct s2m_change *change;
 	bool killable;
 	bool cacheable;		/* leaves with the type of RAM may be device memory */
+	bool split;		/* and so may those of this VM (hook/split.c) */
 	struct kvm *kvm;
 	struct s2m_stage2_look look;
 	/* The last answer, and the memory that it holds for. */
@@ -145,7 +147,7 @@ static bool is_stale(const struct s2m_stage2_run *leaf, void *context)
 {
 	struct refault *refault = context;
 
-	if (is_like_ram(leaf->memattr) && !refault->cacheable)
+	if (is_like_ram(leaf->memattr) && !refault->cacheable && !refault->split)
 		return false;
 	if (is_own(refault, leaf->ipa))
 		return false;
@@ -168,6 +170,7 @@ static int refault_vm(struct kvm *kvm, struct pid *pid, void *context)
 	int srcu, err = 0;
 
 	refault->kvm = kvm;
+	refault->split = s2m_may_have_split(kvm);
 	look->table = 0;
 	look->ipa = 0;
 	while (more && !err) {

@@ -394,7 +394,8 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 	request.sound = s2m_call_is_sound(pgt, ipa, size, walker);
 	request.mmu = pgt->mmu;
 	/* Knowledge before rules: rules newer than that knowledge do no harm. */
-	request.knowledge = s2m_live_knowledge();
+	request.knowledge = s2m_live_knowledge(request.data->head.phys & PAGE_MASK,
+					       size ?: PAGE_SIZE);
 	request.rules = s2m_live_rules();
 	outcome = handle(&request);
 	s2m_count(S2M_STAT_FAULTS);

@@ -5,24 +5,39 @@
  * table, under mmap_lock and kvm->srcu, inside which only mmu_lock is taken, as
  * KVM's own fault path does. So nobody waits for the whole report, and what
  * changes meanwhile is seen before or after the change.
+ *
+ * Whose mmap_lock is not to be had, because its owner keeps it, is not waited for: what
+ * its guest has of device memory is read from stage 2 alone. The type and the device are
+ * known then, the rule is not, since rules may ask for the VMA.
  */
+#include <linux/jiffies.h>
 #include <linux/kvm_host.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <s2memattr/abi.h>
 #include <s2memattr/combine.h>
 
 #include "compat/memslots.h"
+#include "compat/mm.h"
 #include "files/mappings.h"
 #include "kernel/every_vm.h"
 #include "kernel/host.h"
 #include "kernel/stage2.h"
+#include "kernel/symbols.h"
 #include "kernel/vmm.h"
 #include "policy/live.h"
 
 /* The longest line, with room to spare. */
 #define LINE_MAX_BYTES	256
+
+/* How long, in jiffies, a report waits for the mmap locks of all VMMs together. */
+#define PATIENCE	(2 * HZ)
+
+/* The rule of memory whose VMA could not be looked at. */
+#define UNSURE_RULE	(S2M_NO_RULE - 1)
 
 /* What one line says. */
 struct line {
@@ -37,8 +52,10 @@ struct printer {
 	struct s2m_printout *report;
 	const struct s2m_rules *rules;
 	bool asks_rules;
+	unsigned long patience;
 	struct line pending;		/* run.size is 0 if there is none */
 	struct s2m_stage2_look look;
+	bool sees_vma;
 	struct s2m_mapping mapping;	/* what the VMA says */
 	struct s2m_vmm vmm;
 };
@@ -60,6 +77,8 @@ static size_t print_line(char *to, size_t size, const struct line *line)
 		n += scnprintf(to + n, size - n, S2M_MAPPING_NO_BAR);
 	if (line->rule == S2M_NO_RULE)
 		n += scnprintf(to + n, size - n, S2M_MAPPING_NO_RULE);
+	else if (line->rule == UNSURE_RULE)
+		n += scnprintf(to + n, size - n, S2M_MAPPING_UNSURE_RULE);
 	else
 		n += scnprintf(to + n, size - n, S2M_MAPPING_RULE, line->rule + 1);
 	return n;
@@ -110,6 +129,8 @@ static u32 rule_of(struct printer *printer, struct pid *pid, u64 phys, u64 size)
 
 	if (!printer->asks_rules)
 		return rule;
+	if (!printer->sees_vma)
+		return UNSURE_RULE;
 	printer->mapping.phys = phys;
 	printer->mapping.size = size;
 	rcu_read_lock();
@@ -163,11 +184,16 @@ static int print_run(struct printer *printer, struct pid *pid, struct s2m_stage2
 	return err;
 }
 
+static bool is_device(const struct s2m_stage2_run *leaf, void *unused)
+{
+	return !s2m_pfn_is_ram(PHYS_PFN(leaf->phys));
+}
+
 /*
- * Look at a piece of a VM, from look.ipa on: to the end of a VMA, a memslot, or
- * the patience of s2m_stage2_look(). Returns whether there may be more.
+ * Look at a piece of a VM, from look.ipa on: to the end of a VMA if one can be looked at,
+ * a memslot, or the patience of s2m_stage2_look(). Returns whether there may be more.
  */
-static bool look_locked(struct printer *printer, struct kvm *kvm, struct mm_struct *mm)
+static bool look_inside(struct printer *printer, struct kvm *kvm, struct mm_struct *mm)
 {
 	struct s2m_stage2_look *look = &printer->look;
 	struct kvm_memory_slot *slot;
@@ -181,6 +207,12 @@ static bool look_locked(struct printer *printer, struct kvm *kvm, struct mm_stru
 	base = slot->base_gfn << PAGE_SHIFT;
 	end = base + (slot->npages << PAGE_SHIFT);
 	look->ipa = max(look->ipa, base);
+	look->picks = printer->sees_vma ? NULL : is_device;
+	if (!printer->sees_vma) {
+		look->end = end;
+		s2m_stage2_look(kvm, look);
+		return true;
+	}
 
 	hva = slot->userspace_addr + (look->ipa - base);
 	vma = find_vma(mm, hva);
@@ -205,6 +237,36 @@ static bool look_locked(struct printer *printer, struct kvm *kvm, struct mm_stru
 	return true;
 }
 
+/* Take an mmap lock to read, as long as there is patience: its owner may keep it for ever. */
+static bool lock_mm(struct printer *printer, struct mm_struct *mm)
+{
+	unsigned long begin = jiffies, waited = 0;
+	bool locked;
+
+	while (!(locked = mmap_read_trylock(mm)) && waited < printer->patience &&
+	       !fatal_signal_pending(current)) {
+		schedule_timeout_killable(1);
+		waited = jiffies - begin;
+	}
+	printer->patience -= min(waited, printer->patience);
+	return locked;
+}
+
+static bool look_at_piece(struct printer *printer, struct kvm *kvm, struct mm_struct *mm)
+{
+	bool more;
+	int srcu;
+
+	printer->look.count = 0;
+	printer->sees_vma = lock_mm(printer, mm);
+	srcu = srcu_read_lock(&kvm->srcu);
+	more = look_inside(printer, kvm, mm);
+	srcu_read_unlock(&kvm->srcu, srcu);
+	if (printer->sees_vma)
+		mmap_read_unlock(mm);
+	return more;
+}
+
 static int print_pieces(struct printer *printer, struct kvm *kvm, struct mm_struct *mm,
 			struct pid *pid)
 {
@@ -214,21 +276,23 @@ static int print_pieces(struct printer *printer, struct kvm *kvm, struct mm_stru
 
 	printer->look.ipa = 0;
 	while (more && !err) {
-		int srcu;
-
-		err = mmap_read_lock_killable(mm);
-		if (err)
-			break;
-		printer->look.count = 0;
-		srcu = srcu_read_lock(&kvm->srcu);
-		more = look_locked(printer, kvm, mm);
-		srcu_read_unlock(&kvm->srcu, srcu);
-		mmap_read_unlock(mm);
+		more = look_at_piece(printer, kvm, mm);
+		if (fatal_signal_pending(current))
+			err = -EINTR;
 		for (i = 0; i < printer->look.count && !err; i++)
 			err = print_run(printer, pid, printer->look.runs[i]);
 		cond_resched();
 	}
 	return err ?: flush(printer);
+}
+
+/* The last to drop an address space waits for all of its I/O: not here. */
+static void put_mm(struct mm_struct *mm)
+{
+	if (s2m_symbols.mmput_async)
+		s2m_symbols.mmput_async(mm);
+	else
+		mmput(mm);
 }
 
 static int print_vm(struct kvm *kvm, struct pid *pid, void *context)
@@ -240,7 +304,7 @@ static int print_vm(struct kvm *kvm, struct pid *pid, void *context)
 	if (!mmget_not_zero(mm))
 		return 0;
 	err = print_pieces(context, kvm, mm, pid);
-	mmput(mm);
+	put_mm(mm);
 	return err;
 }
 
@@ -256,6 +320,7 @@ int s2m_mappings_print(struct s2m_printout *report)
 	rules = s2m_live_rules_get();
 	printer->report = report;
 	printer->rules = rules;
+	printer->patience = PATIENCE;
 	printer->asks_rules = s2m_live_mode() == S2M_MODE_POLICY;
 	err = s2m_every_vm(print_vm, printer);
 	s2m_rules_put(rules);

@@ -16,9 +16,12 @@
  * one that decides now; a mapping that was made when the process had another
  * name, user or group may be older than that.
  *
+ * A VMM that keeps its mmap lock is waited for, for two seconds at most, whatever their
+ * number. Then its lines are of what is no RAM, and tell no rule.
+ *
  * VMs and mappings that come or go meanwhile may be in it or not.
  *
- * Context: process context, may sleep for mmap locks.
+ * Context: process context, may sleep.
  * Return: 0, -ENOMEM, or -EINTR if the reader is killed.
  */
 int s2m_mappings_print(struct s2m_printout *report);

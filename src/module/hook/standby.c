@@ -60,6 +60,10 @@
  * changes once in PAUSE_US, for all vCPUs together. A vCPU that finds the number changed
  * after its pause leaves it, because that change has sent this vCPU back, too.
  *
+ * Nor does a livepatch go unnoticed that replaces a function by which KVM comes to those
+ * calls: once a second, and before the hook goes, it is looked whether anybody is at
+ * their entries (s2m_look_up_diverted()). Then the hook comes in, or stays.
+ *
  * Which faults pass the sentinel: KVM first asks get_user_pages(), which gives it no
  * pages of VM_PFNMAP (their entries are special) nor, when it looks at the VMA, of
  * VM_IO. The fast variant does not look at the VMA: it finds memory with struct pages in
@@ -86,6 +90,7 @@
 #include "compat/send_back.h"
 #include "hook/hook.h"
 #include "hook/proof.h"
+#include "hook/split.h"
 #include "hook/standby.h"
 #include "kernel/early.h"
 #include "kernel/every_vm.h"
@@ -120,6 +125,8 @@ static bool closed;
 /* FAILED: has anything been mapped by KVM's answer? */
 static bool passed;
 static unsigned long slipped;
+/* Is it in the log that the sentinel can be passed by? */
+static bool said_diverted;
 static u64 faults_before;
 /* How long the hook stays in without a fault, at first and now; 0: always. */
 static unsigned long quiet, stay;
@@ -306,9 +313,21 @@ static int send_all_back(struct kvm *kvm, struct pid *pid, void *unused)
 	return 0;
 }
 
+/* Has the sentinel its place in the way of all look-ups? What is in the log is not repeated. */
+static bool is_watched(void)
+{
+	const void *diverted = s2m_look_up_diverted();
+
+	if (diverted && !said_diverted)
+		pr_warn("somebody traces or has replaced %ps, by which KVM looks device memory up; the hook is in until that is over\n",
+			diverted);
+	said_diverted = diverted;
+	return !diverted;
+}
+
 static void leave(void)
 {
-	if (s2m_hook_post_sentinel(seen)) {
+	if (!is_watched() || s2m_hook_post_sentinel(seen)) {
 		look_again();
 		return;
 	}
@@ -328,7 +347,7 @@ static void leave(void)
 /* The hook is out and cannot be put in; the sentinel is in if it can be. */
 static void fail(void)
 {
-	bool watched = can_send_back() && !s2m_hook_post_sentinel(seen);
+	bool watched = can_send_back() && is_watched() && !s2m_hook_post_sentinel(seen);
 	bool closes = watched && may_restrict();
 
 	if (!watched)
@@ -352,6 +371,11 @@ void s2m_standby_check(void)
 			slipped++;
 		else
 			WRITE_ONCE(passed, true);
+	} else if ((state == STANDBY || (state == FAILED && closed)) && !is_watched()) {
+		/* Nor may the sentinel have seen all. */
+		slipped++;
+		if (arm())
+			fail();
 	}
 	mutex_unlock(&standby_lock);
 }
@@ -409,7 +433,7 @@ void s2m_standby_stop(void)
 /* Is device memory mapped by KVM's answer while it should not be? */
 static bool lost(void)
 {
-	return s2m_hook_lost() || (state == FAILED && !closed);
+	return s2m_hook_lost() || s2m_split_lost() || (state == FAILED && !closed);
 }
 
 bool s2m_standby_lost(void)
@@ -427,7 +451,7 @@ unsigned long s2m_standby_missed(void)
 	unsigned long number;
 
 	mutex_lock(&standby_lock);
-	number = s2m_hook_missed() + slipped;
+	number = s2m_hook_missed() + s2m_split_missed() + slipped;
 	mutex_unlock(&standby_lock);
 	return number;
 }

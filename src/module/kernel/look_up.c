@@ -6,6 +6,7 @@
  * same file that is known.
  */
 #include <linux/kallsyms.h>
+#include <linux/kconfig.h>
 #include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -20,6 +21,8 @@
 #define REACH	SZ_128K
 
 static void *calls[S2M_LOOK_UPS_MAX];
+/* The functions that they are in. */
+static const void *callers[S2M_LOOK_UPS_MAX];
 static unsigned int count;
 
 /* Is this address within the kernel's image, which is mapped from end to end? */
@@ -54,6 +57,7 @@ void s2m_look_up_find(void)
 			count = 0;
 			return;
 		}
+		callers[count] = s2m_symbol_start(at);
 		calls[count++] = (void *)at;
 	}
 }
@@ -66,6 +70,37 @@ unsigned int s2m_look_up_calls(void)
 void *s2m_look_up_call(unsigned int n)
 {
 	return calls[n];
+}
+
+/*
+ * Of a function that is traced, the second instruction is the call into ftrace, or the
+ * third if the first is a landing pad (BTI). A BL there cannot be the function's own,
+ * which has not saved its return address yet; but functions that can never be traced
+ * have nothing there to be patched, and perhaps a short prologue.
+ */
+static bool is_diverted(const __le32 *function)
+{
+	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) &&
+	    !IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_REGS))
+		return false;
+	return aarch64_insn_is_bl(s2m_insn(function + 1)) ||
+	       aarch64_insn_is_bl(s2m_insn(function + 2));
+}
+
+const void *s2m_look_up_diverted(void)
+{
+	unsigned int i;
+
+	/* The entry of what is called is passed by all, whatever becomes of its callers. */
+	if (!count)
+		return NULL;
+	for (i = 0; i < count; i++)
+		if (callers[i] && is_diverted(callers[i]))
+			return callers[i];
+	for (i = 0; i < S2M_LOOK_UP_PATH; i++)
+		if (s2m_symbols.look_up_path[i] && is_diverted(s2m_symbols.look_up_path[i]))
+			return s2m_symbols.look_up_path[i];
+	return NULL;
 }
 
 void *s2m_look_up_function(void)

@@ -37,6 +37,18 @@ unsigned int s2m_look_up_calls(void);
 void *s2m_look_up_call(unsigned int n);
 
 /**
+ * s2m_look_up_diverted() - may KVM look pages up without coming by those calls?
+ *
+ * Somebody is at the entry of a function that leads to one of them, by ftrace: a
+ * livepatch, which has another function run in its place, or a tracer, which does no
+ * harm; who is there cannot be told from its text.
+ *
+ * Context: process context.
+ * Return: the function, or NULL.
+ */
+const void *s2m_look_up_diverted(void);
+
+/**
  * s2m_look_up_function() - the function that is called
  *
  * Return: its entry, or NULL if this kernel has no such function.

@@ -8,10 +8,12 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
+#include <linux/sched/mm.h>
 #include <asm/cpufeature.h>
 
 #include "compat/exception.h"
 #include "compat/look_up.h"
+#include "compat/split.h"
 #include "kernel/symbols.h"
 
 struct s2m_symbols s2m_symbols;
@@ -22,6 +24,7 @@ struct s2m_symbols s2m_symbols;
  */
 static_assert(__same_type(*s2m_symbols.ipa_limit, get_kvm_ipa_limit));
 static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
+static_assert(__same_type(*s2m_symbols.mmput_async, mmput_async));
 static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
@@ -45,8 +48,16 @@ static const struct {
 	{ "get_kvm_ipa_limit", (void **)&s2m_symbols.ipa_limit },
 	{ "kvm_get_running_vcpu", (void **)&s2m_symbols.running_vcpu },
 	{ S2M_LOOK_UP_NAME, &s2m_symbols.look_up_pfn, STAYS_IN },
+	{ "__gfn_to_pfn_memslot", &s2m_symbols.look_up_path[0], "" },
+	{ "__kvm_faultin_pfn", &s2m_symbols.look_up_path[1], "" },
+	{ "kvm_follow_pfn", &s2m_symbols.look_up_path[2], "" },
+	{ "hva_to_pfn", &s2m_symbols.look_up_path[3], "" },
+	{ "hva_to_pfn_remapped", &s2m_symbols.look_up_path[4], "" },
 	{ "kvm_pgtable_stage2_unmap", (void **)&s2m_symbols.stage2_unmap },
 	{ "kvm_mmu_notifier_invalidate_range_start", &s2m_symbols.vm_notifier },
+	{ "kvm_pgtable_stage2_create_unlinked", &s2m_symbols.create_unlinked, S2M_LOST_SPLIT },
+	{ "stage2_split_walker", &s2m_symbols.split_walker, S2M_LOST_SPLIT },
+	{ "mmput_async", (void **)&s2m_symbols.mmput_async, "" },
 	{ "kvm_handle_guest_abort", &s2m_symbols.guest_abort, S2M_LOST_SURVIVAL },
 	{ "_printk", &s2m_symbols.printk, S2M_LOST_SURVIVAL },
 	{ "printk", &s2m_symbols.printk, "" },
@@ -123,16 +134,35 @@ int s2m_symbols_resolve(void)
 	return complain();
 }
 
-unsigned long s2m_symbol_size(const void *function)
+/*
+ * The number that kallsyms puts behind a sign: "name+0x8/0x40". What would give it as a
+ * number, kallsyms_lookup_size_offset(), is not exported.
+ */
+static bool number_behind(const void *at, char sign, unsigned long *number)
 {
 	char text[KSYM_SYMBOL_LEN];
-	unsigned long size;
-	char *slash;
+	char *from, *to;
 
-	/* kallsyms_lookup_size_offset() is not exported; this prints name+0x0/0xsize. */
-	sprint_symbol(text, (unsigned long)function);
-	slash = strrchr(text, '/');
-	if (!slash || kstrtoul(slash + 1, 16, &size))
-		return 0;
-	return size;
+	sprint_symbol(text, (unsigned long)at);
+	from = strrchr(text, sign);
+	if (!from)
+		return false;
+	to = strpbrk(++from, "/ ");
+	if (to)
+		*to = '\0';
+	return !kstrtoul(from, 16, number);
+}
+
+unsigned long s2m_symbol_size(const void *function)
+{
+	unsigned long size;
+
+	return number_behind(function, '/', &size) ? size : 0;
+}
+
+const void *s2m_symbol_start(const void *at)
+{
+	unsigned long offset;
+
+	return number_behind(at, '+', &offset) ? at - offset : NULL;
 }

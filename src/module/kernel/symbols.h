@@ -24,6 +24,9 @@ struct pt_regs;
 /* What is lost without a way to a vCPU's registers. */
 #define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force without FEAT_S2FWB"
 
+/* How many functions are known to be on the way to a look-up, on any kernel. */
+#define S2M_LOOK_UP_PATH	5
+
 /**
  * struct s2m_symbols - what this module needs to know the address of
  * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
@@ -33,9 +36,14 @@ struct pt_regs;
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
  *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
+ * @look_up_path: functions of virt/kvm/kvm_main.c by which KVM comes to that, from the one
+ *	that its fault path calls; those that there are
  * @stage2_unmap: kvm_pgtable_stage2_unmap(), which takes mappings away again
  * @vm_notifier: kvm_mmu_notifier_invalidate_range_start(), by which the MMU notifier
  *	of a VM is known
+ * @create_unlinked: kvm_pgtable_stage2_create_unlinked(), or NULL
+ * @split_walker: stage2_split_walker(), which calls it to split a block; or NULL
+ * @mmput_async: mmput_async(), or NULL
  * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: the function that printk() calls (_printk(), or itself before there was that),
  *	or NULL
@@ -67,8 +75,12 @@ struct s2m_symbols {
 	void *map_walker;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
+	void *look_up_path[S2M_LOOK_UP_PATH];
 	int (*stage2_unmap)(struct kvm_pgtable *pgt, u64 addr, u64 size);
 	void *vm_notifier;
+	void *create_unlinked;
+	void *split_walker;
+	void (*mmput_async)(struct mm_struct *mm);
 	void *guest_abort;
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
@@ -112,5 +124,13 @@ int s2m_symbols_resolve(void);
  * Return: its size in bytes, or 0 if kallsyms does not know it.
  */
 unsigned long s2m_symbol_size(const void *function);
+
+/**
+ * s2m_symbol_start() - the function that an instruction belongs to
+ * @at: the instruction
+ *
+ * Return: its first instruction, or NULL if kallsyms does not know it.
+ */
+const void *s2m_symbol_start(const void *at);
 
 #endif

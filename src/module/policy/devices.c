@@ -10,7 +10,9 @@
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "kernel/symbols.h"
@@ -137,16 +139,133 @@ static void changed(struct irq_work *work)
 /* on_change() takes locks that do not belong into a probe handler. */
 static DEFINE_IRQ_WORK(changed_work, changed);
 
-/* Count an event. What it changes can reach KVM only after this. */
-static void note_event(void)
+/* Functions whose events are kept apart: as many as one function can have virtual ones. */
+#define NOTES	256
+
+/* A function, and where its BARs were when the last event about it came. */
+struct note {
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	struct {
+		u64 start, end;
+	} bars[PCI_STD_NUM_BARS];
+};
+
+static struct note notes[NOTES];
+/* The number of that event. Apart, since this is all that is read of most. */
+static u32 noted[NOTES];
+/* The number of the last event that is in no note any more. */
+static u32 forgotten;
+/* Writers; readers see the count of notes_seq change and know nothing. */
+static DEFINE_RAW_SPINLOCK(notes_lock);
+static seqcount_t notes_seq = SEQCNT_ZERO(notes_seq);
+
+static nokprobe_inline bool is_after(u32 event, u32 other)
 {
-	atomic_inc(&events);
+	return (s32)(event - other) > 0;
+}
+
+static nokprobe_inline bool is_about(const struct note *note, const struct pci_dev *pdev)
+{
+	return note->domain == pci_domain_nr(pdev->bus) && note->bus == pdev->bus->number &&
+	       note->devfn == pdev->devfn;
+}
+
+/* The note about a function; or else the oldest one, to be forgotten. */
+static nokprobe_inline u32 note_for(const struct pci_dev *pdev)
+{
+	u32 i, oldest = 0;
+
+	for (i = 0; i < NOTES; i++) {
+		if (is_about(&notes[i], pdev))
+			return i;
+		if (is_after(noted[oldest], noted[i]))
+			oldest = i;
+	}
+	if (is_after(noted[oldest], forgotten))
+		forgotten = noted[oldest];
+	return oldest;
+}
+
+static nokprobe_inline void write_note(struct note *note, struct pci_dev *pdev)
+{
+	int i;
+
+	note->domain = pci_domain_nr(pdev->bus);
+	note->bus = pdev->bus->number;
+	note->devfn = pdev->devfn;
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		bool there = is_memory_bar(pdev, i);
+
+		/* Empty if there is none: it ends before it begins. */
+		note->bars[i].start = there ? pci_resource_start(pdev, i) : 1;
+		note->bars[i].end = there ? pci_resource_end(pdev, i) : 0;
+	}
+}
+
+/* Count an event about a function. What it changes can reach KVM only after this. */
+static void note_event(struct pci_dev *pdev)
+{
+	unsigned long flags;
+	u32 number, i;
+
+	raw_spin_lock_irqsave(&notes_lock, flags);
+	number = atomic_read(&events) + 1;
+	raw_write_seqcount_begin(&notes_seq);
+	i = note_for(pdev);
+	write_note(&notes[i], pdev);
+	noted[i] = number;
+	raw_write_seqcount_end(&notes_seq);
+	/* Who reads the number reads the note: pairs with s2m_devices_may_have_changed(). */
+	smp_wmb();
+	atomic_set(&events, number);
+	raw_spin_unlock_irqrestore(&notes_lock, flags);
 	/*
 	 * Pairs with synchronize_rcu() in s2m_live_set_mode(): on_change() sees the new
 	 * mode, or who has set the mode sees the event.
 	 */
-	smp_mb__after_atomic();
+	smp_mb();
 }
+
+NOKPROBE_SYMBOL(note_event);
+
+/* Does a note concern memory, all of which @bar had, or no BAR? A page is not shared. */
+static nokprobe_inline bool concerns(const struct note *note, const struct s2m_device *bar,
+				     u64 phys, u64 size)
+{
+	int i;
+
+	if (bar && bar->domain == note->domain && bar->bus == note->bus &&
+	    bar->devfn == note->devfn)
+		return true;
+	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+		if (note->bars[i].start <= note->bars[i].end &&
+		    (note->bars[i].start & PAGE_MASK) < phys + size &&
+		    (note->bars[i].end | ~PAGE_MASK) >= phys)
+			return true;
+	return false;
+}
+
+bool s2m_devices_may_have_changed(u32 since, const struct s2m_device *bar, u64 phys, u64 size)
+{
+	bool answer = false;
+	unsigned int seq;
+	u32 i;
+
+	/* Pairs with smp_wmb() in note_event(): its number has been read. */
+	smp_rmb();
+	seq = raw_read_seqcount(&notes_seq);
+	if (seq & 1)
+		return true;
+	for (i = 0; i < NOTES && !answer; i++)
+		answer = is_after(READ_ONCE(noted[i]), since) &&
+			 concerns(&notes[i], bar, phys, size);
+	answer |= is_after(READ_ONCE(forgotten), since);
+	return answer || read_seqcount_retry(&notes_seq, seq);
+}
+
+NOKPROBE_SYMBOL(s2m_devices_may_have_changed);
 
 static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
 {
@@ -156,7 +275,7 @@ static int bus_event(struct notifier_block *nb, unsigned long action, void *data
 	case BUS_NOTIFY_BIND_DRIVER:
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-		note_event();
+		note_event(to_pci_dev(data));
 		on_change();
 		return NOTIFY_OK;
 	default:
@@ -207,17 +326,26 @@ static int bar_moves(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (stays((struct pci_dev *)regs->regs[0], (int)regs->regs[1]))
 		return 0;
-	note_event();
+	note_event((struct pci_dev *)regs->regs[0]);
 	irq_work_queue(&changed_work);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(bar_moves);
 
-/* Called when one of the movers below returns. */
+/* Called when one of the movers below is called: whose BAR will move? */
+static int bar_will_move(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	*(struct pci_dev **)instance->data = (struct pci_dev *)regs->regs[0];
+	return 0;
+}
+
+NOKPROBE_SYMBOL(bar_will_move);
+
+/* Called when it returns. */
 static int bar_has_moved(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	note_event();
+	note_event(*(struct pci_dev **)instance->data);
 	irq_work_queue(&changed_work);
 	return 0;
 }
@@ -250,7 +378,9 @@ static void follow_movers(void)
 			continue;
 		movers[i].probe = (struct kretprobe) {
 			.kp.addr = *movers[i].function,
+			.entry_handler = bar_will_move,
 			.handler = bar_has_moved,
+			.data_size = sizeof(struct pci_dev *),
 		};
 		movers[i].follows = !register_kretprobe(&movers[i].probe);
 	}

@@ -39,6 +39,20 @@ struct s2m_devices *s2m_devices_collect(void);
 u32 s2m_devices_events(void);
 
 /**
+ * s2m_devices_may_have_changed() - may an event have been about this memory?
+ * @since: what s2m_devices_events() was when the BARs were collected
+ * @bar: the BAR that had all of the memory then, or NULL if it was none of any BAR
+ * @phys: first physical address
+ * @size: in bytes, not 0
+ *
+ * An event is about what its function's BARs had before it, and what they have got.
+ *
+ * Context: any, including a kprobe handler. A few hundred comparisons at most.
+ * Return: false if all events since then were about other functions' BARs.
+ */
+bool s2m_devices_may_have_changed(u32 since, const struct s2m_device *bar, u64 phys, u64 size);
+
+/**
  * s2m_devices_listen() - hear of changes on the PCI bus
  * @changed: called after each event, before anybody can map what there is now;
  *	perhaps with the lock of the device held by the driver core, perhaps in an

@@ -3,12 +3,14 @@
  * The policy that decides, shown to the fault path under RCU and replaced as a whole.
  *
  * Devices come, go, move and change drivers. The driver core's notifier and the probe
- * handlers only count such events (devices.c). A table is compiled for one count. While
- * the count is another and a mode is on, faults that ask the table are sent back to start
- * until the table has been compiled anew. So the table knows a device by its new driver
- * before that driver can map the device, and nobody waits for a grace period with the
- * lock of a device held. In the mode native no fault asks; then the table is compiled
- * when it is next needed.
+ * handlers only count such events and note about whom they were (devices.c). A table is
+ * compiled for one count. While the count is another and a mode is on, faults that ask
+ * the table about a function that was noted since are sent back to start until the table
+ * has been compiled anew; of all others it says what is true. So the table knows a device
+ * by its new driver before that driver can map the device, nobody waits for a grace
+ * period with the lock of a device held, and who binds and unbinds one device without end
+ * keeps no guest of another one waiting. In the mode native no fault asks; then the table
+ * is compiled when it is next needed.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -50,10 +52,31 @@ const struct s2m_rules *s2m_live_rules(void)
 	return rcu_dereference_sched(live);
 }
 
-enum s2m_knowledge s2m_live_knowledge(void)
+bool s2m_live_is_up_to_date(void)
+{
+	return READ_ONCE(known_events) == s2m_devices_events();
+}
+
+/* Has nothing that the table in force says of this memory changed since event @known? */
+static noinline bool still_knows(u32 known, u64 phys, u64 size)
+{
+	const struct s2m_index *index = s2m_live_rules()->index;
+	const struct s2m_device *bar = s2m_index_device(index, phys, size);
+
+	/* A block over several BARs, or over a part of one, is not looked at in pieces. */
+	if (!bar && s2m_index_uniform_end(index, phys) < phys + size)
+		return false;
+	return !s2m_devices_may_have_changed(known, bar, phys, size);
+}
+
+NOKPROBE_SYMBOL(still_knows);
+
+enum s2m_knowledge s2m_live_knowledge(u64 phys, u64 size)
 {
 	/* Pairs with smp_store_release() in publish(): who reads the count reads the rules. */
-	if (likely(smp_load_acquire(&known_events) == s2m_devices_events()))
+	u32 known = smp_load_acquire(&known_events);
+
+	if (likely(known == s2m_devices_events()) || still_knows(known, phys, size))
 		return S2M_KNOWN;
 	return READ_ONCE(cannot_learn) ? S2M_UNKNOWN : S2M_LEARNING;
 }
@@ -64,7 +87,7 @@ bool s2m_live_knows_bar(const struct s2m_device *bar)
 {
 	const struct s2m_device *found;
 
-	if (s2m_live_knowledge() != S2M_KNOWN)
+	if (s2m_live_knowledge(bar->start, 1) != S2M_KNOWN)
 		return false;
 	found = s2m_index_device(s2m_live_rules()->index, bar->start, 1);
 	return found && found->start == bar->start && found->end == bar->end &&
@@ -118,7 +141,7 @@ static int learn(struct s2m_text_error *error)
 	int err;
 
 	lockdep_assert_held(&publish_lock);
-	if (s2m_live_knowledge() == S2M_KNOWN)
+	if (s2m_live_is_up_to_date())
 		return 0;
 	/* A new erratum may forbid types that present mappings have. */
 	in_doubt |= s2m_platform_look();

@@ -55,10 +55,11 @@ enum s2m_mode s2m_live_mode(void);
 const struct s2m_rules *s2m_live_rules(void);
 
 /**
- * enum s2m_knowledge - does the table know what is on the PCI bus?
- * @S2M_KNOWN: it was compiled for the devices that are there
- * @S2M_LEARNING: it was not, and is being compiled: who asks it asks again
- * @S2M_UNKNOWN: it was not, and could not be compiled: nothing is known of a device
+ * enum s2m_knowledge - does the table know which device some memory is?
+ * @S2M_KNOWN: it does, or that it is none
+ * @S2M_LEARNING: something has happened to that device, and the table is being compiled:
+ *	who asks it asks again
+ * @S2M_UNKNOWN: something has, and the table could not be compiled
  */
 enum s2m_knowledge {
 	S2M_KNOWN,
@@ -67,22 +68,32 @@ enum s2m_knowledge {
 };
 
 /**
- * s2m_live_knowledge() - what the table in force knows of the devices
+ * s2m_live_knowledge() - does the table in force know which device some memory is?
+ * @phys: its first physical address
+ * @size: in bytes, not 0
  *
  * Asked before s2m_live_rules().
  *
- * Context: any, including a kprobe handler.
+ * Context: any with preemption disabled, including a kprobe handler.
  * Return: the answer, for a while: a driver that is bound, or a BAR that gets its
  * place, afterwards has nothing mapped yet.
  */
-enum s2m_knowledge s2m_live_knowledge(void);
+enum s2m_knowledge s2m_live_knowledge(u64 phys, u64 size);
+
+/**
+ * s2m_live_is_up_to_date() - was the table in force compiled for what is on the PCI bus?
+ *
+ * Context: any.
+ * Return: whether it was, for a while.
+ */
+bool s2m_live_is_up_to_date(void);
 
 /**
  * s2m_live_knows_bar() - does the table in force know a BAR to be where it is?
  * @bar: the BAR; its ids and its driver do not matter
  *
  * Context: any with preemption disabled, including a kprobe handler.
- * Return: whether it does, and knows of all else that has happened on the bus.
+ * Return: whether it does, and nothing has happened to that function since.
  */
 bool s2m_live_knows_bar(const struct s2m_device *bar);
 

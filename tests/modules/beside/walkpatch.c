@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a livepatch of kvm_pgtable_walk() is to ftrace: a callback that claims
- * the program counter for itself (IPMODIFY). It sets it to where the function
- * would go on anyway. Test only.
+ * What a livepatch of kvm_pgtable_walk(), or of what the parameter "function" says, is
+ * to ftrace: a callback that claims the program counter for itself (IPMODIFY). It sets
+ * it to where the function would go on anyway. Test only.
  */
 #include <linux/ftrace.h>
 #include <linux/module.h>
@@ -32,6 +32,9 @@ static void notrace at_walk(unsigned long ip, unsigned long parent_ip,
 #define FUNCTION		"kvm_pgtable_walk"
 #endif
 
+static char function[64] = FUNCTION;
+module_param_string(function, function, sizeof(function), 0444);
+
 static struct ftrace_ops ops = {
 	.func = at_walk,
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
@@ -44,7 +47,6 @@ static struct ftrace_ops ops = {
 
 static int __init walkpatch_init(void)
 {
-	char function[] = FUNCTION;
 	int err = ftrace_set_filter(&ops, function, strlen(function), 1);
 
 	if (!err)
@@ -62,5 +64,5 @@ static void __exit walkpatch_exit(void)
 
 module_init(walkpatch_init);
 module_exit(walkpatch_exit);
-MODULE_DESCRIPTION("stands for a livepatch of kvm_pgtable_walk()");
+MODULE_DESCRIPTION("stands for a livepatch of a function of KVM");
 MODULE_LICENSE("GPL");
