@@ -2,6 +2,7 @@
 """layer, config: rules that belong to somebody, and one table of all of them."""
 import fcntl
 import json
+import os
 import subprocess
 import threading
 import time
@@ -215,6 +216,34 @@ class Crash(Layered):
         self.assertEqual(self.live(), ["normal-nc bar=3", "native"])
         self.assertFalse((self.root / f"{STATE}.new").exists())
 
+    def test_while_writing(self):
+        """killed while it was being written down: it has not happened, and nobody is told"""
+        old, new = self.cut_short()
+        self.put(STATE, old[0])
+        self.put(f"{KNOB}/policy", old[1])
+        for cut in range(0, len(new[0]), 7):
+            self.put(f"{STATE}.part", new[0][:cut])
+            # Where earlier versions have written it.
+            self.put(f"{STATE}.new", new[0][:cut])
+            self.assertEqual(self.names()[:-1], ["vm1"])
+        self.set("vm2", "normal-nc bar=4")
+        self.assertEqual(self.get(STATE), new[0])
+        self.assertEqual(sorted(path.name for path in (self.root / STATE).parent.iterdir()),
+                         ["layers", "layers.lock"])
+
+    def test_full(self):
+        """a full /run changes nothing and leaves nothing"""
+        old, _ = self.cut_short()
+        before = self.get(STATE), self.live()
+        (self.root / f"{STATE}.part").symlink_to("/dev/full")
+        self.set("vm3", "normal-nc bar=5", status=FAILED, err=".*No space left on device.*")
+        self.assertEqual((self.get(STATE), self.live()), before)
+        self.gives("layer", "list", err="")
+        self.set("vm3", "normal-nc bar=5")
+        self.gives("layer", "remove", "vm2")
+        self.gives("layer", "remove", "vm3")
+        self.assertEqual(self.get(STATE), old[0])
+
     def test_damaged(self):
         """a state that is not understood is no reason to lose rules"""
         self.configured("native")
@@ -258,6 +287,19 @@ class Together(Layered):
             self.assertIsNone(waiting.poll())
         waiting.communicate(timeout=60)
         self.assertEqual(waiting.returncode, OK)
+
+
+    def test_latest(self):
+        """of two reloads the last one's configuration stays: it is read when it is its turn"""
+        self.configured("native bar=1")
+        with (self.root / "run/s2memattr/layers.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # pylint: disable-next=consider-using-with
+            waiting = subprocess.Popen([tool.PROGRAM, "--root", str(self.root), "config", "apply"])
+            time.sleep(0.5)
+            self.put("etc/s2memattr.conf", "native bar=2\n")
+        waiting.communicate(timeout=60)
+        self.assertEqual((waiting.returncode, self.live()), (OK, ["native bar=2"]))
 
 
 class Config(Layered):
@@ -388,6 +430,52 @@ class Config(Layered):
         self.gives("config", "status", out="in force\n")
         self.set("vm1", "native bar=3")
         self.assertEqual(self.live(), ["native bar=3", "native bar=2", "native"])
+
+    def refuses(self, sentence):
+        """Whatever reads the configuration says so at once, and nothing changes."""
+        for verb in ("apply", "check", "status"):
+            said = self.run_tool("config", verb)
+            self.assertEqual(said.status, FAILED)
+            self.assertRegex(said.out + said.err, sentence)
+        self.assertEqual(self.live(), ["native"])
+
+    def test_no_file(self):
+        """what is there in a file's place is no configuration, and none that is left out"""
+        self.configured("native")
+        odd = self.root / "etc/s2memattr.conf.d/odd.conf"
+        odd.parent.mkdir()
+        os.mkfifo(odd)
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: is no regular file")
+        odd.unlink()
+        odd.mkdir()
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: is no regular file")
+        odd.rmdir()
+        odd.symlink_to("nowhere")
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: No such file")
+        odd.unlink()
+        odd.symlink_to("/dev/null")
+        self.gives("config", "check", out=None)
+        odd.parent.joinpath("more.conf").write_text("native bar=1\n")
+        conf = self.root / "etc/s2memattr.conf"
+        conf.unlink()
+        conf.symlink_to("nowhere")
+        self.refuses("/etc/s2memattr.conf: No such file")
+
+    def test_no_directory(self):
+        """nor is what is there in the directory's place"""
+        self.configured("native")
+        self.put("etc/s2memattr.conf.d", "native bar=1\n")
+        self.refuses("/etc/s2memattr.conf.d: Not a directory")
+
+    def test_other_systems(self):
+        """lines that end as on another system, and a mark in front, are no part of a rule"""
+        self.configured("native")
+        self.put("etc/s2memattr.conf", "mode = policy\r\nnormal-nc bar=1\r\n")
+        self.apply()
+        self.assertEqual(self.live(), ["normal-nc bar=1"])
+        self.gives("config", "status", out="in force\n")
+        self.put("etc/s2memattr.conf", "\ufeffmode = native\r\n")
+        self.gives("config", "check", status=FAILED, err=".*line 1.*")
 
     def test_warnings(self):
         """check warns of rules that are not asked, and of a policy without rules"""
