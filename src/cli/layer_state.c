@@ -443,6 +443,21 @@ static int make_run(void)
 	return err;
 }
 
+/* How long a change may take while somebody looks, in pieces. */
+#define LOOK_PIECE_US		20000
+#define LOOK_PIECES		100
+
+int cli_layers_look(void)
+{
+	char *path = cli_path("%s", LAYERS_LOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), i;
+
+	free(path);
+	for (i = 0; fd >= 0 && i < LOOK_PIECES && flock(fd, LOCK_SH | LOCK_NB); i++)
+		usleep(LOOK_PIECE_US);
+	return fd;
+}
+
 int cli_layers_lock(void)
 {
 	char *path = cli_path("%s", LAYERS_LOCK);

@@ -289,6 +289,32 @@ class Together(Layered):
         self.assertEqual(waiting.returncode, OK)
 
 
+    def looks(self, lock, meanwhile):
+        """What "config status" says that began while somebody changes layers."""
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # pylint: disable-next=consider-using-with
+        looking = subprocess.Popen([tool.PROGRAM, "--root", str(self.root), "config", "status"],
+                                   stdout=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        meanwhile()
+        return looking.communicate(timeout=60)[0]
+
+    def test_look(self):
+        """status does not take a change that is under way for something else than was asked"""
+        self.configured("native")
+        self.set("vm1", "normal-nc bar=3")
+        after = self.get(STATE)
+        self.gives("layer", "remove", "vm1")
+        # The kernel has it, and what is remembered follows.
+        self.put(f"{KNOB}/policy", "normal-nc bar=3\nnative\n")
+        with (self.root / "run/s2memattr/layers.lock").open("w") as lock:
+            def end():
+                self.put(STATE, after)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+            self.assertEqual(self.looks(lock, end), "in force\n")
+            # One that hangs keeps nobody from an answer.
+            self.assertEqual(self.looks(lock, lambda: None), "in force\n")
+
     def test_latest(self):
         """of two reloads the last one's configuration stays: it is read when it is its turn"""
         self.configured("native bar=1")
