@@ -54,6 +54,11 @@ def boot(args):
         troubles.append("did not run to its end")
     for line in troubles + outcome.excerpt()[1:]:
         print(f"# {line}")
+    # What each part of it took of the CPU, which a busy machine does not change.
+    before = 0
+    for part, used in outcome.done.items():
+        print(f"# {part}: {used - before:.0f} s of CPU")
+        before = used
     print(f"# {outcome.seconds:.0f} s")
     return 1 if troubles else 0
 
