@@ -137,6 +137,21 @@ class Layer(Layered):
         self.set("x" * 255, "native bar=1")
         self.assertEqual(self.names()[:2], ["x" * 255, "машина"])
 
+    def test_no_path(self):
+        """a name is no path, whatever it looks like; a file is followed, a directory is none"""
+        self.configured("native")
+        before = sorted(self.root.rglob("*"))
+        for name in ("..", "../../../etc/s2memattr.conf", "."):
+            self.set(name, "native bar=1")
+            self.assertEqual(self.names()[0], name)
+            self.gives("layer", "remove", name)
+        self.assertEqual(sorted(self.root.rglob("*")), before)
+        self.gives("layer", "set", "vm1", str(self.root), status=FAILED, err=".*Is a directory.*")
+        self.put("rules", "native bar=2\n")
+        (self.root / "link").symlink_to("rules")
+        self.gives("layer", "set", "vm1", str(self.root / "link"))
+        self.assertEqual(self.live(), ["native bar=2", "native"])
+
     def test_wrong(self):
         """rules that are none change nothing"""
         self.configured("native")
