@@ -4,7 +4,10 @@
  * /etc/s2memattr.conf. What their text means is the core's, s2memattr/conf.h.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "layers.h"
 
@@ -57,12 +60,35 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Nobody sits before it who could end a wait: a pipe without a writer is told, not read. */
+static int no_regular_file(int fd, struct s2m_text_error *error)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return no_file(error, errno);
+	/* /dev/null in the place of a file is a custom. */
+	if (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode))
+		return 0;
+	error->line = 0;
+	snprintf(error->sentence, sizeof(error->sentence), "is no regular file");
+	return -EINVAL;
+}
+
 static int add_system_file(struct reading *reading, const char *path, struct s2m_text_error *error)
 {
+	char *whole = cli_path("%s", path), *text = NULL;
+	int fd = open(whole, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int err = fd < 0 ? no_file(error, errno) : no_regular_file(fd, error);
 	size_t len;
-	char *text = cli_read(path, &len);
-	int err = text ? add_file(reading, path, text, len, error) : no_file(error, errno);
 
+	free(whole);
+	if (!err) {
+		text = cli_read_fd(fd, &len);
+		err = text ? add_file(reading, path, text, len, error) : no_file(error, errno);
+	}
+	if (fd >= 0)
+		close(fd);
 	free(text);
 	return err;
 }
@@ -74,8 +100,12 @@ static int add_directory(struct reading *reading, struct s2m_text_error *error)
 	int n = scandir(dir, &entries, is_conf, by_name), i, err = 0;
 
 	free(dir);
-	if (n < 0)
-		return errno == ENOENT ? 0 : no_file(error, errno);
+	if (n < 0 && errno == ENOENT)
+		return 0;
+	if (n < 0) {
+		err = no_file(error, errno);
+		complain(error, CLI_CONF_DIR);
+	}
 	for (i = 0; i < n; i++) {
 		if (asprintf(&path, "%s/%s", CLI_CONF_DIR, entries[i]->d_name) < 0)
 			cli_memory(NULL);
@@ -87,8 +117,20 @@ static int add_directory(struct reading *reading, struct s2m_text_error *error)
 		free(path);
 		free(entries[i]);
 	}
-	free(entries);
+	if (n >= 0)
+		free(entries);
 	return err;
+}
+
+/* A link that leads nowhere is there. */
+static bool conf_is_there(void)
+{
+	char *path = cli_path("%s", CLI_CONF);
+	struct stat status;
+	bool there = !lstat(path, &status);
+
+	free(path);
+	return there;
 }
 
 /* The directory first, so that what a package or a tenant brings is looked at first. */
@@ -99,7 +141,7 @@ static int add_system(struct reading *reading, struct s2m_text_error *error)
 	if (err)
 		return err;
 	err = add_system_file(reading, CLI_CONF, error);
-	if (err == -ENOENT && reading->conf->count)
+	if (err == -ENOENT && reading->conf->count && !conf_is_there())
 		return 0;
 	if (err)
 		complain(error, CLI_CONF);

@@ -234,6 +234,11 @@ static int replace(struct cli_layers *conf)
 	return err;
 }
 
+/*
+ * Read twice: before the lock, so that nobody waits behind a mistake, or for who types a
+ * table; and behind it, since of two reloads the one that comes last has to know the
+ * last word. What a user names is read once, it may be stdin.
+ */
 int cli_config_apply(char **args)
 {
 	struct s2m_text_error error;
@@ -245,6 +250,11 @@ int cli_config_apply(char **args)
 	err = cli_need_module();
 	if (!err)
 		err = cli_layers_lock();
+	if (!err && !args[0]) {
+		cli_layers_free(&conf);
+		if (cli_conf_read(NULL, &conf, NULL, &error))
+			return cli_fail("%s", error.sentence);
+	}
 	if (!err)
 		err = replace(&conf);
 	cli_layers_free(&conf);

@@ -3,6 +3,7 @@
  * config status: is what the configuration says what the kernel does?
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "layers.h"
 
@@ -100,15 +101,18 @@ static void compare(json_t *reasons, const struct cli_layers *conf)
 bool cli_conf_in_force(json_t **reasons)
 {
 	struct s2m_text_error error;
+	int look = cli_layers_look();
 	struct cli_layers conf;
 
 	*reasons = json_array();
 	if (cli_conf_read(NULL, &conf, NULL, &error)) {
 		because(*reasons, "%s", error.sentence);
-		return false;
+	} else {
+		compare(*reasons, &conf);
+		cli_layers_free(&conf);
 	}
-	compare(*reasons, &conf);
-	cli_layers_free(&conf);
+	if (look >= 0)
+		close(look);
 	return !json_array_size(*reasons);
 }
 

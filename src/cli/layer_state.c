@@ -10,7 +10,8 @@
  *     device-nGnRE
  *
  * The file is replaced as a whole and only while the lock is held. While the kernel is
- * being changed there is a second file, with the layers that are to come.
+ * being changed there is a second file, with the layers that are to come. Both are
+ * whole whenever they are there: what is being written has a third name.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 
 #define LAYERS			CLI_RUN "/layers"
 #define LAYERS_TO_COME		CLI_RUN "/layers.new"
+#define LAYERS_PART		CLI_RUN "/layers.part"
 /* Not named "lock": earlier libvirt hooks hold a file of that name while they call this program. */
 #define LAYERS_LOCK		CLI_RUN "/layers.lock"
 
@@ -272,27 +274,30 @@ static bool parse(const char *text, size_t len, struct cli_layers *layers)
 	return good;
 }
 
-/* Return: 1 if there is such a file, 0 if not, -1 after saying what is wrong. */
-static int read_file(const char *path, struct cli_layers *layers)
+static bool read_file(const char *path, struct cli_layers *layers)
 {
 	size_t len;
 	char *text = cli_read(path, &len);
 	bool good;
 
 	*layers = (struct cli_layers) {};
-	if (!text && errno == ENOENT)
-		return 0;
-	if (!text) {
-		cli_fail("%s: %s", path, strerror(errno));
-		return -1;
-	}
+	if (!text)
+		return false;
+	errno = EINVAL;
 	good = parse(text, len, layers);
 	free(text);
-	if (good)
-		return 1;
-	cli_layers_free(layers);
-	cli_fail("%s: not understood; \"s2memattr config reset\" begins anew", path);
-	return -1;
+	if (!good)
+		cli_layers_free(layers);
+	return good;
+}
+
+static int read_layers(struct cli_layers *layers)
+{
+	if (read_file(LAYERS, layers) || errno == ENOENT)
+		return CLI_OK;
+	if (errno != EINVAL)
+		return cli_fail("%s: %s", LAYERS, strerror(errno));
+	return cli_fail("%s: not understood; \"s2memattr config reset\" begins anew", LAYERS);
 }
 
 /* As the kernel's table, it is root's to read: there are names of VMs in it. */
@@ -321,6 +326,25 @@ static int write_file(const char *path, const char *text, size_t len)
 	return err;
 }
 
+static int rename_file(const char *from, const char *to)
+{
+	char *old = cli_path("%s", from), *new = cli_path("%s", to);
+	int err = rename(old, new) ? errno : 0;
+
+	free(old);
+	free(new);
+	return err;
+}
+
+static void remove_file(const char *path)
+{
+	char *whole = cli_path("%s", path);
+
+	unlink(whole);
+	free(whole);
+}
+
+/* Written under another name first, for whoever is killed, or finds no room. */
 static int write_layers(const char *path, const struct cli_layers *layers)
 {
 	char *text = NULL, *line;
@@ -346,38 +370,24 @@ static int write_layers(const char *path, const struct cli_layers *layers)
 		free(line);
 		append_rules(&text, &len, layer->table);
 	}
-	err = write_file(path, text, len);
+	err = write_file(LAYERS_PART, text, len);
 	free(text);
+	if (!err)
+		err = rename_file(LAYERS_PART, path);
+	if (err)
+		remove_file(LAYERS_PART);
 	return err;
-}
-
-static int rename_file(const char *from, const char *to)
-{
-	char *old = cli_path("%s", from), *new = cli_path("%s", to);
-	int err = rename(old, new) ? errno : 0;
-
-	free(old);
-	free(new);
-	return err;
-}
-
-static void remove_file(const char *path)
-{
-	char *whole = cli_path("%s", path);
-
-	unlink(whole);
-	free(whole);
 }
 
 int cli_layers_read(struct cli_layers *layers)
 {
 	struct cli_layers to_come;
 	struct s2m_table *live;
-	int found = read_file(LAYERS, layers);
+	int err = read_layers(layers);
 
-	if (found < 0)
-		return CLI_FAILED;
-	if (!cli_loaded() || read_file(LAYERS_TO_COME, &to_come) <= 0)
+	if (err)
+		return err;
+	if (!cli_loaded() || !read_file(LAYERS_TO_COME, &to_come))
 		return CLI_OK;
 	live = cli_live_table();
 	if (live && cli_layers_are_live(&to_come, live) && !cli_layers_are_live(layers, live)) {
@@ -431,6 +441,21 @@ static int make_run(void)
 	}
 	free(run);
 	return err;
+}
+
+/* How long a change may take while somebody looks, in pieces. */
+#define LOOK_PIECE_US		20000
+#define LOOK_PIECES		100
+
+int cli_layers_look(void)
+{
+	char *path = cli_path("%s", LAYERS_LOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), i;
+
+	free(path);
+	for (i = 0; fd >= 0 && i < LOOK_PIECES && flock(fd, LOCK_SH | LOCK_NB); i++)
+		usleep(LOOK_PIECE_US);
+	return fd;
 }
 
 int cli_layers_lock(void)

@@ -65,6 +65,16 @@ struct cli_layers {
 int cli_layers_lock(void);
 
 /**
+ * cli_layers_look() - let a change that is under way end, and keep others waiting
+ *
+ * Kernel and memory differ for a moment while layers change. Who compares them waits,
+ * but not for ever: one that hangs keeps nobody from an answer.
+ *
+ * Return: a file to close when it has been looked; negative if nothing is kept waiting.
+ */
+int cli_layers_look(void);
+
+/**
  * cli_layers_read() - the layers that the table in force was made from
  * @layers: where they go, for cli_layers_free()
  *

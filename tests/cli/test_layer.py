@@ -2,6 +2,7 @@
 """layer, config: rules that belong to somebody, and one table of all of them."""
 import fcntl
 import json
+import os
 import subprocess
 import threading
 import time
@@ -136,6 +137,21 @@ class Layer(Layered):
         self.set("x" * 255, "native bar=1")
         self.assertEqual(self.names()[:2], ["x" * 255, "машина"])
 
+    def test_no_path(self):
+        """a name is no path, whatever it looks like; a file is followed, a directory is none"""
+        self.configured("native")
+        before = sorted(self.root.rglob("*"))
+        for name in ("..", "../../../etc/s2memattr.conf", "."):
+            self.set(name, "native bar=1")
+            self.assertEqual(self.names()[0], name)
+            self.gives("layer", "remove", name)
+        self.assertEqual(sorted(self.root.rglob("*")), before)
+        self.gives("layer", "set", "vm1", str(self.root), status=FAILED, err=".*Is a directory.*")
+        self.put("rules", "native bar=2\n")
+        (self.root / "link").symlink_to("rules")
+        self.gives("layer", "set", "vm1", str(self.root / "link"))
+        self.assertEqual(self.live(), ["native bar=2", "native"])
+
     def test_wrong(self):
         """rules that are none change nothing"""
         self.configured("native")
@@ -215,6 +231,34 @@ class Crash(Layered):
         self.assertEqual(self.live(), ["normal-nc bar=3", "native"])
         self.assertFalse((self.root / f"{STATE}.new").exists())
 
+    def test_while_writing(self):
+        """killed while it was being written down: it has not happened, and nobody is told"""
+        old, new = self.cut_short()
+        self.put(STATE, old[0])
+        self.put(f"{KNOB}/policy", old[1])
+        for cut in range(0, len(new[0]), 7):
+            self.put(f"{STATE}.part", new[0][:cut])
+            # Where earlier versions have written it.
+            self.put(f"{STATE}.new", new[0][:cut])
+            self.assertEqual(self.names()[:-1], ["vm1"])
+        self.set("vm2", "normal-nc bar=4")
+        self.assertEqual(self.get(STATE), new[0])
+        self.assertEqual(sorted(path.name for path in (self.root / STATE).parent.iterdir()),
+                         ["layers", "layers.lock"])
+
+    def test_full(self):
+        """a full /run changes nothing and leaves nothing"""
+        old, _ = self.cut_short()
+        before = self.get(STATE), self.live()
+        (self.root / f"{STATE}.part").symlink_to("/dev/full")
+        self.set("vm3", "normal-nc bar=5", status=FAILED, err=".*No space left on device.*")
+        self.assertEqual((self.get(STATE), self.live()), before)
+        self.gives("layer", "list", err="")
+        self.set("vm3", "normal-nc bar=5")
+        self.gives("layer", "remove", "vm2")
+        self.gives("layer", "remove", "vm3")
+        self.assertEqual(self.get(STATE), old[0])
+
     def test_damaged(self):
         """a state that is not understood is no reason to lose rules"""
         self.configured("native")
@@ -258,6 +302,45 @@ class Together(Layered):
             self.assertIsNone(waiting.poll())
         waiting.communicate(timeout=60)
         self.assertEqual(waiting.returncode, OK)
+
+
+    def looks(self, lock, meanwhile):
+        """What "config status" says that began while somebody changes layers."""
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # pylint: disable-next=consider-using-with
+        looking = subprocess.Popen([tool.PROGRAM, "--root", str(self.root), "config", "status"],
+                                   stdout=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        meanwhile()
+        return looking.communicate(timeout=60)[0]
+
+    def test_look(self):
+        """status does not take a change that is under way for something else than was asked"""
+        self.configured("native")
+        self.set("vm1", "normal-nc bar=3")
+        after = self.get(STATE)
+        self.gives("layer", "remove", "vm1")
+        # The kernel has it, and what is remembered follows.
+        self.put(f"{KNOB}/policy", "normal-nc bar=3\nnative\n")
+        with (self.root / "run/s2memattr/layers.lock").open("w") as lock:
+            def end():
+                self.put(STATE, after)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+            self.assertEqual(self.looks(lock, end), "in force\n")
+            # One that hangs keeps nobody from an answer.
+            self.assertEqual(self.looks(lock, lambda: None), "in force\n")
+
+    def test_latest(self):
+        """of two reloads the last one's configuration stays: it is read when it is its turn"""
+        self.configured("native bar=1")
+        with (self.root / "run/s2memattr/layers.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # pylint: disable-next=consider-using-with
+            waiting = subprocess.Popen([tool.PROGRAM, "--root", str(self.root), "config", "apply"])
+            time.sleep(0.5)
+            self.put("etc/s2memattr.conf", "native bar=2\n")
+        waiting.communicate(timeout=60)
+        self.assertEqual((waiting.returncode, self.live()), (OK, ["native bar=2"]))
 
 
 class Config(Layered):
@@ -388,6 +471,52 @@ class Config(Layered):
         self.gives("config", "status", out="in force\n")
         self.set("vm1", "native bar=3")
         self.assertEqual(self.live(), ["native bar=3", "native bar=2", "native"])
+
+    def refuses(self, sentence):
+        """Whatever reads the configuration says so at once, and nothing changes."""
+        for verb in ("apply", "check", "status"):
+            said = self.run_tool("config", verb)
+            self.assertEqual(said.status, FAILED)
+            self.assertRegex(said.out + said.err, sentence)
+        self.assertEqual(self.live(), ["native"])
+
+    def test_no_file(self):
+        """what is there in a file's place is no configuration, and none that is left out"""
+        self.configured("native")
+        odd = self.root / "etc/s2memattr.conf.d/odd.conf"
+        odd.parent.mkdir()
+        os.mkfifo(odd)
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: is no regular file")
+        odd.unlink()
+        odd.mkdir()
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: is no regular file")
+        odd.rmdir()
+        odd.symlink_to("nowhere")
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: No such file")
+        odd.unlink()
+        odd.symlink_to("/dev/null")
+        self.gives("config", "check", out=None)
+        odd.parent.joinpath("more.conf").write_text("native bar=1\n")
+        conf = self.root / "etc/s2memattr.conf"
+        conf.unlink()
+        conf.symlink_to("nowhere")
+        self.refuses("/etc/s2memattr.conf: No such file")
+
+    def test_no_directory(self):
+        """nor is what is there in the directory's place"""
+        self.configured("native")
+        self.put("etc/s2memattr.conf.d", "native bar=1\n")
+        self.refuses("/etc/s2memattr.conf.d: Not a directory")
+
+    def test_other_systems(self):
+        """lines that end as on another system, and a mark in front, are no part of a rule"""
+        self.configured("native")
+        self.put("etc/s2memattr.conf", "mode = policy\r\nnormal-nc bar=1\r\n")
+        self.apply()
+        self.assertEqual(self.live(), ["normal-nc bar=1"])
+        self.gives("config", "status", out="in force\n")
+        self.put("etc/s2memattr.conf", "\ufeffmode = native\r\n")
+        self.gives("config", "check", status=FAILED, err=".*line 1.*")
 
     def test_warnings(self):
         """check warns of rules that are not asked, and of a policy without rules"""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """metrics, read by Prometheus' own parser of the text format."""
 import os
+import resource
+import signal
 
 from prometheus_client import parser
 
@@ -114,6 +116,21 @@ class Metrics(ToolTest):
         target.mkdir()
         self.gives("metrics", str(target), status=FAILED, err=".*s2memattr.prom.*")
         self.assertEqual(list(target.parent.iterdir()), [target])
+
+    def test_full(self):
+        """no room for all of it: the old file stays, and nothing beside it"""
+        self.knob()
+        target = self.root / "s2memattr.prom"
+        target.write_text("old")
+        before = sorted(self.root.iterdir())
+
+        def little_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        self.gives("metrics", str(target), status=FAILED, err=".*s2memattr.prom: .+",
+                   preexec_fn=little_room)
+        self.assertEqual(target.read_text(encoding="utf-8"), "old")
+        self.assertEqual(sorted(self.root.iterdir()), before)
 
     def test_no_regular_file(self):
         """what is no file is not replaced by one; and "-" is standard output"""
