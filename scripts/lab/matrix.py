@@ -44,8 +44,9 @@ def write(path, rows):
     """Write rows as this program reads them, of today."""
     path.parent.mkdir(parents=True, exist_ok=True)
     today = datetime.date.today().isoformat()
-    path.write_text("".join("\t".join((name, version(name), how, result.replace("|", "/"), today)) + "\n"
-                            for name, how, result in rows))
+    path.write_text("".join(
+        "\t".join((name, version(name), how, result.replace("|", "/"), today)) + "\n"
+        for name, how, result in rows))
 
 
 def by_version(row):

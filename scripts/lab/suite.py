@@ -22,7 +22,7 @@ from pathlib import Path
 import choose
 import matrix
 import real
-from machine import CACHE, SRC, Initramfs, Kernel, Machine, archive, with_settings
+from machine import CACHE, SLOW, SRC, Initramfs, Kernel, Machine, archive, with_settings
 
 STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1", "fuse",
                  "virtio_pci", "virtio_console"]    # these for scripts/lab/breakdown.py
@@ -158,6 +158,7 @@ class Cell:
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
                 "FLIPS": str(self.flips), "LOADS": str(self.loads), "STEPS": str(self.steps),
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
+                "SLOW": str(SLOW),
                 "SLIPS": self.slips, "SLOTS": traits.slots, "BARS": traits.bars,
                 "THP": "".join(re.findall(r"transparent_hugepage=(\w+)", self.cmdline)),
                 "STANDBY": "no" if "-rt" in self.kernel else traits.standby,
