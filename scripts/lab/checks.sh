@@ -10,7 +10,7 @@
 logs=$(mktemp -d)
 log=$logs/main
 : >"$log"
-pids=()
+declare -A pids=()
 # shellcheck disable=SC2317 # called by the trap
 end() {
 	local pid
@@ -58,20 +58,18 @@ beside() {
 	set -m
 	log=$logs/$1 "$2" >"$logs/$1.said" 2>&1 &
 	set +m
-	pids+=($!)
+	pids[$1]=$!
 }
-# together: wait for what runs beside, and show what it said.
+# together [NAME...]: wait for what runs beside, or for all of it, and show what it said.
 together() {
-	local pid said
-	for pid in "${pids[@]}"; do
-		wait "$pid" || result 1 "a part of the tests broke down"
-	done
-	pids=()
-	for said in "$logs"/*.said; do
-		[ -e "$said" ] || continue
-		cat "$said"
-		cat "${said%.said}" >>"$log"
-		rm "$said"
+	local name
+	[ $# -gt 0 ] || set -- "${!pids[@]}"
+	for name; do
+		wait "${pids[$name]}" || result 1 "a part of the tests broke down: $name"
+		unset "pids[$name]"
+		cat "$logs/$name.said"
+		cat "$logs/$name" >>"$log"
+		rm "$logs/$name.said"
 	done
 }
 # tally: the failures once more, and the last line. Fails if anything has failed, or

@@ -10,8 +10,9 @@ for each kernel: name, version, what was done, what came of it, on which day. Wh
   read      booted without the module, and its text has what the module looks for
   no        none of these came off, and why
 
-Where a kernel stands in several files or lines, the last one counts, but for what one run of
-the tests measures of a kernel in several parts.
+Where a kernel stands in several places, the latest day counts, and of one day the last line.
+What the document has is one of these places: a cache that has not seen a kernel takes no row
+away, a row with its day stays until somebody removes it.
 """
 import datetime
 import re
@@ -43,8 +44,9 @@ def write(path, rows):
     """Write rows as this program reads them, of today."""
     path.parent.mkdir(parents=True, exist_ok=True)
     today = datetime.date.today().isoformat()
-    path.write_text("".join("\t".join((name, version(name), how, result, today)) + "\n"
-                            for name, how, result in rows))
+    path.write_text("".join(
+        "\t".join((name, version(name), how, result.replace("|", "/"), today)) + "\n"
+        for name, how, result in rows))
 
 
 def by_version(row):
@@ -52,20 +54,31 @@ def by_version(row):
     return [int(number) for number in re.findall(r"\d+", row[1])[:3]], len(row[0]), row[0]
 
 
-def main():
-    document, rows = Path(sys.argv[1]), {}
-    for path in sys.argv[2:]:
-        for line in Path(path).read_text().splitlines():
-            row = line.split("\t")
+def rows_of(table):
+    """Rows of a table as this program writes it."""
+    for line in table.splitlines():
+        if line.startswith("|") and not line.startswith(("| kernel |", "|---")):
+            yield [field.strip() for field in line.strip("|").split("|")]
+
+
+def put_together(table, files):
+    """The table, with what is newer in the texts of these files."""
+    rows = {row[0]: row for row in rows_of(table)}
+    for line in (line for text in files for line in text.splitlines()):
+        row = line.split("\t")
+        if row[0] not in rows or row[-1] >= rows[row[0]][-1]:
             rows[row[0]] = row
-    if not rows:
-        sys.exit("no results of tests in the cache: the table stays as it is")
     lines = ["| kernel | version | | what came of it | on |", "|---|---|---|---|---|"]
-    lines += [f"| {name} | {version} | {how} | {result} | {day} |"
-              for name, version, how, result, day in sorted(rows.values(), key=by_version)]
+    return "\n".join(lines + [f"| {' | '.join(row)} |"
+                              for row in sorted(rows.values(), key=by_version)])
+
+
+def main():
+    document = Path(sys.argv[1])
     before, rest = document.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    document.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{after}")
+    table, after = rest.split(END)
+    table = put_together(table, [Path(path).read_text() for path in sys.argv[2:]])
+    document.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2086 # words
 # A BAR of a gigabyte, in blocks as large as this kernel makes them for device
-# memory: pages on 6.1, 2 MiB from 6.12 on, and 1 GiB on kernels that size blocks
-# from the VMA.
+# memory: pages on 6.1, 2 MiB from 6.12 on (512 MiB with pages of 64 KiB), and 1 GiB on
+# kernels that size blocks from the VMA.
 bind $BIG
 [ -z "$THP" ] || like "transparent huge pages: $THP" \
 	"$(cat /sys/kernel/mm/transparent_hugepage/enabled)" "*\[$THP\]*"
@@ -18,8 +19,14 @@ case $level in
 1 | 2 | 3) ok "leaves of some size" ;;
 *) not_ok "leaves of some size: $desc" ;;
 esac
-# at_level 1 2 3: the word for the level that there is
-at_level() { eval "echo \$$level"; }
+# Bytes of a block of level 1, 2 and 3.
+case $PAGE in
+4096) blocks="40000000 200000 1000" ;;
+16384) blocks="none 2000000 4000" ;;
+65536) blocks="none 20000000 10000" ;;
+esac
+block=$((0x$(echo $blocks | cut -d' ' -f"$level")))
+ipa() { printf '%x' $((0x$BAR0 + $1)); }
 
 leaf_is() {
 	local desc
@@ -27,19 +34,24 @@ leaf_is() {
 	desc=$(vm a desc "$2")
 	is "$1" "${desc##* }" "$3"
 }
-# A rule for one page in the middle of the BAR.
-policy "device-nGnRE phys=$(printf '0x%x-0x%x' $((phys + 0x20003000)) $((phys + 0x20003fff)))" \
-	"device-GRE"
-leaf_is "first page" $BAR0 "$(at_level 0x1 0x3 0x3)"
-leaf_is "last page" 83ffff000 "$(at_level 0x1 0x3 0x3)"
-leaf_is "the page of the rule" 820003000 0x1
-leaf_is "the page beside it" 820004000 "$(at_level 0x1 0x1 0x3)"
-leaf_is "the next 2 MiB" 820200000 "$(at_level 0x1 0x3 0x3)"
+# A rule for one page in the middle of the BAR. A block that it is in has the stricter
+# type all over.
+at=$((0x20000000 + 3 * PAGE))
+page=$(printf 'phys=0x%x-0x%x' $((phys + at)) $((phys + at + PAGE - 1)))
+# outside OFFSET WORD ELSE: WORD if that is in another block than the rule's page.
+outside() { if [ $(($1 / block)) -ne $((at / block)) ]; then echo "$2"; else echo "$3"; fi; }
+last=$((0x40000000 - PAGE)) next=$((at + PAGE)) further=$((at / 0x200000 * 0x200000 + 0x200000))
+policy "device-nGnRE $page" "device-GRE"
+leaf_is "first page" $BAR0 "$(outside 0 0x3 0x1)"
+leaf_is "last page" "$(ipa $last)" "$(outside $last 0x3 0x1)"
+leaf_is "the page of the rule" "$(ipa $at)" 0x1
+leaf_is "the page beside it" "$(ipa $next)" "$(outside $next 0x3 0x1)"
+leaf_is "the next 2 MiB" "$(ipa $further)" "$(outside $further 0x3 0x1)"
 before=$(stat reconciled)
-policy "normal-nc phys=$(printf '0x%x-0x%x' $((phys + 0x20003000)) $((phys + 0x20003fff)))" \
-	"device-GRE"
+policy "normal-nc $page" "device-GRE"
 is "one page of a gigabyte is re-faulted" $(($(stat reconciled) - before)) 1
-is "what is no block with it stays" "$(vm a desc 83ffff000 | cut -d' ' -f4)" "$(at_level none 0x3 0x3)"
-leaf_is "the page of the rule" 820003000 "$(at_level 0x3 0x3 0x5)"
+is "what is no block with it stays" "$(vm a desc "$(ipa $last)" | cut -d' ' -f4)" \
+	"$(outside $last 0x3 none)"
+leaf_is "the page of the rule" "$(ipa $at)" "$([ $block = $PAGE ] && echo 0x5 || echo 0x3)"
 vm_end a
 unload

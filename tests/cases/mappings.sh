@@ -49,7 +49,9 @@ same() {
 		ok "$1 ($count leaves)"
 	fi
 }
-touch_all() { vm $1 storm 0 nc $BAR0 20000 >/dev/null; usleep 100000; vm $1 stop 0 >/dev/null; }
+# An offset in BAR 0.
+ipa() { printf '%x' $((0x$BAR0 + $1)); }
+touch_all() { vm $1 storm 0 nc $BAR0 "$(printf '%x' $((32 * PAGE)))" >/dev/null; usleep 100000; vm $1 stop 0 >/dev/null; }
 
 vm_with_bar a $SHM0 2 $BAR0
 like "a display" "$(vm a vfio $GPU)$(vm a map g $GPU 0 $BAR1 0 1000000)" 'ok*ok*'
@@ -59,7 +61,7 @@ for word in native device-nGnRE normal-nc policy; do
 	[ $word != policy ] || policy "device-GRE bar=2" "normal-nc pci=$GPU"
 	agrees "$word: nothing is left of what changed" a
 	vm a load 0 nGnRnE $BAR0 4 >/dev/null
-	vm a load 0 nGnRnE 800007000 4 >/dev/null
+	vm a load 0 nGnRnE "$(ipa $((7 * PAGE)))" 4 >/dev/null
 	vm a load 0 nGnRnE $BAR1 4 >/dev/null
 	agrees "$word" a
 	touch_all a
@@ -74,13 +76,13 @@ like "another device, another rule" "$(grep " ipa=0x$BAR1 " $S/mappings)" \
 is "lines of this VM only" "$(grep -vc "^pid=$(vm_pid a) " $S/mappings)" 0
 
 # A rule that ends inside a BAR ends a line: types differ, or only rules do.
-policy "normal-nc phys=$phys-$(printf 0x%x $((phys + 0x1fff)))" "normal-nc"
+policy "normal-nc phys=$phys-$(printf 0x%x $((phys + 2 * PAGE - 1)))" "normal-nc"
 touch_all a
 agrees "a rule for two pages" a
 case $(vm a desc $BAR0) in
 "ok 3 "*)
-	like "the rule's line" "$(grep " ipa=0x$BAR0 " $S/mappings)" "* size=0x2000 * rule=1"
-	like "the line behind it" "$(grep " ipa=0x800002000 " $S/mappings)" "* rule=2"
+	like "the rule's line" "$(grep " ipa=0x$BAR0 " $S/mappings)" "* size=$(printf 0x%x $((2 * PAGE))) * rule=1"
+	like "the line behind it" "$(grep " ipa=0x$(ipa $((2 * PAGE))) " $S/mappings)" "* rule=2"
 	;;
 *)	like "a block with two rules" "$(grep " ipa=0x$BAR0 " $S/mappings)" "* size=0x* * rule=1" ;;
 esac
@@ -132,7 +134,7 @@ torn=0
 while kill -0 $switcher 2>/dev/null || kill -0 $killer 2>/dev/null; do
 	cat $S/mappings >/tmp/lines
 	reads=$((reads + 1))
-	[ "$(grep -vcE '^pid=[0-9]+ ipa=0x[0-9a-f]+ size=0x[0-9a-f]+ phys=0x[0-9a-f]+ leaf=0x(1000|200000) level=[23] type=(device-nGnRE|normal-nc) dev=0000:00:06.0 bar=2 rule=-$' /tmp/lines)" = 0 ] ||
+	[ "$(grep -vcE '^pid=[0-9]+ ipa=0x[0-9a-f]+ size=0x[0-9a-f]+ phys=0x[0-9a-f]+ leaf=0x(1000|10000|200000) level=[23] type=(device-nGnRE|normal-nc) dev=0000:00:06.0 bar=2 rule=-$' /tmp/lines)" = 0 ] ||
 		torn=$((torn + 1))
 done
 wait $switcher $killer

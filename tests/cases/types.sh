@@ -2,8 +2,10 @@
 # shellcheck disable=SC2154
 # Each type for each shape of mapping, over memory that the kernel was told to
 # leave alone (mem=896M on a machine with a gigabyte): RAM, but none of its own,
-# and without a struct page, for which whole sections of 128M must be missing.
-reserved=78000000
+# and without a struct page, for which whole sections of 128M must be missing (of 512M
+# with pages of 64 KiB).
+reserved=$(sed 's/.*mem=\([0-9]*\)M.*/\1/' /proc/cmdline)
+reserved=$(printf '%x' $((0x40000000 + reserved * 0x100000)))
 if dmesg | grep -q 'Stage-2 Force Write-Back' &&
 	dmesg | grep -q 'Instruction cache invalidation not required for I/D coherence'; then
 	coherent=1
@@ -11,8 +13,8 @@ else
 	coherent=
 fi
 modprobe vmashape
-# AT S12E1R is EL2's: there is a third oracle on VHE only.
-if modprobe s2par 2>/dev/null; then vhe=1; else vhe=; fi
+# AT S12E1R is EL2's: there is a third oracle on VHE only, which makes tables of 4 KiB.
+if [ "$PAGE" = 4096 ] && modprobe s2par 2>/dev/null; then vhe=1; else vhe=; fi
 note "coherent=$coherent vhe=$vhe"
 load
 
@@ -32,10 +34,10 @@ done
 map_shapes() {
 	local shape phys=$((0x$reserved)) reply
 	for shape in $shapes; do
-		reply=$(vm "$1" mapres "${shape%:*}" "/dev/vmashape-${shape%:*}" "${shape#*:}" 4000 \
-			"$(printf '%x' $phys)")
+		reply=$(vm "$1" mapres "${shape%:*}" "/dev/vmashape-${shape%:*}" "${shape#*:}" \
+			"$(printf '%x' $((4 * PAGE)))" "$(printf '%x' $phys)")
 		[ "$reply" = ok ] || not_ok "$1 maps ${shape%:*}: $reply"
-		phys=$((phys + 0x10000))
+		phys=$((phys + 16 * PAGE))
 	done
 }
 
@@ -160,7 +162,7 @@ else
 	fi
 	is "with a sentence" "$(cat $S/last_error)" \
 		"policy: rule 1: normal-wb needs a host with FEAT_S2FWB and CTR_EL0.DIC"
-	is "the table is the old one" "$(cat $S/policy)" "normal-nc phys=0x78000000-0x7fffffff"
+	is "the table is the old one" "$(cat $S/policy)" "normal-nc phys=0x$reserved-0x7fffffff"
 	is "nothing took effect" "$(cat $S/generation)" "$generation"
 	if policy "normal-nc id=15b3:*" "NORMAL_WB vma=pfnmap"; then
 		not_ok "normal-wb among other rules is refused"
@@ -171,7 +173,8 @@ else
 fi
 
 # A VMA with VM_MIXEDMAP alone: KVM has no way to such memory, and so have we not.
-like "a mixed map" "$(vm a mapres m /dev/vmashape-mixed-cached a0000000 1000 79000000)" 'ok*'
+like "a mixed map" "$(vm a mapres m /dev/vmashape-mixed-cached a0000000 "$(printf '%x' "$PAGE")" \
+	"$(printf '%x' $((0x$reserved + 0x1000000)))")" 'ok*'
 is "KVM does not map it" "$(vm a load 0 nc a0000000 4)" "ok el2 14"
 is "nothing was refused" "$(stat refused)" 0
 echo 0 >$TRACE/events/s2memattr/decision/enable

@@ -42,20 +42,23 @@ is "text is untouched in native mode" "$(kerntext do_sea)$(kerntext kvm_handle_g
 
 mode device-nGnRE
 echo 1 >$TRACE/events/s2memattr/emulation/enable
+# Across the edge between the second page of the host's and the third.
+edge=$(printf '%x' $((2 * PAGE - 3)))
+across=$(printf '%x' $((0x$BAR0 + 0x$edge)))
 for from in el1 el0; do
 	like "$from stores" "$(vm a store 0 nc 800001ff1 8 1122334455667788 miss $from)" 'ok 0x*'
 	is "$from loads" "$(vm a load 0 nc 800001ff1 8 miss $from)" "ok 0x1122334455667788"
 	like "$from stores across pages" \
-		"$(vm a store 0 nc 800001ffd 8 8877665544332211 miss $from)" 'ok 0x*'
-	is "$from loads across pages" "$(vm a load 0 nc 800001ffd 8 miss $from)" \
+		"$(vm a store 0 nc $across 8 8877665544332211 miss $from)" 'ok 0x*'
+	is "$from loads across pages" "$(vm a load 0 nc $across 8 miss $from)" \
 		"ok 0x8877665544332211"
 done
 is "each is counted" "$(stat emulated)" 8
 is "none is a fault" "$(stat alignment)" 0
-set -- $(vm a peek a 2000 8)
+set -- $(vm a peek a "$(printf %x $((2 * PAGE)))" 8)
 is "the VMM sees the same" $((${2:-0} & 0xffffffffff)) $((0x8877665544))
 like "an event tells all" "$(sed -n 's/.* emulation: //p' $TRACE/trace | tail -n 1)" \
-	"pc=0x* far=0x1800001ffd insn=0xf94000c0 form=single load address=0x1800001ffd bytes=8 result=done"
+	"pc=0x* far=0x1$across insn=0xf94000c0 form=single load address=0x1$across bytes=8 result=done"
 
 # What is not carried out.
 like "a BAR that the VMM has as write-combining" \
@@ -79,17 +82,20 @@ fi
 note "DC ZVA of a page that is at hand: $(vm a step 0 a d50b7421 0 1010)"
 
 # Memory that is not what it should be, behind the first page.
-like "nothing behind the BAR" "$(vm a map one $SHM0 2 900000000 0 1000)" ok
-like "its page is mapped" "$(vm a load 0 nc 900000ff0 8 miss)" 'ok 0x*'
-refused "beyond the memslot" no-memslot "$(vm a store 0 nc 900000ffd 8 55 miss)"
-like "RAM behind the BAR" "$(vm a ram two 900001000 1000)" ok
-like "RAM is there" "$(vm a store 0 nc 900001000 8 0 miss)" 'ok 0x*'
-like "a store into both" "$(vm a store 0 nc 900000ffd 8 1122334455667788 miss)" 'ok 0x*'
-is "both have it" "$(vm a load 0 nc 900000ffd 8 miss) $(vm a peek two 0 4)" \
+page=$(printf '%x' "$PAGE")
+behind=$(printf '%x' $((0x900000000 + PAGE)))
+across=$(printf '%x' $((0x900000000 + PAGE - 3)))
+like "nothing behind the BAR" "$(vm a map one $SHM0 2 900000000 0 $page)" ok
+like "its page is mapped" "$(vm a load 0 nc "$(printf '%x' $((0x$behind - 16)))" 8 miss)" 'ok 0x*'
+refused "beyond the memslot" no-memslot "$(vm a store 0 nc $across 8 55 miss)"
+like "RAM behind the BAR" "$(vm a ram two $behind $page)" ok
+like "RAM is there" "$(vm a store 0 nc $behind 8 0 miss)" 'ok 0x*'
+like "a store into both" "$(vm a store 0 nc $across 8 1122334455667788 miss)" 'ok 0x*'
+is "both have it" "$(vm a load 0 nc $across 8 miss) $(vm a peek two 0 4)" \
 	"ok 0x1122334455667788 ok 0x22334455"
 like "a read-only memslot" "$(vm a unmap two)$(vm a remap two ro)" ok*ok*
-refused "half of it read-only" read-only "$(vm a store 0 nc 900000ffd 8 55 miss)"
-is "nothing has been written" "$(vm a load 0 nc 900000ffd 8 miss)" "ok 0x1122334455667788"
+refused "half of it read-only" read-only "$(vm a store 0 nc $across 8 55 miss)"
+is "nothing has been written" "$(vm a load 0 nc $across 8 miss)" "ok 0x1122334455667788"
 like "these go" "$(vm a unmap one drop)$(vm a unmap two drop)" ok*ok*
 # A device that refuses pieces: the host lives, and is silent about it.
 bind $EDU

@@ -44,9 +44,9 @@ like() {
 	esac
 }
 
-# until_true SECONDS COMMAND...: try ten times a second.
+# until_true SECONDS COMMAND...: try ten times a second, for longer under S2M_SLOW.
 until_true() {
-	local left=$(($1 * 10))
+	local left=$(($1 * 10 * ${SLOW:-1}))
 	shift
 	until "$@"; do
 		left=$((left - 1))
@@ -79,6 +79,8 @@ bind() {
 vm_start() {
 	local name=$1
 	shift
+	# Five seconds is its own; a case's own word comes later, and counts.
+	[ "${SLOW:-1}" = 1 ] || set -- --timeout $((5 * SLOW)) "$@"
 	mkfifo "/tmp/$name.in" "/tmp/$name.out"
 	# Open for both ways, before anybody uses them and until the VMM is gone: then
 	# no open waits for the other end, be it of a VMM that has not come up yet or of
@@ -96,7 +98,7 @@ vm() {
 	echo "$*" >"/tmp/$name.in"
 	# Longer than the micro VMM's own timeouts; a dead one must not hang the case.
 	# shellcheck disable=SC3045 # busybox has -t
-	IFS= read -r -t "${PATIENCE:-20}" reply <"/tmp/$name.out"
+	IFS= read -r -t "$((${PATIENCE:-20} * ${SLOW:-1}))" reply <"/tmp/$name.out"
 	echo "$reply"
 }
 
@@ -173,6 +175,7 @@ type_is() {
 #   FWB	"1" if the CPU has FEAT_S2FWB
 #   FLIPS	how often the mode changes under a running guest
 #   LOADS	how often the module comes and goes under one
+#   PAGE	bytes of a page of the host
 #   SLIPS	transports and numbers of vCPUs for the case "slip"
 #   STEPS	how many steps of the case "steps"
 #   REFUSAL	errno:sentence with which the module refuses to load here

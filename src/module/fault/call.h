@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/bits.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/sched/task_stack.h>
 #include <asm/kvm_pgtable.h>
 
@@ -47,7 +48,8 @@ static __always_inline bool s2m_call_maps(const struct kvm_pgtable_walker *walke
 /**
  * s2m_call_is_sound() - is everything about a call as KVM makes it?
  * @pgt: the stage-2 table
- * @ipa: first address to map
+ * @ipa: first address to map, or any in its page: KVM passes the address of a fault,
+ *	of which HPFAR_EL2 has units of 4 KiB, whatever a page is
  * @size: bytes to map
  * @walker: what the walk will do; s2m_call_maps()
  *
@@ -67,7 +69,8 @@ static __always_inline bool s2m_call_is_sound(const struct kvm_pgtable *pgt, u64
 	       data->mmu == pgt->mmu &&
 	       (data->head.attr & ~S2M_LEAF_ATTR_MASK) == 0 &&
 	       (data->head.attr & S2M_LEAF_ATTR_MUST) == S2M_LEAF_ATTR_MUST &&
-	       size && PAGE_ALIGNED(size) && PAGE_ALIGNED(ipa) && PAGE_ALIGNED(data->head.phys);
+	       size && PAGE_ALIGNED(size) && IS_ALIGNED(ipa, SZ_4K) &&
+	       PAGE_ALIGNED(data->head.phys);
 }
 
 /**

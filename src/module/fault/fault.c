@@ -372,7 +372,7 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 			const struct kvm_pgtable_walker *walker)
 {
 	struct request request = {
-		.ipa = ipa,
+		.ipa = ipa & PAGE_MASK,
 		.size = size,
 		.mode = s2m_live_mode(),
 	};
@@ -401,7 +401,7 @@ enum s2m_fate s2m_fault(const struct kvm_pgtable *pgt, u64 ipa, u64 size,
 	s2m_count(S2M_STAT_FAULTS);
 	s2m_count(outcome.stat);
 	if (trace_decision_enabled())
-		trace_decision(ipa, request.data->head.phys, size, bar_of(&request),
+		trace_decision(request.ipa, request.data->head.phys, size, bar_of(&request),
 			       request.kvm_type, outcome.used, outcome.why, outcome.rule);
 	return outcome.stat == S2M_STAT_RETRIED ? S2M_FAULT_AGAIN : S2M_PROCEED;
 }
