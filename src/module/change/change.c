@@ -137,17 +137,25 @@ static void learn_later(struct work_struct *work)
 /* Without the hook no answer but KVM's can be given, nor if it splits blocks past that. */
 static int need_hook(const char *what)
 {
-	int err = s2m_split_forbid();
+	int err = s2m_standby_start();
 
 	if (err) {
-		s2m_error_set("%s: cannot keep KVM from splitting blocks (error %d)", what, err);
-		return err;
-	}
-	err = s2m_standby_start();
-	if (err)
 		s2m_error_set("%s: cannot arm the hook by %s (error %d)",
 			      what, s2m_hook_transport(), err);
+		return err;
+	}
+	err = s2m_split_forbid();
+	if (err)
+		s2m_error_set("%s: cannot keep KVM from splitting blocks (error %d)", what, err);
 	return err;
+}
+
+/* Take out what prepare_mode() puts in, as far as it did. */
+static void stand_down(void)
+{
+	s2m_standby_stop();
+	s2m_split_allow();
+	s2m_devices_leave();
 }
 
 /* Refuse a type that this host cannot keep or would corrupt. @rule is named in the error. */
@@ -238,9 +246,7 @@ static int finish(const char *what, bool killable)
 	settle_coherent();
 	if (s2m_live_mode() == S2M_MODE_NATIVE) {
 		s2m_survival_disarm();
-		s2m_standby_stop();
-		s2m_split_allow();
-		s2m_devices_leave();
+		stand_down();
 	}
 	WRITE_ONCE(unsettled, false);
 	WRITE_ONCE(generation, generation + 1);
@@ -320,10 +326,8 @@ static int publish_mode(enum s2m_mode mode)
 	err = prepare_mode(mode);
 	if (err) {
 		settle_coherent();
-		if (was == S2M_MODE_NATIVE) {
-			s2m_split_allow();
-			s2m_devices_leave();
-		}
+		if (was == S2M_MODE_NATIVE)
+			stand_down();
 		return err;
 	}
 	if (was == S2M_MODE_NATIVE) {

@@ -107,8 +107,9 @@ void s2m_split_allow(void)
 {
 	if (!forbidden)
 		return;
+	/* First: s2m_split_lost() may be asked at any time. */
+	WRITE_ONCE(forbidden, false);
 	unregister_kprobe(&probe);
-	forbidden = false;
 }
 
 bool s2m_split_lost(void)
