@@ -56,7 +56,7 @@ class Shown(Selftest):
                      "native: this kernel's KVM gives device-nGnRE, in leaves of 4K",
                      "device-nGnRE: stage 2 says so", "device-GRE: stage 2 says so",
                      "device-GRE: an unaligned load takes an alignment fault of the guest's own",
-                     "normal-nc: an unaligned load works$", "switches: 20 in a row",
+                     "normal-nc: an unaligned load works$", "switches: 10 in a row",
                      "unaligned: an unaligned load works, carried out by the module",
                      "counter: stored and read back", "native again: stage 2 says so",
                      "others: of 1 ranges .* 1 are there", "put back: mode native"):
