@@ -75,6 +75,26 @@ static bool start_watcher(const struct cli_trial *trial, char **why)
 	return false;
 }
 
+/* What the watcher says is one thing. The guest goes on, under what all others have. */
+static void check_put_back(struct cli_test *test)
+{
+	char *text = cli_read(S2M_SYSFS "/" S2M_FILE_POLICY, NULL), answer[CLI_VM_ANSWER];
+	enum s2m_mode mode = S2M_NR_MODES;
+	bool loads = cli_test_loads(test, answer);
+
+	if (!loads && *test->native && !test->failed)
+		cli_wrong(test, "put back", "a load of the guest afterwards: %s", answer);
+	else if (!cli_current_mode(&mode, NULL) || mode != test->trial.mode)
+		cli_wrong(test, "put back", "the mode is not %s, which it was before",
+			  s2m_mode_word(test->trial.mode));
+	else if (text && strstr(text, test->comm))
+		cli_wrong(test, "put back", "a rule of this test is in the table");
+	else
+		cli_shown(test, "put back", "mode %s, and no rule of this test in the table",
+			  s2m_mode_word(test->trial.mode));
+	free(text);
+}
+
 void cli_test_put_back(struct cli_test *test)
 {
 	char why[512] = "";
@@ -91,8 +111,7 @@ void cli_test_put_back(struct cli_test *test)
 	why[len] = '\0';
 	close(watcher);
 	if (waitpid(watcher_pid, &status, 0) == watcher_pid && !status) {
-		cli_shown(test, "put back", "mode %s, and no rule of this test in the table",
-			  s2m_mode_word(test->trial.mode));
+		check_put_back(test);
 		return;
 	}
 	if (WIFSIGNALED(status)) {

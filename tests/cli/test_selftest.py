@@ -63,7 +63,7 @@ class Shown(Selftest):
             self.assertRegex(result.out, f"(?m)^ok {line}")
         self.assertNotRegex(result.out, "(?m)^(?!ok |$)")
         self.assertEqual(self.get(f"{KNOB}/policy"), "\n")
-        self.assertEqual(self.get(f"{KNOB}/mode"), "native")
+        self.assertEqual(self.get(f"{KNOB}/mode"), NATIVE)
 
     def test_table_kept(self):
         """a table and layers of somebody are there afterwards as before"""
