@@ -6,6 +6,7 @@
 
 SYSCONFDIR ?= /etc
 SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/s2memattr
@@ -53,9 +54,16 @@ uninstall-module:
 
 install-cli: cli
 	install -D -m 755 build/s2memattr $(DESTDIR)$(SBINDIR)/s2memattr
+	$(MAKE) install-vm
+
+# The VM of "s2memattr selftest", which looks for it in ../libexec; built for arm64 only.
+install-vm:
+	! [ -e build/s2memattr-vm ] || \
+		install -D -m 755 build/s2memattr-vm $(DESTDIR)$(LIBEXECDIR)/s2memattr-vm
 
 uninstall-cli:
-	$(RM) $(DESTDIR)$(SBINDIR)/s2memattr
+	$(RM) $(DESTDIR)$(SBINDIR)/s2memattr $(DESTDIR)$(LIBEXECDIR)/s2memattr-vm
+	@$(call remove_empty,$(LIBEXECDIR))
 
 # A configuration that is there already is the administrator's.
 install-boot:
@@ -102,5 +110,5 @@ install-source:
 uninstall-source:
 	$(RM) -r $(DESTDIR)$(dkms_source)
 
-.PHONY: install uninstall stop-service install-module uninstall-module install-cli uninstall-cli \
+.PHONY: install uninstall stop-service install-module uninstall-module install-cli install-vm uninstall-cli \
 	install-boot uninstall-boot install-man uninstall-man install-source uninstall-source
