@@ -76,6 +76,8 @@ static const struct verb verbs[] = {
 	  cli_watch, 0, 0, JSON | COUNT },
 	{ "metrics", " [FILE]", "for node_exporter's textfile collector",
 	  cli_metrics, 0, 1, 0 },
+	{ "rehearse", " [OPTION]... KERNEL", "try the module on a kernel that does not run yet",
+	  cli_rehearse, 0, ANY_NUMBER, 0 },
 	{ "report", "", "what a bug report needs, without anybody's names",
 	  cli_report, 0, 0, 0 },
 };
@@ -331,6 +333,12 @@ static int finish(int err)
 	return err;
 }
 
+/* Options of rehearse are its own, and none of these. */
+static bool is_rehearse(int argc, char **argv)
+{
+	return argc > 1 && !strcmp(argv[1], "rehearse");
+}
+
 int main(int argc, char **argv)
 {
 	const char *root = getenv("S2MEMATTR_ROOT");
@@ -339,6 +347,8 @@ int main(int argc, char **argv)
 	int letter, err;
 
 	keep_numbers();
+	if (is_rehearse(argc, argv))
+		return cli_rehearse(argv + 2);
 	if (root)
 		cli.root = root;
 	/* What getopt complains under. */

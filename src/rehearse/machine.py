@@ -103,8 +103,9 @@ class Machine:
             *devices,
         ]
 
-    def run(self, timeout, line_seen=None):
-        """Boot, wait for the end, and collect. @line_seen gets each result line as it comes."""
+    def run(self, timeout, line_seen=None, stopped=lambda: False):
+        """Boot, wait for the end, and collect. @line_seen gets each result line as it comes;
+        what @stopped says is asked all the time."""
         for path in (self.result, self.console):
             path.write_bytes(b"")
         (self.workdir / "command").write_text(" ".join(map(repr, self.argv)) + "\n")
@@ -133,6 +134,8 @@ class Machine:
                     if time.monotonic() - start > timeout:
                         timed_out = True
                         process.kill()
+                    if stopped():
+                        raise InterruptedError
                     time.sleep(0.05)
             except BaseException:
                 # Interrupted: nobody waits for this machine any more.
