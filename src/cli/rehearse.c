@@ -36,20 +36,28 @@ static int not_begun(const char *why)
 	return CLI_USAGE;
 }
 
+static const char *run(char *path, char **argv)
+{
+	if (access(path, F_OK))
+		return "it is not installed (package " S2M_MODULE "-rehearse)";
+	if (access(INTERPRETER, X_OK))
+		return INTERPRETER " is not installed (package python3)";
+	argv[0] = path;
+	execv(path, argv);
+	return strerror(errno);
+}
+
 int cli_rehearse(char **args)
 {
 	char *path;
+	int err;
 
 	if (*cli.root)
 		return not_begun("it takes its own --root, behind the verb");
 	path = program();
 	if (!path)
 		return not_begun("/proc is not mounted");
-	if (access(path, F_OK))
-		return not_begun("it is not installed (package " S2M_MODULE "-rehearse)");
-	if (access(INTERPRETER, X_OK))
-		return not_begun(INTERPRETER " is not installed (package python3)");
-	args[-1] = path;
-	execv(path, args - 1);
-	return not_begun(strerror(errno));
+	err = not_begun(run(path, args - 1));
+	free(path);
+	return err;
 }
