@@ -4,6 +4,8 @@
 import sys
 from pathlib import Path
 
+# Whoever runs it, nothing is left beside it.
+sys.dont_write_bytecode = True
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 # pylint: disable=wrong-import-position

@@ -3,7 +3,6 @@
 import glob
 import hashlib
 import os
-from fnmatch import fnmatch
 from pathlib import Path
 
 from .image import Refused, is_big_endian, page_size, plain_image, release_of
@@ -116,6 +115,15 @@ def _of_tree(root, args):
     return Kernel(images[0], root, *_given(args))
 
 
+def around(path):
+    """The root of an image in one of the usual places, whose modules are in theirs; of any
+    other nothing is guessed, and it is None."""
+    roots = [path.parents[pattern.count("/")]
+             for pattern in sorted(IMAGES, key=lambda pattern: -pattern.count("/"))
+             if path.match(pattern.format("*"))]
+    return next((root for root in roots if releases(root)), None)
+
+
 def find(word, args):
     """The kernel that a word means: with a slash in it a path, otherwise a release."""
     root = Path(args.root).absolute()
@@ -128,8 +136,4 @@ def find(word, args):
     path = path.absolute()
     if path.is_dir():
         return _of_tree(path, args)
-    # An image in its usual place has its modules in theirs; of any other nothing is guessed.
-    around = next((parent for parent in path.parents
-                   if any(fnmatch(path, f"{glob.escape(str(parent)).rstrip('/')}/{pattern.format('*')}")
-                          for pattern in IMAGES)), None)
-    return Kernel(path, around, *_given(args))
+    return Kernel(path, around(path), *_given(args))

@@ -116,6 +116,8 @@ class Stage:
         if self.module:
             self._with_module(initramfs)
             names = ["auto", "kprobe", "ftrace"]
+        elif not Path(text.PROGRAM).exists():
+            raise Refused(f"{text.PROGRAM} is missing")
         initramfs.write("rehearse/settings", settings({
             "TRANSPORTS": " ".join(names),
             "DEVICES": " ".join(f"{name}={address}" for name, (address, _) in DEVICES.items())
@@ -156,6 +158,7 @@ class Performance:
         self.verdicts = verdicts
         self.listing = []
         self.refused = {}
+        self.said = set()
         self.loaded = {}
         self.ended = False
 
@@ -187,6 +190,7 @@ class Performance:
 
     def verdict(self, word, where, said):
         """One of the selftest's. What an emulator cannot show, it cannot refute either."""
+        self.said.add((where, word))
         if not self.stage.emulator.sees_types and "guest" in said and word != "untried":
             word, said = "untried", f"{said} (QEMU {self.stage.emulator.version} shows no types)"
         self.verdicts.add(word, f"{self.name}/{where}", said)
@@ -202,12 +206,9 @@ class Performance:
 
     def counted(self, where, status):
         """The selftest's lines, and its status: one without the other is worth nothing."""
-        where = f"{self.name}/{where}"
-        word = {"0": "ok", "1": "FAIL", "3": "untried"}[status]
-        if not self.verdicts.has(word, where) and \
-                not (word == "FAIL" and self.verdicts.has("untried", where)):
-            self.verdicts.fail(where, f"the selftest ends with status {status}, and says nothing "
-                                      "that explains it")
+        if (where, {"0": "ok", "1": "FAIL", "3": "untried"}[status]) not in self.said:
+            self.verdicts.fail(f"{self.name}/{where}", f"the selftest ends with status {status}, "
+                               "and says nothing that explains it")
 
     def transports(self):
         """Refusals: of all, or of one that this kernel does not have."""

@@ -43,9 +43,9 @@ class Verdicts:
             self.remarks.append({"where": where, "text": text})
             self._say(f"# {where}: {text}")
 
-    def has(self, word, where=""):
-        """Is there such a verdict, there?"""
-        return any(one["verdict"] == word and one["where"].startswith(where) for one in self.all)
+    def has(self, word):
+        """Is there such a verdict?"""
+        return any(one["verdict"] == word for one in self.all)
 
     def status(self):
         """What they come to, as the exit status says it. Nothing is not everything."""
