@@ -16,7 +16,7 @@ SOURCEDIR ?= /usr/src
 
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 dkms_source := $(SOURCEDIR)/s2memattr-$(version)
-dkms_files = $(sort dkms.conf scripts/after-build $(shell find Kbuild include src/core src/module scripts/probes \
+dkms_files = $(sort dkms.conf scripts/not-rehearsed $(shell find Kbuild include src/core src/module scripts/probes \
 	-path src/core/tool -prune -o -name '*.[ch]' -print -o -name 'Kbuild*' -print))
 
 units := $(patsubst boot/%.in,%,$(wildcard boot/*.service.in)) s2memattr-metrics.timer
