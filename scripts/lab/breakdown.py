@@ -16,7 +16,7 @@ import collections
 import re
 import socket
 
-# Where the micro guest's code is, see tests/guest/layout.h. No program of the host is there.
+# Where the micro guest's code is, see src/vm/layout.h. No program of the host is there.
 GUEST = range(0x40000000, 0x40200000)
 EXECUTED = re.compile(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 # Said of an instruction that has been announced and comes again.

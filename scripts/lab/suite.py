@@ -315,6 +315,9 @@ CELLS = [
          refusal="ENOTUNIQ:found 2 calls of _kvm_pgtable_walk in kvm_pgtable_stage2_map instead of one"),
     *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
       for which in ("madvise", "never")),
+    *(Cell(kernel, cpu, cases="selftest", label="selftest")
+      for kernel, cpu in (("5.10", "neoverse-n1"), ("6.1", "cortex-a72"), ("6.12", "neoverse-v1"),
+                          ("newest", "neoverse-v1"))),
     *stays_out("6.1", full=True),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),

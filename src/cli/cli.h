@@ -27,6 +27,7 @@ enum cli_exit {
 	CLI_FAILED	= 1,	/* refused, wrong input, or a check that failed */
 	CLI_USAGE	= 2,	/* the command line is wrong */
 	CLI_NOT_LOADED	= 3,	/* the module is not loaded */
+	CLI_UNTRIED	= 3,	/* selftest: nothing failed, but something could not be tried */
 };
 
 /**
@@ -36,6 +37,16 @@ enum cli_exit {
  * @pid: of --pid, or 0
  * @count: of --count: end after that many lines; 0 for no end
  * @json: --json
+ * @device: of --device, or NULL
+ * @bar: of --bar, or -1
+ * @offset: of --offset: where in the BAR
+ * @svg: of --svg, or NULL
+ * @write: --write
+ * @bench: --bench
+ * @report: --report
+ * @emulate: --emulate
+ * @no_iommu: --no-iommu
+ * @side_effects: --side-effects
  */
 struct cli_options {
 	const char *root;
@@ -43,6 +54,16 @@ struct cli_options {
 	u32 pid;
 	unsigned long count;
 	bool json;
+	const char *device;
+	int bar;
+	u64 offset;
+	const char *svg;
+	bool write;
+	bool bench;
+	bool report;
+	bool emulate;
+	bool no_iommu;
+	bool side_effects;
 };
 
 extern struct cli_options cli;
@@ -74,6 +95,7 @@ int cli_watch(char **args);
 int cli_metrics(char **args);
 int cli_report(char **args);
 int cli_doctor(char **args);
+int cli_selftest(char **args);
 
 /* What it gets has the verb in front of it; it becomes another program. */
 int cli_rehearse(char **args);
@@ -95,6 +117,13 @@ int cli_fail(const char *fmt, ...);
  */
 __printf(1, 2)
 void cli_note(const char *fmt, ...);
+
+/**
+ * cli_catch() - keep what would be said on stderr
+ * @text: where the last sentence goes, to be freed, NULL if there is none; or NULL, and
+ *	sentences go to stderr again
+ */
+void cli_catch(char **text);
 
 /* --- files -------------------------------------------------------------- */
 

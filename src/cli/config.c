@@ -139,31 +139,35 @@ static int set_unaligned(bool emulate)
 }
 
 /*
- * Two writes, in the order in which no guest gets an answer that neither the
- * old nor the new configuration has: a table decides only in mode policy, so it
- * changes while another mode is on, if there is one. When the second write
- * fails, the first is taken back.
+ * Two writes: a table decides only in mode policy, so it changes while another mode
+ * is on, if there is one. When the second write fails, the first is taken back.
  */
-static int set_mode_and_table(const struct s2m_table *table, const struct change *change)
+int cli_mode_and_table(enum s2m_mode mode, const struct s2m_table *table,
+		       enum s2m_mode old_mode, const struct s2m_table *old_table)
 {
 	int err;
 
-	if (change->mode == S2M_MODE_POLICY) {
+	if (mode == S2M_MODE_POLICY) {
 		err = cli_table_apply(table);
 		if (err)
 			return err;
-		err = set_mode(change->mode);
+		err = set_mode(mode);
 		if (err)
-			cli_table_apply(change->old_table);
+			cli_table_apply(old_table);
 		return err;
 	}
-	err = set_mode(change->mode);
+	err = set_mode(mode);
 	if (err)
 		return err;
 	err = cli_table_apply(table);
 	if (err)
-		set_mode(change->old_mode);
+		set_mode(old_mode);
 	return err;
+}
+
+static int set_mode_and_table(const struct s2m_table *table, const struct change *change)
+{
+	return cli_mode_and_table(change->mode, table, change->old_mode, change->old_table);
 }
 
 /*
@@ -193,11 +197,12 @@ static int apply(const struct s2m_table *table, const void *data)
 	return err;
 }
 
-/* Layers that were set by name stay; those of the configuration are replaced. */
+/* Layers that were set by name stay; those of the configuration are replaced. A selftest is over. */
 static void take_configuration(struct cli_layers *layers, struct cli_layers *conf)
 {
 	size_t i;
 
+	cli_layers_drop(layers, CLI_LAYER_TEST, NULL);
 	cli_layers_drop(layers, CLI_LAYER_FILE, NULL);
 	cli_layers_drop(layers, CLI_LAYER_HAND, NULL);
 	for (i = 0; i < conf->count; i++) {
@@ -278,6 +283,7 @@ static int reset_all(void)
 
 	if (cli_layers_read(&layers))
 		layers = (struct cli_layers) {};
+	cli_layers_drop(&layers, CLI_LAYER_TEST, NULL);
 	cli_layers_drop(&layers, CLI_LAYER_FILE, NULL);
 	cli_layers_drop(&layers, CLI_LAYER_HAND, NULL);
 	layers.configured = false;

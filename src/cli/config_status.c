@@ -60,6 +60,19 @@ static void compare_mode(json_t *reasons, const struct cli_layers *conf,
 	free(state);
 }
 
+static void compare_trial(json_t *reasons, const struct cli_layers *layers)
+{
+	struct cli_trial trial;
+
+	if (!cli_trial_of(layers, &trial))
+		return;
+	if (cli_trial_is_over(&trial))
+		because(reasons, "a selftest was killed and could not put back what it had changed: \"s2memattr config apply\" does");
+	else
+		because(reasons, "a selftest is under way, process %u: it puts back what it changes",
+			trial.pid);
+}
+
 static void compare_table(json_t *reasons, const struct cli_layers *conf,
 			  const struct cli_layers *layers)
 {
@@ -91,6 +104,7 @@ static void compare(json_t *reasons, const struct cli_layers *conf)
 	if (!cli_loaded() && asks)
 		because(reasons, "the module is not loaded");
 	if (cli_loaded() && (asks || conf->emulate || layers.configured)) {
+		compare_trial(reasons, &layers);
 		compare_mode(reasons, conf, &layers);
 		compare_table(reasons, conf, &layers);
 	}

@@ -26,17 +26,6 @@ static int check_name(const char *name)
 	return CLI_OK;
 }
 
-static u32 count_set(const struct cli_layers *layers)
-{
-	u32 rules = 0;
-	size_t i;
-
-	for (i = 0; i < layers->count; i++)
-		if (layers->list[i].kind == CLI_LAYER_SET)
-			rules += layers->list[i].table->count;
-	return rules;
-}
-
 /* The rules of a table from number @from on. */
 static struct s2m_table *rest_of(const struct s2m_table *table, u32 from)
 {
@@ -53,48 +42,45 @@ static struct s2m_table *rest_of(const struct s2m_table *table, u32 from)
 	return cli_memory(rest);
 }
 
-/* Are the first rules of the table in force those that were set by name? */
-static bool begins_with_set(const struct cli_layers *layers, const struct s2m_table *live)
+/* How many of the first rules of the table in force are those that were set by name? */
+static u32 count_set(const struct cli_layers *layers, const struct s2m_table *live)
 {
 	struct cli_layers set = {};
+	u32 rules = 0;
 	struct s2m_text_error error;
 	struct s2m_table *table;
-	bool same;
 	size_t i, len, live_len;
 	char *text, *live_text;
 
 	for (i = 0; i < layers->count; i++) {
-		if (layers->list[i].kind != CLI_LAYER_SET)
+		if (layers->list[i].kind > CLI_LAYER_SET)
 			continue;
 		text = cli_table_text(layers->list[i].table, &len);
 		if (!s2m_table_parse(text, len, &table, &error))
-			cli_layers_add(&set, CLI_LAYER_SET, layers->list[i].name, table);
+			cli_layers_add(&set, layers->list[i].kind, layers->list[i].name, table);
 		free(text);
 	}
 	table = cli_layers_compose(&set);
 	cli_layers_free(&set);
 	if (!table)
-		return false;
+		return 0;
 	text = cli_table_text(table, &len);
 	live_text = cli_table_text(live, &live_len);
-	same = live_len >= len && !memcmp(text, live_text, len);
+	if (live_len >= len && !memcmp(text, live_text, len))
+		rules = table->count;
 	free(text);
 	free(live_text);
 	s2m_table_free(table);
-	return same;
+	return rules;
 }
 
-/*
- * Somebody has written the kernel's table past the layers. What stands there is
- * kept: nothing of an administrator's is lost because a VM starts.
- */
-static void adopt(struct cli_layers *layers, const struct s2m_table *live)
+void cli_layers_adopt(struct cli_layers *layers, const struct s2m_table *live)
 {
 	u32 from;
 
 	if (cli_layers_are_live(layers, live))
 		return;
-	from = begins_with_set(layers, live) ? count_set(layers) : 0;
+	from = count_set(layers, live);
 	cli_layers_drop(layers, CLI_LAYER_FILE, NULL);
 	cli_layers_drop(layers, CLI_LAYER_HAND, NULL);
 	layers->configured = false;
@@ -147,7 +133,7 @@ static int set(const char *name, struct s2m_table *table)
 	if (!err)
 		live = cli_live_table();
 	if (live) {
-		adopt(&layers, live);
+		cli_layers_adopt(&layers, live);
 		cli_layers_add(&layers, CLI_LAYER_SET, name, table);
 		err = cli_layers_change(&layers, write_table, live);
 	} else {
@@ -193,7 +179,7 @@ int cli_layer_remove(char **args)
 			cli_layers_free(&layers);
 			return CLI_FAILED;
 		}
-		adopt(&layers, live);
+		cli_layers_adopt(&layers, live);
 	}
 	if (!cli_layers_drop(&layers, CLI_LAYER_SET, args[0]))
 		cli_note("there is no layer %s", args[0]);
@@ -207,6 +193,7 @@ int cli_layer_remove(char **args)
 int cli_layer_list(char **args)
 {
 	static const char * const whose[CLI_NR_LAYER_KINDS] = {
+		[CLI_LAYER_TEST]	= "selftest",
 		[CLI_LAYER_SET]		= "set",
 		[CLI_LAYER_FILE]	= "configuration",
 		[CLI_LAYER_HAND]	= "nobody's",

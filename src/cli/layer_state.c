@@ -27,6 +27,7 @@
 #define LAYERS_LOCK		CLI_RUN "/layers.lock"
 
 static const char * const kind_words[CLI_NR_LAYER_KINDS] = {
+	[CLI_LAYER_TEST]	= "selftest",
 	[CLI_LAYER_SET]		= "set",
 	[CLI_LAYER_FILE]	= "file",
 	[CLI_LAYER_HAND]	= "hand",
@@ -116,15 +117,23 @@ static void append_rules(char **text, size_t *len, const struct s2m_table *table
 	free(rules);
 }
 
+/* Those that are asked: in any mode but policy, which a selftest has to leave, it is alone. */
+static size_t count_asked(const struct cli_layers *layers)
+{
+	struct cli_trial trial;
+
+	return cli_trial_of(layers, &trial) && trial.mode != S2M_MODE_POLICY ? 1 : layers->count;
+}
+
 struct s2m_table *cli_layers_compose(const struct cli_layers *layers)
 {
+	size_t len = 0, i, asked = count_asked(layers);
 	struct s2m_table *table = NULL;
 	struct s2m_text_error error;
 	char *text = NULL;
-	size_t len = 0, i;
 
 	append(&text, &len, "", 0);
-	for (i = 0; i < layers->count; i++)
+	for (i = 0; i < asked; i++)
 		append_rules(&text, &len, layers->list[i].table);
 	if (s2m_table_parse(text, len, &table, &error)) {
 		cli_fail("all layers together: %s", error.sentence);
@@ -433,19 +442,49 @@ static int make_run(void)
 	return err;
 }
 
+/* Open while the lock is held: it goes with the process. */
+static int lock = -1;
+
+/*
+ * A selftest and its watcher were killed: what it has left hits nobody, but it is in the
+ * way. If it cannot be put in order, that has been said, and what is to be done next may
+ * be a remedy.
+ */
+static void end_the_dead(void)
+{
+	struct cli_layers layers;
+	struct cli_trial trial;
+	bool dead;
+
+	if (!cli_exists("%s", LAYERS) || read_file(LAYERS, &layers) <= 0)
+		return;
+	dead = cli_trial_of(&layers, &trial) && cli_trial_is_over(&trial);
+	cli_layers_free(&layers);
+	if (dead)
+		cli_trial_end(&trial);
+}
+
 int cli_layers_lock(void)
 {
 	char *path = cli_path("%s", LAYERS_LOCK);
-	int err = make_run(), fd = -1;
+	int err = make_run();
 
 	if (!err)
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	free(path);
-	if (!err && fd < 0)
+	if (!err && lock < 0)
 		err = errno;
-	while (!err && flock(fd, LOCK_EX))
+	while (!err && flock(lock, LOCK_EX))
 		if (errno != EINTR)
 			err = errno;
-	/* Kept open: the lock goes with the process. */
-	return err ? cli_fail("%s: %s", LAYERS_LOCK, strerror(err)) : CLI_OK;
+	if (err)
+		return cli_fail("%s: %s", LAYERS_LOCK, strerror(err));
+	end_the_dead();
+	return CLI_OK;
+}
+
+void cli_layers_unlock(void)
+{
+	close(lock);
+	lock = -1;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel has one table. It is composed from layers, each of which belongs to
- * somebody: first those that were set by name (VMs'), in the order of their names,
- * then those of the configuration's files, /etc/s2memattr.conf.d/ before
- * /etc/s2memattr.conf. Whoever changes one of them leaves the others.
+ * somebody: first that of a selftest that is under way, then those that were set by
+ * name (VMs'), in the order of their names, then those of the configuration's files,
+ * /etc/s2memattr.conf.d/ before /etc/s2memattr.conf. Whoever changes one of them leaves
+ * the others.
  */
 #ifndef S2MEMATTR_CLI_LAYERS_H
 #define S2MEMATTR_CLI_LAYERS_H
@@ -15,12 +16,14 @@
 
 /**
  * enum cli_layer_kind - whose a layer is, in the order in which they are asked
+ * @CLI_LAYER_TEST: a selftest's; see struct cli_trial
  * @CLI_LAYER_SET: somebody's who has set it by a name, a VM's for one
  * @CLI_LAYER_FILE: a file's of the configuration, by its path
  * @CLI_LAYER_HAND: what was found in the kernel and nobody has set through here
  * @CLI_NR_LAYER_KINDS: how many there are
  */
 enum cli_layer_kind {
+	CLI_LAYER_TEST,
 	CLI_LAYER_SET,
 	CLI_LAYER_FILE,
 	CLI_LAYER_HAND,
@@ -58,11 +61,18 @@ struct cli_layers {
 /**
  * cli_layers_lock() - wait until nobody else changes layers, and keep others out
  *
- * The lock is held until the program ends, whichever way it does.
+ * The lock is held until cli_layers_unlock(), or until the program ends, whichever way it
+ * does. What a selftest has left that was killed together with who should have cleaned up
+ * after it is put in order.
  *
  * Return: CLI_OK, or CLI_FAILED after saying why.
  */
 int cli_layers_lock(void);
+
+/**
+ * cli_layers_unlock() - let others change layers again
+ */
+void cli_layers_unlock(void);
 
 /**
  * cli_layers_read() - the layers that the table in force was made from
@@ -118,6 +128,15 @@ struct s2m_table *cli_layers_compose(const struct cli_layers *layers);
 bool cli_layers_are_live(const struct cli_layers *layers, const struct s2m_table *live);
 
 /**
+ * cli_layers_adopt() - what stands in the kernel's table past the layers becomes one
+ * @layers: the layers
+ * @live: the table in force
+ *
+ * Nothing of an administrator's is lost because somebody changes a layer.
+ */
+void cli_layers_adopt(struct cli_layers *layers, const struct s2m_table *live);
+
+/**
  * cli_layers_owner() - whose is a rule of the table that layers make?
  * @layers: the layers
  * @rule: its number, from 0
@@ -161,6 +180,69 @@ int cli_layers_change(const struct cli_layers *layers,
 		      int (*change)(const struct s2m_table *table, const void *data),
 		      const void *data);
 
+/* --- a selftest ------------------------------------------------------------ */
+
+/**
+ * struct cli_trial - what a selftest has changed and will put back
+ * @pid: its process
+ * @start: when that began, in ticks since boot: another one may get its number
+ * @mode: the mode before; in any mode but policy, which a selftest needs, the layer of the
+ *	selftest is the only one that is asked, and ends with what that mode says
+ * @unaligned: "fault" or "emulate" if that was changed, with what it was; or "keep"
+ */
+struct cli_trial {
+	u32 pid;
+	u64 start;
+	enum s2m_mode mode;
+	char unaligned[8];
+};
+
+/**
+ * cli_trial_of() - the selftest that is under way
+ * @layers: the layers
+ * @trial: where it goes
+ *
+ * Return: whether there is one, or has been one that could not clean up.
+ */
+bool cli_trial_of(const struct cli_layers *layers, struct cli_trial *trial);
+
+/**
+ * cli_trial_is_over() - has its process ended?
+ * @trial: the selftest
+ *
+ * Return: whether it has.
+ */
+bool cli_trial_is_over(const struct cli_trial *trial);
+
+/**
+ * cli_trial_start_of() - when a process began
+ * @pid: the process
+ *
+ * Return: for &cli_trial.start; 0 if there is no such process.
+ */
+u64 cli_trial_start_of(u32 pid);
+
+/**
+ * cli_trial_set() - the rules of a selftest
+ * @trial: the selftest
+ * @rules: its rules, a line each; they come first
+ *
+ * Context: cli_layers_lock() is held.
+ * Return: CLI_OK, or CLI_FAILED after saying why; then nothing has changed.
+ */
+int cli_trial_set(const struct cli_trial *trial, const char *rules);
+
+/**
+ * cli_trial_end() - put back what a selftest has changed
+ * @trial: the selftest
+ *
+ * What somebody else has changed meanwhile stays.
+ *
+ * Context: cli_layers_lock() is held.
+ * Return: CLI_OK, also if it is not under way, or CLI_FAILED after saying why.
+ */
+int cli_trial_end(const struct cli_trial *trial);
+
 /**
  * cli_without_names() - a rule without what may be somebody's name
  * @rule: the rule, as it is printed
@@ -168,6 +250,19 @@ int cli_layers_change(const struct cli_layers *layers,
  * Return: the rule with "..." for the values of comm= and cgroup=, to be freed.
  */
 char *cli_without_names(const char *rule);
+
+/**
+ * cli_mode_and_table() - set both, in the order in which no guest gets an answer that
+ *	neither the old nor the new ones have
+ * @mode: the mode
+ * @table: the table
+ * @old_mode: the mode in force
+ * @old_table: the table in force
+ *
+ * Return: CLI_OK, or CLI_FAILED after saying why; then nothing has changed.
+ */
+int cli_mode_and_table(enum s2m_mode mode, const struct s2m_table *table,
+		       enum s2m_mode old_mode, const struct s2m_table *old_table);
 
 /* --- the configuration's files --------------------------------------------- */
 

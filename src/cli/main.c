@@ -16,6 +16,18 @@
 #define RULES_FILE	0x2u
 #define PROCESS		0x4u
 #define COUNT		0x8u
+#define DEVICE		0x10u
+#define BAR		0x20u
+#define OFFSET		0x40u
+#define WRITE		0x80u
+#define BENCH		0x100u
+#define SVG		0x200u
+#define REPORT		0x400u
+#define EMULATE		0x800u
+#define NO_IOMMU	0x1000u
+#define SIDE_EFFECTS	0x2000u
+#define TEST		(DEVICE | BAR | OFFSET | WRITE | BENCH | SVG | REPORT | EMULATE | \
+			 NO_IOMMU | SIDE_EFFECTS)
 
 #define ANY_NUMBER	99
 
@@ -76,6 +88,8 @@ static const struct verb verbs[] = {
 	  cli_watch, 0, 0, JSON | COUNT },
 	{ "metrics", " [FILE]", "for node_exporter's textfile collector",
 	  cli_metrics, 0, 1, 0 },
+	{ "selftest", "", "does it work on this host? In a VM of its own, over an idle device",
+	  cli_selftest, 0, 0, JSON | TEST },
 	{ "rehearse", " [OPTION]... KERNEL", "try the module on a kernel that does not run yet",
 	  cli_rehearse, 0, ANY_NUMBER, 0 },
 	{ "report", "", "what a bug report needs, without anybody's names",
@@ -87,6 +101,16 @@ static const struct option long_options[] = {
 	{ "file", required_argument, NULL, 'f' },
 	{ "pid", required_argument, NULL, 'p' },
 	{ "count", required_argument, NULL, 'n' },
+	{ "device", required_argument, NULL, 'd' },
+	{ "bar", required_argument, NULL, 'b' },
+	{ "offset", required_argument, NULL, 'o' },
+	{ "write", no_argument, NULL, 'w' },
+	{ "bench", no_argument, NULL, 'B' },
+	{ "svg", required_argument, NULL, 'S' },
+	{ "report", no_argument, NULL, 'r' },
+	{ "emulate", no_argument, NULL, 'e' },
+	{ "no-iommu", no_argument, NULL, 'N' },
+	{ "side-effects", no_argument, NULL, 's' },
 	{ "root", required_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -97,12 +121,33 @@ static const struct {
 	int letter;
 	unsigned int bit;
 	const char *name;
+	const char *what;
 } option_bits[] = {
-	{ 'j', JSON, "--json" },
-	{ 'f', RULES_FILE, "--file" },
-	{ 'p', PROCESS, "--pid" },
-	{ 'n', COUNT, "--count" },
+	{ 'j', JSON, "--json", "print JSON, where a script would read it" },
+	{ 'f', RULES_FILE, "--file FILE", "this table, and not the one in force" },
+	{ 'p', PROCESS, "--pid PID", "for this VMM process" },
+	{ 'n', COUNT, "--count N", "end after N lines" },
+	{ 'd', DEVICE, "--device DEVICE", "this idle device, which is bound to vfio-pci" },
+	{ 'b', BAR, "--bar N", "this BAR of it" },
+	{ 'o', OFFSET, "--offset BYTES", "from there on, 64 KiB at most are accessed" },
+	{ 'w', WRITE, "--write", "store to the BAR as well, and put back what was there" },
+	{ 'B', BENCH, "--bench", "measure stores and loads; needs --write" },
+	{ 'S', SVG, "--svg FILE", "draw what was measured" },
+	{ 'r', REPORT, "--report", "tell about the machine as well, with nothing secret: to be shared" },
+	{ 'e', EMULATE, "--emulate", "change \"unaligned\" for a moment although other VMs are there" },
+	{ 'N', NO_IOMMU, "--no-iommu", "take a device that has no IOMMU" },
+	{ 's', SIDE_EFFECTS, "--side-effects", "read a BAR although it is not prefetchable" },
 };
+
+/* What the options do that these bits stand for. */
+static void print_options(FILE *to, unsigned int bits)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(option_bits); i++)
+		if (bits & option_bits[i].bit)
+			fprintf(to, "  %-17s%s\n", option_bits[i].name, option_bits[i].what);
+}
 
 static void print_help(FILE *to)
 {
@@ -114,15 +159,13 @@ static void print_help(FILE *to)
 
 		fprintf(to, "%*s%s\n", width < 30 ? 30 - width : 1, "", verbs[i].what);
 	}
-	fputs("\n"
-	     "  --json           print JSON, where a script would read it\n"
-	     "  --file FILE      this table, and not the one in force\n"
-	     "  --pid PID        for this VMM process\n"
-	     "  --count N        end after N lines\n"
-	     "  --root DIR       look at the system below DIR (also S2MEMATTR_ROOT)\n"
-	     "  --help, --version\n\n"
+	fputc('\n', to);
+	print_options(to, ~TEST);
+	fputs("  --root DIR       look at the system below DIR (also S2MEMATTR_ROOT)\n"
+	     "  --help, --version; \"VERB --help\" tells which options a verb has\n\n"
 	     "FILE may be \"-\" for stdin. Exit codes: 0 done, 1 failed or refused, 2 wrong\n"
-	     "command line, 3 the module is not loaded. More in s2memattr(8).\n", to);
+	     "command line, 3 the module is not loaded, or a selftest could not try everything.\n"
+	     "More in s2memattr(8).\n", to);
 }
 
 static int print_all_help(void)
@@ -136,7 +179,7 @@ static int print_help_of(int argc, char **argv)
 {
 	size_t len = strlen(argv[0]);
 	bool found = false;
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
 		const char *words = verbs[i].words;
@@ -146,9 +189,7 @@ static int print_help_of(int argc, char **argv)
 			continue;
 		printf("usage: %s %s%s\n  %s\n", S2M_MODULE, words, verbs[i].arguments,
 		       verbs[i].what);
-		for (j = 0; j < ARRAY_SIZE(option_bits); j++)
-			if (verbs[i].options & option_bits[j].bit)
-				printf("  %s\n", option_bits[j].name);
+		print_options(stdout, verbs[i].options);
 		found = true;
 	}
 	return found ? CLI_OK : print_all_help();
@@ -201,6 +242,18 @@ static bool number(const char *text, unsigned long max, unsigned long *value)
 	return !errno && *text >= '0' && *text <= '9' && !*end && *value && *value <= max;
 }
 
+/* Pages of the guest; a larger page of the host's is another matter. */
+static int take_offset(void)
+{
+	char *end;
+
+	errno = 0;
+	cli.offset = strtoull(optarg, &end, 0);
+	if (errno || *optarg < '0' || *optarg > '9' || *end || cli.offset % 4096)
+		return wrong_usage("--offset %s: not a multiple of 4096", optarg);
+	return CLI_OK;
+}
+
 /* One option; returns its bit through @used, or an exit code. */
 static int take_option(int letter, unsigned int *used)
 {
@@ -226,6 +279,39 @@ static int take_option(int letter, unsigned int *used)
 		if (!number(optarg, 1000000000, &cli.count))
 			return wrong_usage("--count %s: not a number from 1 on", optarg);
 		break;
+	case 'd':
+		if (!*optarg)
+			return wrong_usage("--device is empty");
+		cli.device = optarg;
+		break;
+	case 'b':
+		if (strlen(optarg) != 1 || *optarg < '0' || *optarg > '5')
+			return wrong_usage("--bar %s: not 0 to 5", optarg);
+		cli.bar = *optarg - '0';
+		break;
+	case 'o':
+		return take_offset();
+	case 'w':
+		cli.write = true;
+		break;
+	case 'B':
+		cli.bench = true;
+		break;
+	case 'S':
+		cli.svg = optarg;
+		break;
+	case 'r':
+		cli.report = true;
+		break;
+	case 'e':
+		cli.emulate = true;
+		break;
+	case 'N':
+		cli.no_iommu = true;
+		break;
+	case 's':
+		cli.side_effects = true;
+		break;
 	case 'R':
 		/* Not the running system: an empty word says nothing. */
 		if (!*optarg)
@@ -244,7 +330,17 @@ static int check_options(const struct verb *verb, unsigned int used)
 
 	for (i = 0; i < ARRAY_SIZE(option_bits); i++)
 		if (used & ~verb->options & option_bits[i].bit)
-			return wrong_usage("%s: takes no %s", verb->words, option_bits[i].name);
+			return wrong_usage("%s: takes no %.*s", verb->words,
+					   (int)strcspn(option_bits[i].name, " "),
+					   option_bits[i].name);
+	if (used & BAR && !(used & DEVICE))
+		return wrong_usage("--bar needs --device");
+	if (used & OFFSET && !(used & BAR))
+		return wrong_usage("--offset needs --bar");
+	if (used & BENCH && !(used & WRITE))
+		return wrong_usage("--bench needs --write: it stores to the BAR");
+	if (used & SVG && !(used & BENCH))
+		return wrong_usage("--svg needs --bench");
 	return CLI_OK;
 }
 

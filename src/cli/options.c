@@ -4,4 +4,4 @@
  */
 #include "cli.h"
 
-struct cli_options cli = { .root = "" };
+struct cli_options cli = { .root = "", .bar = -1 };

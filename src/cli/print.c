@@ -7,8 +7,17 @@
 
 #include "cli.h"
 
+/* Where complaints go, if not to stderr. */
+static char **caught;
+
 static void say(const char *fmt, va_list args)
 {
+	if (caught) {
+		free(*caught);
+		if (vasprintf(caught, fmt, args) < 0)
+			cli_memory(NULL);
+		return;
+	}
 	fflush(stdout);
 	fputs(S2M_MODULE ": ", stderr);
 	vfprintf(stderr, fmt, args);
@@ -32,6 +41,13 @@ void cli_note(const char *fmt, ...)
 	va_start(args, fmt);
 	say(fmt, args);
 	va_end(args);
+}
+
+void cli_catch(char **text)
+{
+	caught = text;
+	if (text)
+		*text = NULL;
 }
 
 void *cli_memory(void *memory)

@@ -40,7 +40,9 @@ class Report(ToolTest):
         """VERB --help is about that verb"""
         self.gives("policy", "test", "--help", out="usage: s2memattr policy test DEVICE\n"
                    "  what it says about a PCI device, and by which rule\n"
-                   "  --json\n  --file\n  --pid\n")
+                   "  --json           print JSON, where a script would read it\n"
+                   "  --file FILE      this table, and not the one in force\n"
+                   "  --pid PID        for this VMM process\n")
         both = self.gives("layer", "--help").out
         for verb in ("set NAME FILE", "remove NAME", "list"):
             self.assertIn(f"usage: s2memattr layer {verb}\n", both)

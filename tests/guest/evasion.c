@@ -9,8 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "layout.h"
+#include "sets.h"
 #include "vcpu.h"
 #include "vm.h"
 

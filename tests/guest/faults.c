@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "command.h"
 #include "layout.h"
+#include "sets.h"
 #include "vcpu.h"
 #include "vm.h"
 

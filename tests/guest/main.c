@@ -8,28 +8,20 @@
  */
 #include <err.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "command.h"
 #include "layout.h"
+#include "sets.h"
 #include "vcpu.h"
 #include "vm.h"
 
-/* For a command that hangs in the kernel, where no timeout of ours can help. */
-#define WATCHDOG_SECONDS	120
-
-static void on_alarm(int sig)
-{
-	static const char text[] = "err timeout: stuck in the kernel\n";
-
-	(void)sig;
-	(void)!write(1, text, sizeof(text) - 1);
-	_exit(1);
-}
+const struct command * const command_sets[] = {
+	access_commands, work_commands, memory_commands, stream_commands, odd_memory_commands,
+	oracle_commands, faults_commands, register_commands, steps_commands, evasion_commands,
+	NULL
+};
 
 static int gic_version(const char *word)
 {
@@ -63,8 +55,7 @@ int main(int argc, char **argv)
 		{ }
 	};
 	int cpus = 1, gic = 0, opt;
-	bool more = true, tags = false, parked = false;
-	char line[512];
+	bool tags = false, parked = false;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'c')
@@ -91,11 +82,6 @@ int main(int argc, char **argv)
 	if (parked)
 		vm_park_vcpu(cpus);
 	vcpus_create();
-	signal(SIGALRM, on_alarm);
-	while (more && fgets(line, sizeof(line), stdin)) {
-		alarm(WATCHDOG_SECONDS);
-		more = command_line(line);
-		alarm(0);
-	}
+	command_loop();
 	return 0;
 }

@@ -12,7 +12,7 @@
 
 #include "../modules/oracle/s2par.h"
 #include "../modules/oracle/s2walk.h"
-#include "command.h"
+#include "sets.h"
 #include "vcpu.h"
 #include "vm.h"
 

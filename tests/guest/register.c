@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "layout.h"
+#include "sets.h"
 #include "vcpu.h"
 #include "vm.h"
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <s2memattr/a64.h>
 
-#include "command.h"
 #include "layout.h"
+#include "sets.h"
 #include "slots.h"
 #include "steps.h"
 #include "vcpu.h"

@@ -27,6 +27,9 @@ uint64_t switches(const struct ctl *ctl);
 /* faults.c: how long a store to each page takes. */
 void faults(const struct ctl *ctl, uint64_t cpu);
 
+/* stream.c: ticks that so many stores or loads take. */
+uint64_t stream(const struct ctl *ctl);
+
 /* steps.c: instructions with all registers; is this where one of them stands? */
 void steps(struct ctl *ctl);
 bool is_step(uint64_t pc);

@@ -141,5 +141,33 @@ work_storm:
 	b	1b
 4:	ret
 
+/*
+ * Pieces of a range of 4 KiB, round and round, each in 8-byte accesses and ending with
+ * a barrier, as a driver ends what it hands to a device, or has read from it. x0 =
+ * address, x1 = bytes a piece, x2 = how many pieces; what is stored is what is left
+ * of x2. In x0 whatever was loaded.
+ */
+	.macro	stream name, access, barrier
+	.balign	64
+	.global	\name
+\name:	mov	x3, #0
+1:	add	x4, x0, x3
+	add	x5, x4, x1
+2:	\access
+	cmp	x4, x5
+	b.lo	2b
+	dmb	\barrier
+	add	x3, x3, x1
+	and	x3, x3, #0xfff
+	subs	x2, x2, #1
+	b.ne	1b
+	dsb	sy
+	mov	x0, x6
+	ret
+	.endm
+
+	stream	stream_stores, "str x2, [x4], #8", oshst
+	stream	stream_loads, "ldr x6, [x4], #8", oshld
+
 	.global	probes_end
 probes_end:

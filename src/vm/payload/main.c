@@ -179,6 +179,9 @@ void guest_main(uint64_t cpu)
 		case OP_STEPS:
 			steps(ctl);
 			break;
+		case OP_STREAM:
+			ctl->result = stream(ctl);
+			break;
 		}
 	}
 }

@@ -31,11 +31,14 @@ struct command {
 	const char *usage;
 };
 
-extern const struct command access_commands[], work_commands[], memory_commands[],
-			    oracle_commands[], faults_commands[], register_commands[],
-			    steps_commands[], evasion_commands[];
+/* What a program knows, up to a NULL: each program has a list of its own. */
+extern const struct command * const command_sets[];
 
-/* Runs one line; false for quit. */
-bool command_line(char *line);
+/* Of the programs that are built from here, in one file each. */
+extern const struct command access_commands[], work_commands[], memory_commands[],
+			    stream_commands[];
+
+/* Runs what comes on stdin, line by line, until "quit" or its end. */
+void command_loop(void);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Parsing a line, finding its handler, printing its answer. */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 #include "command.h"
 #include "layout.h"
 #include "vcpu.h"
+
+/* For a command that hangs in the kernel, where no timeout of ours can help. */
+#define WATCHDOG_SECONDS	120
 
 static const char * const windows[WINDOWS] = {
 	[WIN_WB] = "wb", [WIN_NC] = "nc", [WIN_NGNRNE] = "nGnRnE", [WIN_NGNRE] = "nGnRE",
@@ -117,15 +121,19 @@ uint64_t guest_va(int window, uint64_t ipa)
 	return (uint64_t)window << IPA_BITS | ipa;
 }
 
-static const struct command *find(const struct command *c, const char *name)
+static const struct command *find(const char *name)
 {
-	for (; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
+	const struct command * const *set, *c;
+
+	for (set = command_sets; *set; set++)
+		for (c = *set; c->name; c++)
+			if (!strcmp(c->name, name))
+				return c;
 	return NULL;
 }
 
-bool command_line(char *line)
+/* Runs one line; false for quit. */
+static bool command_line(char *line)
 {
 	const struct command *c;
 	char *argv[MAX_ARGS + 2] = { };	/* NULL after the last */
@@ -146,21 +154,7 @@ bool command_line(char *line)
 		return true;
 	}
 
-	c = find(access_commands, argv[0]);
-	if (!c)
-		c = find(work_commands, argv[0]);
-	if (!c)
-		c = find(memory_commands, argv[0]);
-	if (!c)
-		c = find(oracle_commands, argv[0]);
-	if (!c)
-		c = find(faults_commands, argv[0]);
-	if (!c)
-		c = find(register_commands, argv[0]);
-	if (!c)
-		c = find(steps_commands, argv[0]);
-	if (!c)
-		c = find(evasion_commands, argv[0]);
+	c = find(argv[0]);
 	if (!c)
 		fail("unknown command: %s", argv[0]);
 	else if (argc - 1 < c->min || argc - 1 > c->max)
@@ -168,4 +162,26 @@ bool command_line(char *line)
 	else
 		c->run(argc - 1, argv + 1);
 	return true;
+}
+
+static void on_alarm(int sig)
+{
+	static const char text[] = "err timeout: stuck in the kernel\n";
+
+	(void)sig;
+	(void)!write(1, text, sizeof(text) - 1);
+	_exit(1);
+}
+
+void command_loop(void)
+{
+	char line[512];
+	bool more = true;
+
+	signal(SIGALRM, on_alarm);
+	while (more && fgets(line, sizeof(line), stdin)) {
+		alarm(WATCHDOG_SECONDS);
+		more = command_line(line);
+		alarm(0);
+	}
 }

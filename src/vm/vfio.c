@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vfio-pci through a container and groups: the way that every kernel has. */
+/*
+ * vfio-pci by its two interfaces: through a container and groups, the way that every
+ * kernel has, and by a file of the device's own, which iommufd came with.
+ */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -13,6 +17,16 @@
 #include "vfio.h"
 
 #define MAX_DEVICES	16
+
+/* Newer than the headers of the lab's C library: VFIO_DEVICE_BIND_IOMMUFD and its argument. */
+#define BIND_IOMMUFD	_IO(VFIO_TYPE, VFIO_BASE + 18)
+
+struct bind_iommufd {
+	uint32_t argsz;
+	uint32_t flags;
+	int32_t iommufd;
+	uint32_t devid;
+};
 
 struct device {
 	char bdf[16];
@@ -55,19 +69,21 @@ static int group_of(const char *bdf)
 }
 
 /* A group can be opened once only, so its devices share the file. */
-static int open_group(int group)
+static int open_group(int group, enum vfio_way way)
 {
-	char path[32];
+	char path[48];
 
 	for (int i = 0; i < ndevices; i++)
 		if (devices[i].group == group)
 			return devices[i].group_fd;
-	snprintf(path, sizeof(path), "/dev/vfio/%d", group);
+	snprintf(path, sizeof(path), "/dev/vfio/%s%d", way == VFIO_NO_IOMMU ? "noiommu-" : "",
+		 group);
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-static const char *attach(int group_fd)
+static const char *attach(int group_fd, enum vfio_way way)
 {
+	int type = way == VFIO_NO_IOMMU ? VFIO_NOIOMMU_IOMMU : VFIO_TYPE1v2_IOMMU;
 	bool first = container < 0;
 
 	if (first)
@@ -77,8 +93,8 @@ static const char *attach(int group_fd)
 	/* Already attached if another device of the group was opened before. */
 	if (ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container) && errno != EINVAL)
 		return sentence("joining the container");
-	if (first && ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU)) {
-		const char *error = sentence("type1 IOMMU");
+	if (first && ioctl(container, VFIO_SET_IOMMU, type)) {
+		const char *error = sentence("setting the container's IOMMU");
 
 		ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
 		close(container);
@@ -88,7 +104,62 @@ static const char *attach(int group_fd)
 	return NULL;
 }
 
-const char *vfio_open(const char *bdf)
+static const char *open_by_group(struct device *d, enum vfio_way way)
+{
+	const char *error;
+
+	d->group = group_of(d->bdf);
+	if (d->group < 0)
+		return "no such device, or it has no IOMMU group";
+	d->group_fd = open_group(d->group, way);
+	if (d->group_fd < 0)
+		return sentence("opening the group");
+	error = attach(d->group_fd, way);
+	if (error)
+		return error;
+	d->fd = ioctl(d->group_fd, VFIO_GROUP_GET_DEVICE_FD, d->bdf);
+	return d->fd < 0 ? sentence("opening the device") : NULL;
+}
+
+/* The device's own file; -1 with errno if it has none. */
+static int open_file(const char *bdf)
+{
+	char path[sizeof("/dev/vfio/devices/") + NAME_MAX];
+	struct dirent *entry;
+	int fd = -1;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf);
+	dir = opendir(path);
+	while (dir && fd < 0 && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "vfio", 4))
+			continue;
+		snprintf(path, sizeof(path), "/dev/vfio/devices/%s", entry->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			break;
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+/* Bound and not attached to anything: the device can be accessed, and reaches no memory. */
+static const char *open_by_file(struct device *d)
+{
+	struct bind_iommufd bind = { .argsz = sizeof(bind) };
+
+	d->group = -1;
+	d->fd = open_file(d->bdf);
+	if (d->fd < 0)
+		return sentence("opening the device's own file");
+	bind.iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
+	if (bind.iommufd < 0)
+		return sentence("/dev/iommu");
+	return ioctl(d->fd, BIND_IOMMUFD, &bind) ? sentence("binding to iommufd") : NULL;
+}
+
+const char *vfio_open(const char *bdf, enum vfio_way way)
 {
 	struct device d = {};
 	const char *error;
@@ -98,18 +169,9 @@ const char *vfio_open(const char *bdf)
 	if (ndevices == MAX_DEVICES || strlen(bdf) >= sizeof(d.bdf))
 		return "too many devices, or no BDF";
 	strcpy(d.bdf, bdf);
-	d.group = group_of(bdf);
-	if (d.group < 0)
-		return "no such device, or it has no IOMMU group";
-	d.group_fd = open_group(d.group);
-	if (d.group_fd < 0)
-		return sentence("opening the group");
-	error = attach(d.group_fd);
+	error = way == VFIO_BY_FILE ? open_by_file(&d) : open_by_group(&d, way);
 	if (error)
 		return error;
-	d.fd = ioctl(d.group_fd, VFIO_GROUP_GET_DEVICE_FD, bdf);
-	if (d.fd < 0)
-		return sentence("opening the device");
 	devices[ndevices++] = d;
 	return vfio_decode(bdf, true);
 }

@@ -56,6 +56,9 @@ void vm_create(int cpus, int gic)
 	if (vm.kvm < 0)
 		err(1, "/dev/kvm");
 	vm.fd = ioctl(vm.kvm, KVM_CREATE_VM, 0);
+	/* KVM's own size, 40 bits, is more than some hosts have. */
+	if (vm.fd < 0 && errno == EINVAL)
+		vm.fd = ioctl(vm.kvm, KVM_CREATE_VM, KVM_VM_TYPE_ARM_IPA_SIZE(IPA_BITS));
 	if (vm.fd < 0)
 		err(1, "KVM_CREATE_VM");
 	size = ioctl(vm.kvm, KVM_GET_VCPU_MMAP_SIZE, 0);

@@ -68,6 +68,7 @@
 #define OP_SWITCHES	10
 #define OP_HYPERVISOR	11
 #define OP_STEPS	12
+#define OP_STREAM	13
 
 /* OP_ACCESS: probe = (access * 4 + log2(size)) * 3 + form */
 #define ACCESS_LOAD	0

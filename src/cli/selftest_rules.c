@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The rules that only the selftest's VM meets, and who takes them away.
+ *
+ * Who: a process of its own, the watcher, which is there before anything is changed and
+ * waits for the end of this one, whichever it is. It puts things back in any case, so that
+ * what is seldom needed is what is always done. If both are killed, the rules stay in the
+ * table and meet nobody: they name the process by its number and by a name of 12 random
+ * characters. The next command that changes anything puts things back then
+ * (cli_layers_lock()).
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "selftest.h"
+
+/* The watcher: this end of the pair is open as long as this process lives. */
+static int watcher = -1;
+static pid_t watcher_pid;
+
+/* One sentence on why not, or nothing. */
+static int put_back(const struct cli_trial *trial, char **why)
+{
+	int err;
+
+	cli_catch(why);
+	err = cli_layers_lock();
+	if (!err)
+		err = cli_trial_end(trial);
+	cli_layers_unlock();
+	cli_catch(NULL);
+	return err;
+}
+
+/* In a session of its own: what is sent to a terminal, or to a job, does not come here. */
+static void watch(const struct cli_trial *trial, int pair)
+{
+	int fd, err, null = open("/dev/null", O_RDWR);
+	char *why = NULL, byte;
+
+	setsid();
+	for (fd = SIGHUP; fd <= SIGTERM; fd++)
+		signal(fd, SIG_IGN);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	while (read(pair, &byte, 1) < 0 && errno == EINTR)
+		;
+	err = put_back(trial, &why);
+	if (err && why)
+		(void)!write(pair, why, strlen(why));
+	_exit(err);
+}
+
+static bool start_watcher(const struct cli_trial *trial, char **why)
+{
+	int pair[2] = { -1, -1 };
+
+	if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
+		fflush(stdout);
+		watcher_pid = fork();
+		if (!watcher_pid) {
+			close(pair[0]);
+			watch(trial, pair[1]);
+		}
+		close(pair[1]);
+		watcher = pair[0];
+	}
+	if (pair[0] >= 0 && watcher_pid > 0)
+		return true;
+	*why = cli_memory(strdup("there is no process to put things back"));
+	return false;
+}
+
+void cli_test_put_back(struct cli_test *test)
+{
+	char why[512] = "";
+	size_t len = 0;
+	int status = 0;
+	ssize_t n;
+
+	if (!test->begun)
+		return;
+	test->begun = false;
+	shutdown(watcher, SHUT_WR);
+	while ((n = read(watcher, why + len, sizeof(why) - 1 - len)) > 0)
+		len += (size_t)n;
+	why[len] = '\0';
+	close(watcher);
+	if (waitpid(watcher_pid, &status, 0) == watcher_pid && !status) {
+		cli_shown(test, "put back", "mode %s, and no rule of this test in the table",
+			  s2m_mode_word(test->trial.mode));
+		return;
+	}
+	if (WIFSIGNALED(status)) {
+		char *again = NULL;
+
+		if (!put_back(&test->trial, &again))
+			cli_wrong(test, "put back", "its watcher was killed; put back by the test itself");
+		else
+			cli_wrong(test, "put back", "its watcher was killed: %s",
+				  again ? again : "not put back");
+		free(again);
+		return;
+	}
+	cli_wrong(test, "put back", "%s", *why ? why : "not put back");
+}
+
+/* Mode and table before; from here on, something may have to be put back. */
+static bool begin(struct cli_test *test, char **why)
+{
+	test->trial.pid = (u32)getpid();
+	test->trial.start = cli_trial_start_of(test->trial.pid);
+	strcpy(test->trial.unaligned, "keep");
+	if (!cli_current_mode(&test->trial.mode, NULL)) {
+		*why = cli_memory(strdup("the mode is not understood"));
+		return false;
+	}
+	test->begun = start_watcher(&test->trial, why);
+	return test->begun;
+}
+
+/*
+ * First the VM's rule. In a mode other than policy, one that says to everybody else what
+ * the mode says: no mapping of theirs is touched, since its answer stays.
+ */
+static char *rules_for(const struct cli_test *test, enum s2m_type type)
+{
+	enum s2m_mode mode = test->trial.mode;
+	char *rules;
+
+	if (asprintf(&rules, "%s pci=%s pid=%d comm=%s\n%s\n", s2m_type_word(type),
+		     test->target.device, (int)test->vm.pid, test->comm,
+		     mode == S2M_MODE_POLICY ? "" : s2m_type_word(s2m_mode_type(mode))) < 0)
+		cli_memory(NULL);
+	return rules;
+}
+
+static bool in_use(u32 pid, char **why)
+{
+	if (asprintf(why, "another selftest is under way, process %u", pid) < 0)
+		cli_memory(NULL);
+	return false;
+}
+
+/* With the lock held: is the place taken? */
+static bool is_free(const struct cli_test *test, char **why)
+{
+	struct cli_layers layers;
+	struct cli_trial other;
+	bool taken;
+
+	if (cli_layers_read(&layers))
+		return false;
+	taken = cli_trial_of(&layers, &other) && other.pid != test->trial.pid;
+	cli_layers_free(&layers);
+	return !taken || in_use(other.pid, why);
+}
+
+static bool set(struct cli_test *test, enum s2m_type type, char **why)
+{
+	char *rules = rules_for(test, type), *said = NULL;
+	bool good;
+
+	cli_catch(&said);
+	good = !cli_layers_lock() && is_free(test, why) && !cli_trial_set(&test->trial, rules);
+	cli_layers_unlock();
+	cli_catch(NULL);
+	free(rules);
+	if (!good && !*why)
+		*why = said ? said : cli_memory(strdup("refused"));
+	else
+		free(said);
+	return good;
+}
+
+bool cli_test_give(struct cli_test *test, enum s2m_type type, char **why)
+{
+	*why = NULL;
+	if (!test->begun && !begin(test, why))
+		return false;
+	return set(test, type, why);
+}
+
+bool cli_test_unaligned(struct cli_test *test, bool emulate, char **why)
+{
+	const char *word = s2m_unaligned_word(emulate);
+	bool good;
+
+	/* What it was is written down first, with the rules. */
+	strcpy(test->trial.unaligned, s2m_unaligned_word(test->emulates));
+	if (!cli_test_give(test, S2M_DEVICE_NGNRE, why))
+		return false;
+	cli_catch(why);
+	good = !cli_attr_set(S2M_FILE_UNALIGNED, word, strlen(word));
+	cli_catch(NULL);
+	return good;
+}
