@@ -9,21 +9,21 @@ WORDS = {OK: "ok", FAILED: "failed", UNTRIED: "untried"}
 class Verdicts:
     """Prints them as they come, from several machines at once; or keeps them for JSON."""
 
-    def __init__(self, quiet=False):
-        self.quiet = quiet
+    def __init__(self, prints):
+        self.prints = prints
         self.all = []
         self.remarks = []
         self.lock = threading.Lock()
 
-    def _say(self, line):
-        if not self.quiet:
-            print(line, flush=True)
+    def _say(self, word, where, text):
+        if word in self.prints:
+            print(f"{word} {where}: {text}", flush=True)
 
     def add(self, word, where, text):
         """@word: ok, FAIL or untried."""
         with self.lock:
             self.all.append({"verdict": word, "where": where, "text": text})
-            self._say(f"{word} {where}: {text}")
+            self._say(word, where, text)
 
     def ok(self, where, text):
         """It is as it should be."""
@@ -41,7 +41,7 @@ class Verdicts:
         """For people."""
         with self.lock:
             self.remarks.append({"where": where, "text": text})
-            self._say(f"# {where}: {text}")
+            self._say("#", where, text)
 
     def has(self, word):
         """Is there such a verdict?"""

@@ -107,10 +107,14 @@ class Said(RehearseTest):
         self.emulator(version="QEMU emulator version 7.2.17 (Debian 1:7.2+dfsg-7)",
                       cpus="  cortex-a72\n  neoverse-n1\n")
         done = self.gives(RELEASE, status=UNTRIED, out="untried emulator: QEMU 7.2.17")
-        self.assertIn("untried vhe/kprobe/2M: the guest sees normal-nc (QEMU 7.2.17 ", done.stdout)
         self.assertIn("ok vhe/kprobe: loads", done.stdout)
-        self.assertNotIn("ok vhe/kprobe/2M", done.stdout)
         self.assertIn("neoverse-n1", self.command("vhe"))
+        self.edited("ok kprobe/2M: the guest sees normal-nc\nstatus kprobe/2M 0",
+                    "FAIL kprobe/2M: native: an unaligned load works\nstatus kprobe/2M 1")
+        done = self.gives(RELEASE, status=UNTRIED, out="untried vhe/kprobe/2M: native: .*QEMU 7.2")
+        self.edited("ok kprobe/2M: the guest sees normal-nc\nstatus kprobe/2M 0",
+                    "FAIL kprobe/2M: counter: something was lost\nstatus kprobe/2M 1")
+        self.gives(RELEASE, status=FAILED, out="FAIL vhe/kprobe/2M: counter")
         self.emulator(version="bash 5")
         self.gives(RELEASE, status=NOT_BEGUN, err=".*does not say its version: it is no QEMU\n")
 
@@ -132,6 +136,14 @@ class Said(RehearseTest):
         self.assertEqual(said["module"]["version"], "0.1.0")
         self.assertIn({"verdict": "ok", "where": "vhe/kprobe/2M", "text": "the guest sees normal-nc"},
                       said["verdicts"])
+
+    def test_quiet(self):
+        """what is not ok, and the last line"""
+        said = self.gives(RELEASE, "--quiet").stdout.splitlines()
+        self.assertEqual(len(said), 1, said)
+        self.edited("ok kprobe/1G", "FAIL kprobe/1G")
+        said = self.gives(RELEASE, "--quiet", status=FAILED).stdout.splitlines()
+        self.assertEqual([line.split(" ")[0] for line in said], ["FAIL", "FAIL", f"{RELEASE}:"])
 
     def test_append(self):
         """words for the kernel's command line arrive; what came of it is not the host's"""
