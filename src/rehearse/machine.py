@@ -34,6 +34,11 @@ CONSOLE_OK = "reboot: Power down"
 
 BASE_ARGS = ["-nodefaults", "-display", "none", "-no-reboot"]
 
+# The port for results: the second of the board's own, ttyAMA1; or one on the bus, ttyS0,
+# since before QEMU 9.1 the board had a second one only for what is secure.
+UART = ("-serial", "file:{}")
+PCI = ("-chardev", "file,id=result,path={}", "-device", "pci-serial,chardev=result,addr=8")
+
 
 class Outcome:
     """What a run left behind."""
@@ -89,7 +94,7 @@ class Machine:
 
     def __init__(self, image, initramfs, workdir, cpu="neoverse-v1", smp="2", memory="1G",
                  machine=EL2, accel="tcg,thread=multi", devices=(), cmdline="",
-                 emulator=EMULATOR):
+                 emulator=EMULATOR, result_by=UART):
         self.workdir = Path(workdir)
         self.workdir.mkdir(parents=True, exist_ok=True)
         self.result = self.workdir / "result"
@@ -99,7 +104,7 @@ class Machine:
             "-smp", smp, "-m", memory, *BASE_ARGS,
             "-kernel", str(image), "-initrd", str(initramfs), "-append", cmdline,
             "-serial", f"file:{self.console}",     # ttyAMA0
-            "-serial", f"file:{self.result}",      # ttyAMA1
+            *(word.format(self.result) for word in result_by),
             *devices,
         ]
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from . import text
 from .image import Refused
 from .initramfs import Initramfs, NotFound, asks_loader_for, settings
-from .machine import EMULATOR, Machine, tied
+from .machine import EMULATOR, PCI, UART, Machine, tied
 
 HERE = Path(__file__).resolve().parent
 
 # The first that lets the type of memory be seen: an unaligned access to Device memory
 # faults there.
 SEES_TYPES = (10, 0)
+SECOND_UART = (9, 1)
 # Only what was said after this word counts against the module.
 BEGINS = "s2memattr-rehearse: begins"
 CMDLINE = "console=ttyAMA0 panic=-1 oops=panic log_buf_len=2M"
@@ -43,7 +44,9 @@ class Emulator:
         if not found:
             raise Refused(f"{self.program} does not say its version: it is no QEMU")
         self.version = "".join((found.group(1), ".", found.group(2), found.group(3)))
-        self.sees_types = (int(found.group(1)), int(found.group(2))) >= SEES_TYPES
+        self.number = (int(found.group(1)), int(found.group(2)))
+        self.sees_types = self.number >= SEES_TYPES
+        self.result_by = UART if self.number >= SECOND_UART else PCI
         self.cpus = set(re.findall(r"^\s+(\S+)", self._says("-cpu", "help"), re.M))
         self.has_device = '"ivshmem-plain"' in self._says("-device", "help")
 
@@ -115,23 +118,29 @@ class Stage:
         initramfs.shell(busybox)
         initramfs.add(HERE / "init", "init", 0o755)
         names = []
+        self._with_modules(initramfs)
         if self.module:
             self._with_module(initramfs)
             names = ["auto", "kprobe", "ftrace"]
         elif not Path(text.PROGRAM).exists():
             raise Refused(f"{text.PROGRAM} is missing")
         initramfs.write("rehearse/settings", settings({
+            "RESULT": "/dev/ttyAMA1" if self.emulator.result_by == UART else "/dev/ttyS0",
             "TRANSPORTS": " ".join(names),
             "DEVICES": " ".join(f"{name}={address}" for name, (address, _) in DEVICES.items())
                        if self.module and not self.no_tool else "",
             "SYMBOLS": "" if self.module else "|".join(text.WANTED + text.OTHERS)}))
         return initramfs.pack(self.workdir / "initramfs")
 
-    def _with_module(self, initramfs):
-        """The module, those that it is tried with, and the tool."""
-        initramfs.write("rehearse/s2memattr.ko", self.module.data)
-        for number, (name, data) in enumerate(self.kernel.all_modules.with_dependencies(MODULES)):
+    def _with_modules(self, initramfs):
+        """Those of the kernel's own that are wanted, with what they need."""
+        wanted = MODULES + (["8250_pci"] if self.emulator.result_by == PCI else [])
+        for number, (name, data) in enumerate(self.kernel.all_modules.with_dependencies(wanted)):
             initramfs.write(f"rehearse/modules/{number:03}-{name}.ko", data)
+
+    def _with_module(self, initramfs):
+        """The module, and the tool that tries it."""
+        initramfs.write("rehearse/s2memattr.ko", self.module.data)
         try:
             tool = self._there("s2memattr", TOOL, self.args.tool)
             initramfs.program(tool, self.args.arm64, "usr/sbin/s2memattr")
@@ -150,7 +159,7 @@ class Stage:
         machine = Machine(self.image, self.initramfs, self.workdir / scene.name, cpu=scene.cpu,
                           devices=devices() if self.emulator.has_device else (),
                           cmdline=f"{CMDLINE} {scene.cmdline} {self.args.append}".strip(),
-                          emulator=self.emulator.program)
+                          emulator=self.emulator.program, result_by=self.emulator.result_by)
         outcome = machine.run(self.args.timeout, performance.line, stopped)
         performance.ends(outcome)
         return performance.listing

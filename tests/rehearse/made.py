@@ -90,8 +90,9 @@ elif "help" in sys.argv:
     print((here / ("cpus" if "-cpu" in sys.argv else "devices")).read_text())
 else:
     (here / f"pid.{{os.getpid()}}").touch()
-    console, result = [re.sub("^file:", "", sys.argv[n + 1]) for n, word in enumerate(sys.argv)
-                       if word == "-serial"]
+    ports = [re.sub("^file.*[:=]", "", sys.argv[n + 1]) for n, word in enumerate(sys.argv)
+             if word in ("-serial", "-chardev")]
+    console, result = ports
     scene = Path(console).parent.name
     def said(name):
         path = here / f"{{name}}.{{scene}}"
