@@ -6,8 +6,7 @@
 
 SYSCONFDIR ?= /etc
 SBINDIR ?= $(PREFIX)/sbin
-# Where the tool looks for it: ../libexec from itself.
-LIBEXECDIR ?= $(PREFIX)/libexec/s2memattr
+LIBEXECDIR ?= $(PREFIX)/libexec
 STATEDIR ?= /var/lib/s2memattr
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
@@ -57,9 +56,16 @@ uninstall-module:
 
 install-cli: cli
 	install -D -m 755 build/s2memattr $(DESTDIR)$(SBINDIR)/s2memattr
+	$(MAKE) install-vm
+
+# The VM of "s2memattr selftest", which looks for it in ../libexec; built for arm64 only.
+install-vm:
+	! [ -e build/s2memattr-vm ] || \
+		install -D -m 755 build/s2memattr-vm $(DESTDIR)$(LIBEXECDIR)/s2memattr-vm
 
 uninstall-cli:
-	$(RM) $(DESTDIR)$(SBINDIR)/s2memattr
+	$(RM) $(DESTDIR)$(SBINDIR)/s2memattr $(DESTDIR)$(LIBEXECDIR)/s2memattr-vm
+	@$(call remove_empty,$(LIBEXECDIR))
 
 # A configuration that is there already is the administrator's.
 install-boot:
@@ -97,7 +103,7 @@ uninstall-man:
 	$(RM) $(foreach page,$(man_pages),$(call man_of,$(page)))
 	@$(call remove_empty,$(foreach page,$(man_pages),$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))))
 
-rehearse := $(LIBEXECDIR)/rehearse
+rehearse := $(LIBEXECDIR)/s2memattr/rehearse
 rehearse_files := $(filter-out %/__main__.py,$(sort $(wildcard src/rehearse/*.py)))
 rehearse_units := $(patsubst boot/rehearse/%.in,%,$(wildcard boot/rehearse/*))
 
@@ -116,7 +122,7 @@ install-rehearse: cli
 uninstall-rehearse:
 	$(RM) -r $(DESTDIR)$(rehearse) $(DESTDIR)$(STATEDIR)/to-rehearse $(DESTDIR)$(STATEDIR)/rehearsed
 	$(RM) $(addprefix $(DESTDIR)$(UNITDIR)/,$(rehearse_units))
-	@$(call remove_empty,$(LIBEXECDIR) $(dir $(LIBEXECDIR)) $(STATEDIR) $(UNITDIR) $(dir $(UNITDIR)))
+	@$(call remove_empty,$(LIBEXECDIR)/s2memattr $(LIBEXECDIR) $(STATEDIR) $(UNITDIR) $(dir $(UNITDIR)))
 	$(if $(DESTDIR),,-systemctl daemon-reload)
 
 # Where DKMS looks for it: all that the kernel's build reads, and nothing else.
@@ -129,5 +135,6 @@ install-source:
 uninstall-source:
 	$(RM) -r $(DESTDIR)$(dkms_source)
 
-.PHONY: install uninstall stop-service install-module uninstall-module install-cli uninstall-cli \
-	install-rehearse uninstall-rehearse install-boot uninstall-boot install-man uninstall-man install-source uninstall-source
+.PHONY: install uninstall stop-service install-module uninstall-module install-cli install-vm uninstall-cli \
+	install-rehearse uninstall-rehearse install-boot uninstall-boot install-man uninstall-man \
+	install-source uninstall-source

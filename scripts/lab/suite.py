@@ -89,7 +89,7 @@ def traits_of(kernel):
 # CPU models with FEAT_S2FWB.
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
-ALL_CASES = ("stock stores knob eligible trace alignment unaligned between steps coherent live "
+ALL_CASES = ("stock knob eligible trace alignment unaligned between steps coherent live "
              "beside standby unload refuse policy blocks table rebind abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
@@ -115,6 +115,7 @@ LARGE_PAGES = " ".join(case for case in ALL_CASES.split()
                        if case not in ("between", "coherent", "policy", "blocks", "table", "leak"))
 
 EL2 = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
+WITHOUT_IOMMU = "virt,virtualization=on,gic-version=3"
 GIC2 = "virt,virtualization=on,gic-version=2"
 NO_EL2 = "virt,gic-version=3"
 
@@ -315,9 +316,14 @@ CELLS = [
          refusal="ENOTUNIQ:found 2 calls of _kvm_pgtable_walk in kvm_pgtable_stage2_map instead of one"),
     *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
       for which in ("madvise", "never")),
-    *(Cell(kernel, cpu, cases="selftest", label="selftest")
-      for kernel, cpu in (("5.10", "neoverse-n1"), ("6.1", "cortex-a72"), ("6.12", "neoverse-v1"),
-                          ("newest", "neoverse-v1"))),
+    # What users run on theirs. No kernel of Debian's has iommufd, or does without an IOMMU.
+    Cell("5.10", "neoverse-n1", cases="selftest", label="selftest"),
+    Cell("6.1", "cortex-a72", cases="selftest", label="selftest", transport="kprobe"),
+    Cell("6.12", "neoverse-n1", cases="selftest", label="selftest", full=True),
+    Cell("newest", "neoverse-v1", cases="selftest", label="selftest"),
+    Cell("6.12-iommufd", "neoverse-v1", cases="selftest", label="selftest", full=True),
+    Cell("6.12-iommufd", "neoverse-v1", cases="selftest_noiommu", label="noiommu", full=True,
+         machine=WITHOUT_IOMMU),
     *stays_out("6.1", full=True),
     *stays_out("newest"),
     every_type("6.1", "neoverse-v1", "types platform"),

@@ -16,6 +16,7 @@ static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_platform,
 	cli_check_module,
 	cli_check_headers,
+	cli_check_kernels,
 	cli_check_config,
 	cli_check_signature,
 	cli_check_hook,

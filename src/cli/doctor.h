@@ -120,6 +120,7 @@ void cli_check_ordering(struct cli_doctor *doctor);
 void cli_check_deaths(struct cli_doctor *doctor);
 void cli_check_module(struct cli_doctor *doctor);
 void cli_check_headers(struct cli_doctor *doctor);
+void cli_check_kernels(struct cli_doctor *doctor);
 void cli_check_config(struct cli_doctor *doctor);
 void cli_check_signature(struct cli_doctor *doctor);
 void cli_check_hook(struct cli_doctor *doctor);

@@ -89,6 +89,7 @@ struct cli_saved;
  * @target: the BAR
  * @trial: what has to be put back
  * @begun: something has been changed that has to be put back
+ * @taken: another selftest is under way
  * @emulates: unaligned was "emulate" before
  * @others: no other VM has device memory, or the user does not mind
  * @both: the device is tried by the second interface of vfio now
@@ -106,6 +107,7 @@ struct cli_test {
 	struct cli_target target;
 	struct cli_trial trial;
 	bool begun;
+	bool taken;
 	bool emulates;
 	bool others;
 	bool both;

@@ -139,25 +139,19 @@ static char *rules_for(const struct cli_test *test, enum s2m_type type)
 	return rules;
 }
 
-static bool in_use(u32 pid, char **why)
-{
-	if (asprintf(why, "another selftest is under way, process %u", pid) < 0)
-		cli_memory(NULL);
-	return false;
-}
-
-/* With the lock held: is the place taken? */
-static bool is_free(const struct cli_test *test, char **why)
+/* With the lock held: is there no other one? */
+static bool is_free(struct cli_test *test, char **why)
 {
 	struct cli_layers layers;
 	struct cli_trial other;
-	bool taken;
 
 	if (cli_layers_read(&layers))
 		return false;
-	taken = cli_trial_of(&layers, &other) && other.pid != test->trial.pid;
+	test->taken = cli_trial_of(&layers, &other) && other.pid != test->trial.pid;
 	cli_layers_free(&layers);
-	return !taken || in_use(other.pid, why);
+	if (test->taken && asprintf(why, "another selftest is under way, process %u", other.pid) < 0)
+		cli_memory(NULL);
+	return !test->taken;
 }
 
 static bool set(struct cli_test *test, enum s2m_type type, char **why)

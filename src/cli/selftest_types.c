@@ -12,7 +12,7 @@
 #include "selftest.h"
 
 /* How often the type changes under a guest that is at work. */
-#define SWITCHES		20
+#define SWITCHES		10
 
 /* For a guest to get round, on a host with much to do. */
 #define PATIENCE_SECONDS	20

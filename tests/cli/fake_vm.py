@@ -42,6 +42,16 @@ class Kernel:
         state = "lost" if WRONG == "hook" else "armed"
         (KNOB / "hook/state").write_text(state + "\n")
 
+    @staticmethod
+    def kill_watcher(stat):
+        """The tool's other child."""
+        try:
+            pid, parent = int(stat.parent.name), int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            return
+        if parent == os.getppid() and pid != os.getpid():
+            os.kill(pid, 9)
+
     def load(self, window, address, form):
         if not self.touched:
             self.touched = True
@@ -77,9 +87,12 @@ class Kernel:
                 return f"ok {self.rounds} 1"
             if WRONG == "dies" and self.type == "normal-nc":
                 sys.exit(1)
-            if WRONG == "slow" and self.type == "normal-nc":
+            if WRONG == "killed" and self.type == "normal-nc":
                 os.kill(os.getppid(), 9)
                 return ""
+            if WRONG == "unwatched" and self.type == "normal-nc":
+                for stat in Path("/proc").glob("[0-9]*/stat"):
+                    self.kill_watcher(stat)
             return f"ok {self.rounds} 0"
         if words[0] == "peek":
             return "ok 0x1122334455667788"

@@ -6,11 +6,10 @@ import re
 import subprocess
 
 from test_devices import Mappings
-from tool import ABI, FAILED, OK, ToolTest
+from tool import ABI, FAILED, OK, RELEASE, ToolTest
 
 SOURCE = ABI.parents[2]
 
-RELEASE = "6.1.0-56-arm64"
 NC = "native device-nGnRE [normal-nc] policy\n"
 POLICY = "native device-nGnRE normal-nc [policy]\n"
 LOG = ("6,0,0,-;Booting Linux on physical CPU 0x0000000000 [0x411fd401]\n"
@@ -53,21 +52,6 @@ class Doctor(ToolTest):
         self.pci("0000:00:06.0")
         self.install()
 
-    def install(self, release=RELEASE, **info):
-        """A module that has nothing but .modinfo."""
-        info = {"version": "9.9", "srcversion": "ABCD", **info,
-                "vermagic": f"{release} SMP mod_unload aarch64"}
-        text = "".join(f"{key}={value}\\0" for key, value in info.items())
-        where = self.root / f"lib/modules/{RELEASE}/updates"
-        where.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cc", "-c", "-x", "c", "-", "-o", where / "s2memattr.ko"], check=True,
-                       text=True, input="static const char info[] __attribute__((used, "
-                       f"section(\".modinfo\"))) = \"{text}\";\n")
-        self.depmod()
-
-    def depmod(self):
-        subprocess.run(["depmod", "-b", self.root, RELEASE], check=True, capture_output=True)
-
     def finds(self, check, state, words, status=None):
         """The doctor's finding about one thing; failures of others do not matter."""
         if status is None:
@@ -88,9 +72,37 @@ class Doctor(ToolTest):
         self.assertEqual([f["check"] for f in findings if f["state"] != "ok"], [])
         self.assertEqual([f["check"] for f in findings],
                          ["architecture", "kvm", "fwb", "kernel-type", "platform", "module",
-                          "headers", "config", "signature", "hook", "probes", "alignment",
+                          "headers", "kernel", "config", "signature", "hook", "probes", "alignment",
                           "coherent-ram", "guests", "version", "host-writes", "tlbi",
                           "ordering"])
+
+    def test_kernels(self):
+        """the kernels that are installed: built for, rehearsed, and with what verdict"""
+        version = self.gives("--version").out.split()[1]
+        image = self.put("boot/vmlinuz-6.12.9", "an image")
+        same = f"image_size = 8\nimage_mtime = {int(image.stat().st_mtime)}\n"
+        record = "verdict = {}\ndate = 2026-11-28\nmodule_version = {}\nimage = /boot/vmlinuz-6.12.9\n"
+        ours = "updates/dkms/s2memattr.ko.xz:\n"
+        for release, modules in (("6.9.1", ""), ("6.10.2", ours), ("6.12.9", ours)):
+            self.put(f"lib/modules/{release}/modules.dep", "kernel/a.ko:\n" + modules)
+        for text, state, words in (
+                (record.format("ok", version) + same, "ok", "6.12.9: built; rehearsed on 2026-11-28: ok"),
+                (record.format("ok", "0.0.9") + same, "ok", "with version 0.0.9: ok"),
+                (record.format("failed", version) + same, "warning", "on 2026-11-28: failed"),
+                (record.format("untried", version) + same, "warning", "on 2026-11-28: untried"),
+                (record.format("ok", version) + "image_size = 9\nimage_mtime = 1\n", "warning",
+                 "another image of that name"),
+                ("nonsense", "warning", "nothing that is understood")):
+            self.put("var/lib/s2memattr/rehearsed/6.12.9", text)
+            self.finds("kernel", state, words)
+        found = [f for f in self.json("doctor") if f["check"] == "kernel"]
+        self.assertEqual([f["finding"].split(" ")[0].rstrip(":") for f in found],
+                         [RELEASE, "6.9.1", "6.10.2", "6.12.9"])
+        self.assertEqual([f["state"] for f in found], ["ok", "warning", "ok", "warning"])
+        self.assertIn("built, and running", found[0]["finding"])
+        self.assertIn("not built", found[1]["finding"])
+        self.assertEqual(found[2]["finding"], "6.10.2: built; not rehearsed")
+        self.assertIn("s2memattr rehearse 6.10.2", found[2]["advice"])
 
     def test_text(self):
         """in words, with advice below"""

@@ -56,7 +56,7 @@ class Shown(Selftest):
                      "native: this kernel's KVM gives device-nGnRE, in leaves of 4K",
                      "device-nGnRE: stage 2 says so", "device-GRE: stage 2 says so",
                      "device-GRE: an unaligned load takes an alignment fault of the guest's own",
-                     "normal-nc: an unaligned load works$", "switches: 20 in a row",
+                     "normal-nc: an unaligned load works$", "switches: 10 in a row",
                      "unaligned: an unaligned load works, carried out by the module",
                      "counter: stored and read back", "native again: stage 2 says so",
                      "others: of 1 ranges .* 1 are there", "put back: mode native"):
@@ -180,7 +180,7 @@ class Wrong(Selftest):
     def test_killed(self):
         """killed: its watcher puts everything back"""
         self.put(f"{KNOB}/policy", "normal-nc bar=5\n")
-        self.run_fake(wrong="slow", status=-9)
+        self.run_fake(wrong="killed", status=-9)
         for _ in range(100):
             if self.get(f"{KNOB}/policy") == "normal-nc bar=5\n":
                 break
@@ -189,6 +189,23 @@ class Wrong(Selftest):
         self.assertEqual(self.get(f"{KNOB}/policy"), "normal-nc bar=5\n")
         self.assertIn(self.get(f"{KNOB}/mode"), (NATIVE, "native"))
         self.assertNotIn("selftest", self.get(STATE))
+
+
+    def test_unwatched(self):
+        """without its watcher it puts everything back by itself, and says so"""
+        self.fails("unwatched", "FAIL put back: its watcher was killed; put back by")
+
+    def test_two(self):
+        """while another one is under way it does not begin, and leaves that alone"""
+        state = "layer selftest 41 4711 native keep\nnative pid=42 comm=s2mabc\nnative\n"
+        self.put("proc/41/stat", "41 (a) S 1 " + " ".join("0" for _ in range(17)) + " 4711 0\n")
+        self.put(STATE, state)
+        self.put(f"{KNOB}/policy", "native pid=42 comm=s2mabc\nnative\n")
+        self.put(f"{KNOB}/mode", POLICY)
+        self.assertIn("untried policy: another selftest is under way, process 41",
+                      self.run_fake(status=UNTRIED).out)
+        self.assertEqual(self.get(STATE), state)
+        self.assertEqual(self.get(f"{KNOB}/mode"), POLICY)
 
 
 class Untried(Selftest):
@@ -263,6 +280,12 @@ class Untried(Selftest):
         (self.root / KNOB / "mode").unlink()
         self.assertRegex(self.run_fake(status=UNTRIED).out,
                          "untried module: not installed for kernel 6.1.0-56-arm64; .*doctor")
+        self.install()
+        self.assertRegex(self.run_fake(status=UNTRIED).out,
+                         "untried module: not loaded, built for this kernel; .*load")
+        self.install(release="6.1.0-55-arm64")
+        self.assertRegex(self.run_fake(status=FAILED).out,
+                         "FAIL module: not loaded; the one installed was built for 6.1.0-55-arm64")
 
     def test_usage(self):
         """options that need others, or are none of its"""

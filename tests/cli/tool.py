@@ -14,6 +14,7 @@ from pathlib import Path
 PROGRAM = None
 SUPPRESSIONS = Path(__file__).with_name("leaks.supp")
 KNOB = "sys/kernel/s2memattr"
+RELEASE = "6.1.0-56-arm64"
 ABI = Path(__file__).parents[2] / "docs/ABI/sysfs-kernel-s2memattr"
 
 OK, FAILED, USAGE, NOT_LOADED = range(4)
@@ -78,6 +79,21 @@ class ToolTest(unittest.TestCase):
         for name, text in {**usual, **given}.items():
             self.put(f"{KNOB}/{name}", text)
         self.put("sys/module/s2memattr/version", "9.9\n")
+
+    def install(self, release=RELEASE, **info):
+        """A module that has nothing but .modinfo."""
+        info = {"version": "9.9", "srcversion": "ABCD", **info,
+                "vermagic": f"{release} SMP mod_unload aarch64"}
+        text = "".join(f"{key}={value}\\0" for key, value in info.items())
+        where = self.root / f"lib/modules/{RELEASE}/updates"
+        where.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cc", "-c", "-x", "c", "-", "-o", where / "s2memattr.ko"], check=True,
+                       text=True, input="static const char info[] __attribute__((used, "
+                       f"section(\".modinfo\"))) = \"{text}\";\n")
+        self.depmod()
+
+    def depmod(self):
+        subprocess.run(["depmod", "-b", self.root, RELEASE], check=True, capture_output=True)
 
     def run_tool(self, *args, stdin=None, env=None, **more):
         """Run it on the tree. A sanitizer's complaint is a failure of its own."""
