@@ -21,6 +21,7 @@ probes:
 
 cli:
 	$(MAKE) -C src/cli O=$(CURDIR)/build
+	$(MAKE) -C src/rehearse O=$(CURDIR)/build
 
 include packaging/install.mk
 

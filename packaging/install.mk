@@ -7,6 +7,7 @@
 SYSCONFDIR ?= /etc
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec
+STATEDIR ?= /var/lib/s2memattr
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/s2memattr
@@ -14,7 +15,7 @@ SOURCEDIR ?= /usr/src
 
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 dkms_source := $(SOURCEDIR)/s2memattr-$(version)
-dkms_files = $(sort dkms.conf $(shell find Kbuild include src/core src/module scripts/probes \
+dkms_files = $(sort dkms.conf scripts/not-rehearsed $(shell find Kbuild include src/core src/module scripts/probes \
 	-path src/core/tool -prune -o -name '*.[ch]' -print -o -name 'Kbuild*' -print))
 
 units := $(patsubst boot/%.in,%,$(wildcard boot/*.service.in)) s2memattr-metrics.timer
@@ -27,9 +28,9 @@ examples := boot/modprobe.conf boot/modules-load.conf $(sort $(wildcard conf/*.c
 # Debian's kernel.release says something else.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h)
 
-install: install-module install-cli install-boot install-man
+install: install-module install-cli install-boot install-man install-rehearse
 
-uninstall: uninstall-module uninstall-cli uninstall-boot uninstall-man
+uninstall: uninstall-module uninstall-cli uninstall-boot uninstall-man uninstall-rehearse
 
 # First of all: stopped, the service gives back what it has changed, for which it
 # needs the tool. While a VM has something to lose, nothing is uninstalled.
@@ -37,8 +38,9 @@ stop-service:
 	$(if $(DESTDIR),,! [ -x $(SBINDIR)/s2memattr ] || $(SBINDIR)/s2memattr config release)
 	$(if $(DESTDIR),,-systemctl disable s2memattr-required.service)
 	$(if $(DESTDIR),,-systemctl disable --now s2memattr-metrics.timer s2memattr.service)
+	$(if $(DESTDIR),,-systemctl disable --now s2memattr-rehearse.path)
 
-uninstall-module uninstall-cli uninstall-boot: stop-service
+uninstall-module uninstall-cli uninstall-boot uninstall-rehearse: stop-service
 
 # Directories that are of use to others stay, and so do those with something in them.
 remove_empty = rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(1)) 2>/dev/null || :
@@ -101,14 +103,38 @@ uninstall-man:
 	$(RM) $(foreach page,$(man_pages),$(call man_of,$(page)))
 	@$(call remove_empty,$(foreach page,$(man_pages),$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))))
 
+rehearse := $(LIBEXECDIR)/s2memattr/rehearse
+rehearse_files := $(filter-out %/__main__.py,$(sort $(wildcard src/rehearse/*.py)))
+rehearse_units := $(patsubst boot/rehearse/%.in,%,$(wildcard boot/rehearse/*))
+
+install-rehearse: cli
+	install -D -m 755 src/rehearse/__main__.py $(DESTDIR)$(rehearse)/__main__.py
+	install -m 644 $(rehearse_files) $(DESTDIR)$(rehearse)
+	install -m 755 src/rehearse/init build/rehearse-text $(DESTDIR)$(rehearse)
+	install -d $(DESTDIR)$(STATEDIR)/to-rehearse $(DESTDIR)$(STATEDIR)/rehearsed $(DESTDIR)$(UNITDIR)
+	sed 's,@sbindir@,$(SBINDIR),' boot/rehearse/s2memattr-rehearse.service.in \
+		>$(DESTDIR)$(UNITDIR)/s2memattr-rehearse.service
+	install -m 644 boot/rehearse/s2memattr-rehearse.path $(DESTDIR)$(UNITDIR)
+	chmod 644 $(DESTDIR)$(UNITDIR)/s2memattr-rehearse.service
+	$(if $(DESTDIR),,-systemctl daemon-reload)
+
+# What was found out about kernels goes with what has found it out.
+uninstall-rehearse:
+	$(RM) -r $(DESTDIR)$(rehearse) $(DESTDIR)$(STATEDIR)/to-rehearse $(DESTDIR)$(STATEDIR)/rehearsed
+	$(RM) $(addprefix $(DESTDIR)$(UNITDIR)/,$(rehearse_units))
+	@$(call remove_empty,$(LIBEXECDIR)/s2memattr $(LIBEXECDIR) $(STATEDIR) $(UNITDIR) $(dir $(UNITDIR)))
+	$(if $(DESTDIR),,-systemctl daemon-reload)
+
 # Where DKMS looks for it: all that the kernel's build reads, and nothing else.
 install-source:
 	for file in $(dkms_files); do \
-		install -D -m 644 $$file $(DESTDIR)$(dkms_source)/$$file || exit; \
+		mode=644; [ ! -x $$file ] || mode=755; \
+		install -D -m $$mode $$file $(DESTDIR)$(dkms_source)/$$file || exit; \
 	done
 
 uninstall-source:
 	$(RM) -r $(DESTDIR)$(dkms_source)
 
 .PHONY: install uninstall stop-service install-module uninstall-module install-cli install-vm uninstall-cli \
-	install-boot uninstall-boot install-man uninstall-man install-source uninstall-source
+	install-rehearse uninstall-rehearse install-boot uninstall-boot install-man uninstall-man \
+	install-source uninstall-source

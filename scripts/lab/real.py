@@ -8,20 +8,18 @@ made from other files is kept in the cache until one of them changes.
 """
 import fcntl
 import hashlib
-import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from machine import CACHE, SRC, archive
+from machine import CACHE, SRC, archive, made
 
 GUEST_ROOT = CACHE / "roots" / "guest"
 KEPT = CACHE / "real"
 CROSS = "aarch64-linux-gnu-"
 QEMU = Path("usr/bin/qemu-system-aarch64")
 FIRMWARE = GUEST_ROOT / "usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
-LIBRARY_PATH = ["lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu"]
 
 # The CPU on which a guest boots fastest. It has FEAT_EVT: without it newer kernels
 # trap a guest's reads of CTR_EL0, and ftrace alone makes 110 000 of them while a guest
@@ -46,32 +44,9 @@ def kept(name, inputs, make):
     return result
 
 
-def asks_loader_for(path):
-    """What an arm64 program or library needs: names, and directories of its own."""
-    text = subprocess.run([f"{CROSS}readelf", "-dl", path], check=True, capture_output=True,
-                          text=True).stdout
-    names = re.findall(r"\(NEEDED\).*\[(.*)\]", text)
-    names += re.findall(r"program interpreter: (.*)\]", text)
-    own = re.findall(r"\((?:RUNPATH|RPATH)\).*\[(.*)\]", text)
-    return names, [where.strip("/") for item in own for where in item.split(":")]
-
-
 def libraries(program):
-    """All that a program of the guest root loads, as paths in that root."""
-    found, queue = {}, [program]
-    while queue:
-        names, own = asks_loader_for(GUEST_ROOT / queue.pop())
-        for name in names:
-            if name in found:
-                continue
-            places = [name.lstrip("/")] if name.startswith("/") else [
-                f"{where}/{name}" for where in own + LIBRARY_PATH]
-            path = next((place for place in places if (GUEST_ROOT / place).exists()), None)
-            if path is None:
-                raise FileNotFoundError(f"{name}, for {program}, is not in {GUEST_ROOT}")
-            found[name] = path
-            queue.append(path)
-    return sorted(found.values())
+    """All that a program loads, as paths in the guest root."""
+    return made.libraries(GUEST_ROOT / program, GUEST_ROOT)
 
 
 def wcprobe():

@@ -97,6 +97,9 @@ int cli_report(char **args);
 int cli_doctor(char **args);
 int cli_selftest(char **args);
 
+/* What it gets has the verb in front of it; it becomes another program. */
+int cli_rehearse(char **args);
+
 /* --- errors ------------------------------------------------------------- */
 
 /**

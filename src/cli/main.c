@@ -90,6 +90,8 @@ static const struct verb verbs[] = {
 	  cli_metrics, 0, 1, 0 },
 	{ "selftest", "", "does it work on this host? In a VM of its own, over an idle device",
 	  cli_selftest, 0, 0, JSON | TEST },
+	{ "rehearse", " [OPTION]... KERNEL", "try the module on a kernel that does not run yet",
+	  cli_rehearse, 0, ANY_NUMBER, 0 },
 	{ "report", "", "what a bug report needs, without anybody's names",
 	  cli_report, 0, 0, 0 },
 };
@@ -427,6 +429,12 @@ static int finish(int err)
 	return err;
 }
 
+/* Options of rehearse are its own, and none of these. */
+static bool is_rehearse(int argc, char **argv)
+{
+	return argc > 1 && !strcmp(argv[1], "rehearse");
+}
+
 int main(int argc, char **argv)
 {
 	const char *root = getenv("S2MEMATTR_ROOT");
@@ -435,6 +443,8 @@ int main(int argc, char **argv)
 	int letter, err;
 
 	keep_numbers();
+	if (is_rehearse(argc, argv))
+		return cli_rehearse(argv + 2);
 	if (root)
 		cli.root = root;
 	/* What getopt complains under. */

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import subprocess
 
 import tool
@@ -118,6 +119,27 @@ class Usage(ToolTest):
                                      "")
                     for path in tool.documented():
                         self.assertNotIn("s2memattr", self.get(f"{tool.KNOB}/{path}"), path)
+
+    def test_rehearse(self):
+        """rehearse is a program of its own, and where it is not installed that is said"""
+        said = "s2memattr: nothing was rehearsed: it is not installed .*-rehearse.*\n"
+        for args in ([], ["--help"], ["--json", "6.1"], ["--root", "/x", "6.1"], [""]):
+            with self.subTest(args):
+                self.gives("rehearse", *args, status=USAGE, out="", err=said)
+        self.gives("--root", "/x", "rehearse", "6.1", status=USAGE, out="", err=".*no such directory.*")
+        self.gives("--root", "/", "rehearse", "6.1", status=USAGE, out="", err=".*its own --root.*")
+
+    def test_rehearse_is_found(self):
+        """rehearse is found from where the tool is, gets every word as it is, and its status counts"""
+        place = self.root / "usr/sbin/s2memattr"
+        place.parent.mkdir(parents=True)
+        shutil.copy(tool.PROGRAM, place)
+        program = self.put("usr/libexec/s2memattr/rehearse/__main__.py",
+                           "#!/bin/sh\nprintf '[%s]' \"$@\"\nexit 3\n")
+        program.chmod(0o755)
+        done = subprocess.run([place, "rehearse", "--json", "a b", ""], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (3, "[--json][a b][]"))
 
     def on_terminal(self, **env):
         master, slave = pty.openpty()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * read IMAGE SYMBOLS: would the module find in this kernel what it looks for in the
+ * rehearse-text IMAGE SYMBOLS: would the module find in this kernel what it looks for in the
  * kernel's text? IMAGE is an uncompressed arm64 Image, SYMBOLS has a line "ADDRESS SIZE
  * NAME" for each function that is asked for, and for _text.
  *
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	bool good;
 
 	if (argc != 3 || !map_image(argv[1]) || !read_symbols(argv[2])) {
-		fprintf(stderr, "usage: read IMAGE SYMBOLS (an uncompressed Image, and a _text)\n");
+		fprintf(stderr, "usage: rehearse-text IMAGE SYMBOLS (an uncompressed Image, and a _text)\n");
 		return 2;
 	}
 	good = has_walk();
