@@ -148,6 +148,11 @@ static void note_event(void)
 	smp_mb__after_atomic();
 }
 
+void s2m_devices_touch(void)
+{
+	note_event();
+}
+
 static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	switch (action) {

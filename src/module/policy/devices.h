@@ -39,6 +39,15 @@ struct s2m_devices *s2m_devices_collect(void);
 u32 s2m_devices_events(void);
 
 /**
+ * s2m_devices_touch() - count an event that only this module knows of
+ *
+ * From now on no table is up to date that was not compiled after this. Nobody is told.
+ *
+ * Context: any.
+ */
+void s2m_devices_touch(void);
+
+/**
  * s2m_devices_listen() - hear of changes on the PCI bus
  * @changed: called after each event, before anybody can map what there is now;
  *	perhaps with the lock of the device held by the driver core, perhaps in an
