@@ -26,6 +26,8 @@
 #define S2M_FILE_SURVIVAL	"hook/survival"
 #define S2M_FILE_COHERENT	"hook/coherent"
 #define S2M_FILE_MAPPINGS	"mappings"
+#define S2M_FILE_FUSES		"fuses"
+#define S2M_FILE_FUSE		"hook/fuse"
 #define S2M_DIR_STATS		"stats"
 
 /* Words of unaligned. */
@@ -38,7 +40,7 @@
 #define S2M_STATE_ARMED		"armed"
 #define S2M_STATE_CLOSED	"closed"
 #define S2M_STATE_LOST		"lost"
-/* and of hook/survival and hook/coherent, beside "armed" and "off". */
+/* and of hook/survival, hook/coherent and hook/fuse, beside "armed" and "off". */
 #define S2M_STATE_UNAVAILABLE	"unavailable"
 #define S2M_STATE_NOT_NEEDED	"not-needed"
 
@@ -67,6 +69,22 @@
 #define S2M_MAPPING_RULE	" rule=%u\n"
 #define S2M_MAPPING_NO_RULE	" rule=-\n"
 #define S2M_MAPPING_UNSURE_RULE	" rule=?\n"
+
+/*
+ * A line of fuses, likewise, but that the text of the rule follows, if there is one:
+ *
+ *     dev=0000:01:00.0 since=1795870800 error=fatal by=0000:00:0b.0 phys=- rule=2 normal-nc fuse
+ */
+#define S2M_FUSE_FUNCTION	"%04x:%02x:%02x.%x"
+#define S2M_FUSE_BEGIN		"dev=" S2M_FUSE_FUNCTION " since=%lld error=%s"
+#define S2M_FUSE_BY		" by=" S2M_FUSE_FUNCTION " phys=-"
+#define S2M_FUSE_PHYS		" by=- phys=0x%llx"
+#define S2M_FUSE_UNNAMED	" by=- phys=-"
+#define S2M_FUSE_RULE		" rule=%u %s\n"
+#define S2M_FUSE_NO_RULE	" rule=-\n"
+
+/* What fuses takes, beside the address of a function. */
+#define S2M_ALL			"all"
 
 /* The trace event for each decision. */
 #define S2M_TRACE_EVENT		"events/" S2M_MODULE "/decision"

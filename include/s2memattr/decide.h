@@ -83,6 +83,7 @@ struct s2m_facts {
  * @S2M_WHY_DOUBT: not all is known of the mapping, or it would take too long to find
  *	out, and it got the strictest type that it may have to have; or KVM's, if that
  *	is as strict
+ * @S2M_WHY_FUSE: a fuse has blown for the function, and nobody has reset it
  * @S2M_WHY_AGAIN: the VMA could not be looked at now; the vCPU faults again
  */
 enum s2m_why {
@@ -103,6 +104,7 @@ enum s2m_why {
 	S2M_WHY_ERRATUM,
 	S2M_WHY_REFUSED,
 	S2M_WHY_DOUBT,
+	S2M_WHY_FUSE,
 	S2M_WHY_AGAIN,
 };
 

@@ -43,6 +43,7 @@
  * @devfn: device in bits [7:3], function in bits [2:0]
  * @bar: 0 to 5
  * @prefetch: the BAR is prefetchable
+ * @blown: the function's fuse has blown: no rule gives it more than Device-nGnRE
  */
 struct s2m_device {
 	u64 start;
@@ -58,7 +59,31 @@ struct s2m_device {
 	u8 devfn;
 	u8 bar;
 	bool prefetch;
+	bool blown;
 };
+
+/**
+ * s2m_function_parse() - read the address of a PCI function, as for pci=
+ * @text: the text; need not be terminated
+ * @len: its length in bytes
+ * @function: where domain, bus and devfn go, and zero elsewhere; untouched on failure
+ *
+ * Context: any.
+ * Return: whether it is one, without a "*".
+ */
+bool s2m_function_parse(const char *text, size_t len, struct s2m_device *function);
+
+/**
+ * s2m_same_function() - are two BARs of one function?
+ * @a: a BAR
+ * @b: another
+ *
+ * Return: whether they are.
+ */
+static inline bool s2m_same_function(const struct s2m_device *a, const struct s2m_device *b)
+{
+	return a->domain == b->domain && a->bus == b->bus && a->devfn == b->devfn;
+}
 
 /**
  * struct s2m_mapping - a mapping that KVM is about to make
@@ -99,10 +124,12 @@ struct s2m_task {
  * struct s2m_verdict - what the table says about a mapping
  * @type: its type
  * @rule: number of the rule that says so, from 0, or %S2M_NO_RULE
+ * @blown: it is a fuse that says so, and no rule
  */
 struct s2m_verdict {
 	enum s2m_type type;
 	u32 rule;
+	bool blown;
 };
 
 /**
@@ -136,7 +163,7 @@ struct s2m_index;
  * what they share belongs to the one that starts first.
  *
  * A rule about a device that is not there compiles to nothing: build again
- * when it has come.
+ * when it has come. So does a fuse that has blown: no rule reaches its device.
  *
  * Context: may sleep. About R log R + R * D steps for R rules and D BARs, and
  * fewer for rules that name one function or one vendor:device.
@@ -175,6 +202,7 @@ struct s2m_verdict s2m_index_decide(const struct s2m_index *index,
 /* What is not known of a mapping: bits for s2m_index_decide_unsure(). */
 #define S2M_UNKNOWN_VMA		0x1u	/* vma= and pgprot=: how the VMM maps it */
 #define S2M_UNKNOWN_PLACE	0x2u	/* where it leads, or which device is there */
+#define S2M_UNKNOWN_FUSE	0x4u	/* whether a fuse has blown for it: for s2m_wish_unsure() */
 
 /**
  * s2m_index_decide_unsure() - the strictest that the table may say about a mapping
@@ -232,6 +260,29 @@ bool s2m_index_needs_task(const struct s2m_index *index, u64 phys, u64 size);
  * wholly one BAR.
  */
 const struct s2m_device *s2m_index_device(const struct s2m_index *index, u64 phys, u64 size);
+
+/**
+ * s2m_index_is_blown() - has a fuse blown for any of a mapping?
+ * @index: the index
+ * @phys: first physical address
+ * @size: in bytes, not 0
+ *
+ * Context: any, including a kprobe handler.
+ * Return: whether it has; also if there are blown fuses and the mapping is over more
+ * than S2M_MAX_SPAN parts.
+ */
+bool s2m_index_is_blown(const struct s2m_index *index, u64 phys, u64 size);
+
+/**
+ * s2m_index_fuse() - is there a fuse for a function?
+ * @index: the index
+ * @function: which; only domain, bus and devfn count
+ *
+ * Context: may sleep.
+ * Return: the number of the first rule with a fuse that may decide about any of the
+ * function's BARs, whoever maps them, or %S2M_NO_RULE.
+ */
+u32 s2m_index_fuse(const struct s2m_index *index, const struct s2m_device *function);
 
 /**
  * s2m_index_uniform_end() - how far is everything the same?

@@ -2,14 +2,14 @@
 /*
  * A table of rules: read from text, printed back, never changed in between.
  *
- *     <type> [key=value]...
+ *     <type> [key=value]... [fuse]
  *     coherent-ram [pid=...] [uid=...] [comm=...] [cgroup=...]
  *
  * One rule a line, the first that matches decides. Types, keys, and values that are
  * words of this project are read in any case and with "_" for "-". A line ends with "\n" or
  * "\r\n". Words are separated by blanks and tabs; a '#' at the start of a word
  * begins a comment. A rule matches if all its keys do; each key may be given
- * once, in any order.
+ * once, in any order, and the word fuse among them.
  *
  *     pci       [domain:]bus:device.function in hex, "*" for any of the four.
  *               Without a domain it is 0, as lspci prints it where there is
@@ -38,6 +38,11 @@
  * A coherent-ram rule is about a VM, not about a mapping, and takes no key that
  * is about a mapping. The two kinds do not see each other: the first rule of its
  * kind that matches decides, wherever those of the other kind stand.
+ *
+ * fuse: where the PCI bus reports an uncorrected error of a function that the rule is
+ * about, the function loses what this or any other rule gives it, and has Device-nGnRE
+ * until somebody resets it. For types that are, or may be, laxer than that and that no
+ * VMM maps cacheable: native, device-GRE and normal-nc.
  *
  * In driver, comm and cgroup, %XX (two hex digits) stands for any byte but
  * zero; blanks, control characters and '%' itself can only be written so, and in
@@ -142,6 +147,7 @@ static_assert(S2M_DEVICE_KEYS + S2M_HAS(PHYS) + S2M_VMA_KEYS + S2M_TASK_KEYS ==
  * @devfn: of pci=; device in bits [7:3], function in bits [2:0]
  * @any: parts of pci= and id= that match anything, S2M_ANY_x
  * @cgroup_depth: number of groups in cgroup=; 0 for "/"
+ * @fuse: an uncorrected error takes back what the rule gives
  * @bar: of bar=
  * @prefetch: of prefetch=
  * @vma: of vma=, S2M_VMA_x
@@ -169,7 +175,8 @@ struct s2m_rule {
 	u8 bus;
 	u8 devfn;
 	u8 any;
-	u8 cgroup_depth;
+	u8 cgroup_depth : 6;
+	u8 fuse : 1;
 	u8 bar : 3;
 	u8 prefetch : 1;
 	u8 vma : 2;
@@ -278,6 +285,15 @@ size_t s2m_rule_print(const struct s2m_table *table, u32 i, char *buf, size_t si
  * Return: the number of the first, or %S2M_NO_RULE.
  */
 u32 s2m_table_first_about_vm(const struct s2m_table *table);
+
+/**
+ * s2m_table_first_fuse() - find a rule with a fuse
+ * @table: the table
+ *
+ * Context: any.
+ * Return: the number of the first, or %S2M_NO_RULE.
+ */
+u32 s2m_table_first_fuse(const struct s2m_table *table);
 
 /**
  * s2m_table_equal() - do two tables have the same rules in the same order?

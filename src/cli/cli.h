@@ -80,6 +80,8 @@ int cli_policy_show(char **args);
 int cli_policy_check(char **args);
 int cli_policy_apply(char **args);
 int cli_policy_test(char **args);
+int cli_fuse_list(char **args);
+int cli_fuse_reset(char **args);
 int cli_devices(char **args);
 int cli_config_check(char **args);
 int cli_config_apply(char **args);
@@ -249,6 +251,13 @@ bool cli_emulates(void);
  * Return: a JSON object: the only form in which it is gathered.
  */
 json_t *cli_gather_status(void);
+
+/**
+ * cli_gather_fuses() - what "fuse list" tells
+ *
+ * Return: a JSON array, or NULL with errno if it cannot be read.
+ */
+json_t *cli_gather_fuses(void);
 
 /**
  * cli_gather_mappings() - what "mappings" tells

@@ -9,7 +9,7 @@
 #include "verdict.h"
 
 /* The mode and the table in force, which answers are asked of. */
-static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
+static int find_judge(struct cli_judge *judge, struct cli_bars *bars)
 {
 	int err = cli_need_module();
 	bool in_force;
@@ -21,6 +21,7 @@ static int find_judge(struct cli_judge *judge, const struct cli_bars *bars)
 	if (!in_force)
 		cli_note("mode %s is not in force for all guests", s2m_mode_word(judge->mode));
 	judge->errata = cli_errata_in_force();
+	cli_fuses_mark(bars);
 	judge->table = judge->mode == S2M_MODE_POLICY ? cli_live_table() : cli_empty_table();
 	return judge->table ? cli_judge_index(judge, bars) : CLI_FAILED;
 }
@@ -63,6 +64,12 @@ static const char *human(json_int_t size, char buf[24])
 	return buf;
 }
 
+/* Is it a fuse that answers, and no rule? */
+static bool is_blown(json_t *answer)
+{
+	return !strcmp(cli_text_of(answer, "why", ""), s2m_why_word(S2M_WHY_FUSE));
+}
+
 static void print_devices(json_t *devices)
 {
 	json_t *device, *answers, *answer;
@@ -77,7 +84,7 @@ static void print_devices(json_t *devices)
 		snprintf(rule, sizeof(rule), "%lld",
 			 (long long)json_integer_value(json_object_get(answer, "rule")));
 		if (!json_is_integer(json_object_get(answer, "rule")))
-			strcpy(rule, "-");
+			strcpy(rule, is_blown(answer) ? "fuse" : "-");
 		printf("%-12s %3lld %6s %-8s %-16s %-13s %4s  %s\n",
 		       cli_text_of(device, "device", "-"),
 		       (long long)json_integer_value(json_object_get(device, "bar")),
@@ -125,7 +132,7 @@ static void print_answer(json_t *answer)
 		printf("  rule %lld: %s", (long long)json_integer_value(rule),
 		       cli_text_of(answer, "text", "-"));
 	else
-		printf("  no rule");
+		printf(is_blown(answer) ? "  its fuse has blown" : "  no rule");
 	if (strcmp(cli_text_of(answer, "wanted", "-"), cli_text_of(answer, "type", "-")))
 		printf("  (%s is not granted: %s)", cli_text_of(answer, "wanted", "-"),
 		       cli_text_of(answer, "why", "-"));
@@ -261,6 +268,9 @@ int cli_policy_test(char **args)
 		err = cli_fail("this machine has no PCI bus");
 		goto out;
 	}
+	/* What a table would say is asked with --file; what a guest gets, without. */
+	if (!cli.file)
+		cli_fuses_mark(&bars);
 	if (!cli.file && cli_current_mode(&mode, NULL) && mode != S2M_MODE_POLICY)
 		cli_note("mode is %s: the table does not decide now", s2m_mode_word(mode));
 	err = test(args[0], rule, &bars, cli.pid ? &task : NULL);

@@ -23,6 +23,7 @@ static void (* const checks[])(struct cli_doctor *doctor) = {
 	cli_check_probes,
 	cli_check_alignment,
 	cli_check_coherent,
+	cli_check_fuse,
 	cli_check_deaths,
 	cli_check_version,
 	cli_check_host_mappings,

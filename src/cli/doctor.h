@@ -127,5 +127,6 @@ void cli_check_hook(struct cli_doctor *doctor);
 void cli_check_probes(struct cli_doctor *doctor);
 void cli_check_alignment(struct cli_doctor *doctor);
 void cli_check_coherent(struct cli_doctor *doctor);
+void cli_check_fuse(struct cli_doctor *doctor);
 
 #endif

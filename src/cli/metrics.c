@@ -30,6 +30,8 @@ static const struct {
 	{ "alignment", "Alignment faults that went back to the guest." },
 	{ "emulated", "Accesses that Device memory did not take, carried out for the guest." },
 	{ "coherent", "Times that a vCPU turned its caches on under coherent-ram." },
+	{ "bus_errors", "Uncorrected errors that the kernel told of while there was a fuse." },
+	{ "blown", "Fuses that have blown, those that were reset included." },
 };
 
 /* What a hook can be in; a word that is not here is told as well. */
@@ -45,6 +47,8 @@ static const struct {
 	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_UNAVAILABLE } },
 	{ "coherent", "Whether coherent-ram is at work: 1 for the state it is in.",
 	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_NOT_NEEDED, S2M_STATE_UNAVAILABLE } },
+	{ "fuse", "Whether errors are listened to for fuses: 1 for the state it is in.",
+	  { S2M_STATE_OFF, S2M_STATE_ARMED, S2M_STATE_UNAVAILABLE } },
 };
 
 static void family(const char *name, const char *type, const char *help)
@@ -225,6 +229,26 @@ static void print_hits(void)
 	free(text);
 }
 
+/* Each blown fuse is a series of its own, which an alert can name. */
+static void print_fuses(json_t *fuses)
+{
+	json_t *fuse;
+	size_t i;
+
+	gauge("fuses", (long long)json_array_size(fuses),
+	      "PCI functions that are device-nGnRE for an error, until they are reset.");
+	if (!json_array_size(fuses))
+		return;
+	family("fuse_since_seconds", "gauge", "When the fuse of a function has blown.");
+	json_array_foreach(fuses, i, fuse) {
+		fputs(PREFIX "fuse_since_seconds{", stdout);
+		label("device", cli_text_of(fuse, "device", ""));
+		putchar(',');
+		label("error", cli_text_of(fuse, "error", ""));
+		printf("} %lld\n", cli_number_of(fuse, "since"));
+	}
+}
+
 static void print_in_force(void)
 {
 	json_t *reasons;
@@ -234,7 +258,7 @@ static void print_in_force(void)
 	json_decref(reasons);
 }
 
-static void print_all(json_t *status, json_t *mappings)
+static void print_all(json_t *status, json_t *mappings, json_t *fuses)
 {
 	json_t *hook = json_object_get(status, "hook");
 	bool has_rules = json_is_integer(json_object_get(status, "rules"));
@@ -258,6 +282,7 @@ static void print_all(json_t *status, json_t *mappings)
 	family("readable", "gauge", "Whether the file that other metrics come from could be read.");
 	print_readable(S2M_FILE_POLICY, "rules", has_rules);
 	print_readable(S2M_FILE_MAPPINGS, "mapped_bytes", mappings);
+	print_readable(S2M_FILE_FUSES, "fuses", fuses);
 	if (has_rules)
 		gauge("rules", cli_number_of(status, "rules"), "Rules in the table.");
 	counter("changes", cli_number_of(status, "generation"),
@@ -270,18 +295,21 @@ static void print_all(json_t *status, json_t *mappings)
 	counter("hook_missed", cli_number_of(hook, "missed"), "Probes that the kernel missed.");
 	print_stats(json_object_get(status, "stats"));
 	print_hits();
+	if (fuses)
+		print_fuses(fuses);
 	if (mappings)
 		print_mapped(mappings);
 }
 
 static int write_metrics(void)
 {
-	json_t *status = cli_gather_status(), *mappings;
+	json_t *status = cli_gather_status(), *mappings, *fuses = cli_gather_fuses();
 	char *why;
 
 	mappings = cli_gather_mappings(&why);
 	free(why);
-	print_all(status, mappings);
+	print_all(status, mappings, fuses);
+	json_decref(fuses);
 	json_decref(mappings);
 	json_decref(status);
 	return fflush(stdout) || ferror(stdout) ? errno : 0;

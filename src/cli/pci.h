@@ -40,6 +40,12 @@ bool cli_bars_collect(struct cli_bars *bars);
 void cli_bars_free(struct cli_bars *bars);
 
 /**
+ * cli_fuses_mark() - note in BARs which fuses have blown
+ * @bars: the BARs; nothing is noted where this user may not know
+ */
+void cli_fuses_mark(struct cli_bars *bars);
+
+/**
  * cli_bar_address() - the address of a function, as lspci -D prints it
  * @bar: a BAR of the function
  * @to: where it goes

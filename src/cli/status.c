@@ -110,6 +110,7 @@ json_t *cli_gather_status(void)
 	set_text(hook, "state", cli_attr(S2M_FILE_STATE));
 	set_text(hook, "survival", cli_attr(S2M_FILE_SURVIVAL));
 	set_text(hook, "coherent", cli_attr(S2M_FILE_COHERENT));
+	set_text(hook, "fuse", cli_attr(S2M_FILE_FUSE));
 	json_object_set_new(hook, "armed", json_boolean(number(S2M_FILE_ARMED)));
 	set_number(hook, "missed", number(S2M_FILE_MISSED));
 	json_object_set_new(status, "hook", hook);
@@ -137,6 +138,7 @@ static void print(json_t *status)
 	       cli_text_of(hook, "transport", "?"), cli_text_of(hook, "site", "?"));
 	printf("survival    %s\n", cli_text_of(hook, "survival", "?"));
 	printf("coherent    %s\n", cli_text_of(hook, "coherent", "?"));
+	printf("fuse        %s\n", cli_text_of(hook, "fuse", "?"));
 	printf("missed      %s%lld%s\n", cli_color(missed ? CLI_BAD : CLI_GOOD), missed,
 	       cli_plain());
 	printf("generation  %lld\n", cli_number_of(status, "generation"));

@@ -122,12 +122,14 @@ struct s2m_piece {
 /**
  * struct s2m_place - what is known of an interval of addresses
  * @any_bar: this is a BAR, and %S2M_SET_BARS has rules
+ * @blown: this is a BAR of a function whose fuse has blown
  * @device_set: rules about the device there
  * @phys_set: rules about the addresses themselves
  */
 struct s2m_place {
 	u32 any_bar : 1;
-	u32 device_set : 31;
+	u32 blown : 1;
+	u32 device_set : 30;
 	u32 phys_set;
 };
 
@@ -149,6 +151,8 @@ struct s2m_place {
  * @strictest: the first rule about mappings with the strictest type of all, or
  *	%S2M_NO_RULE
  * @vma_keys: which of S2M_VMA_KEYS some rule has
+ * @blown: some place is of a function whose fuse has blown
+ * @fuses: some rule has a fuse
  * @bytes: memory of all this
  */
 struct s2m_index {
@@ -166,8 +170,35 @@ struct s2m_index {
 	u32 intervals;
 	u32 strictest;
 	u32 vma_keys;
+	bool blown;
+	bool fuses;
 	size_t bytes;
 };
+
+/**
+ * s2m_interval_at() - find the interval that an address lies in
+ * @index: the index
+ * @address: the address
+ *
+ * It is the one before the first that begins behind the address. The very first begins at
+ * 0 and is left out, so there is always one before.
+ *
+ * Context: any.
+ * Return: its number.
+ */
+static inline u32 s2m_interval_at(const struct s2m_index *index, u64 address)
+{
+	return s2m_first_from(index->starts + 1, index->intervals - 1, sizeof(u64), 0, address + 1);
+}
+
+/**
+ * s2m_place_fallback() - the last rule that can decide at a place
+ * @index: the index
+ * @place: the place
+ *
+ * Return: the number of the first that needs to know nothing more, or %S2M_NO_RULE.
+ */
+u32 s2m_place_fallback(const struct s2m_index *index, const struct s2m_place *place);
 
 /**
  * struct s2m_build - an index that is being built

@@ -198,7 +198,7 @@ static bool same_value(enum s2m_key key, const struct s2m_device *a, const struc
 {
 	switch (key) {
 	case S2M_KEY_PCI:
-		return a->domain == b->domain && a->bus == b->bus && a->devfn == b->devfn;
+		return s2m_same_function(a, b);
 	case S2M_KEY_ID:
 		return a->vendor == b->vendor && a->device == b->device &&
 		       a->subvendor == b->subvendor && a->subdevice == b->subdevice;

@@ -38,6 +38,7 @@ static void sum_up(struct s2m_build *build)
 		if (s2m_rule_is_about_vm(rule))
 			continue;
 		index->vma_keys |= rule->keys & S2M_VMA_KEYS;
+		index->fuses |= rule->fuse;
 		if (rule->type == S2M_NATIVE || rule->type >= strictest)
 			continue;
 		strictest = rule->type;
@@ -147,7 +148,8 @@ static u32 join(struct s2m_index *index, const struct s2m_vec *pieces)
 		next = U64_MAX;
 		region = walk_regions(&walk, &next);
 		place.any_bar = region && any;
-		place.device_set = (region ? region->set : S2M_SET_EMPTY) & 0x7fffffff;
+		place.blown = region && index->devices[region->device].blown;
+		place.device_set = (region ? region->set : S2M_SET_EMPTY) & 0x3fffffff;
 		place.phys_set = walk_pieces(&walk, &next);
 		if (!n || memcmp(&place, &last, sizeof(place))) {
 			if (index->starts) {

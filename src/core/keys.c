@@ -3,6 +3,8 @@
  * The keys of a rule, as text: for each a function that reads its value, the inverse
  * that prints it, and a line in the table at the end. What a key matches is in match.c.
  */
+#include <s2memattr/index.h>
+
 #include "keys.h"
 
 void s2m_out(struct s2m_out *out, const char *fmt, ...)
@@ -64,6 +66,19 @@ static bool parse_pci_parts(struct s2m_span value, struct s2m_rule *rule)
 		return false;
 	rule->bus = (u8)b;
 	rule->devfn = (u8)(s << 3 | f);
+	return true;
+}
+
+bool s2m_function_parse(const char *text, size_t len, struct s2m_device *function)
+{
+	const struct s2m_span value = { .text = text, .len = len };
+	struct s2m_rule rule = { 0 };
+
+	if (!parse_pci_parts(value, &rule) || rule.any)
+		return false;
+	*function = (struct s2m_device) {
+		.domain = rule.domain, .bus = rule.bus, .devfn = rule.devfn,
+	};
 	return true;
 }
 
@@ -402,7 +417,7 @@ static void print_comm(const struct s2m_rule *rule, const char *strings, struct 
 }
 
 /* Count the groups in a path that parse_name() has taken. */
-static const char *count_groups(struct s2m_span path, u8 *depth)
+static const char *count_groups(struct s2m_span path, struct s2m_rule *rule)
 {
 	unsigned int groups = 0, len = 0, dots = 0;
 	int c;
@@ -410,7 +425,7 @@ static const char *count_groups(struct s2m_span path, u8 *depth)
 	if (next_byte(&path) != '/')
 		return "does not begin with /";
 	if (!path.len) {
-		*depth = 0;
+		rule->cgroup_depth = 0;
 		return NULL;
 	}
 	do {
@@ -429,7 +444,7 @@ static const char *count_groups(struct s2m_span path, u8 *depth)
 		len = 0;
 		dots = 0;
 	} while (c >= 0);
-	*depth = (u8)groups;
+	rule->cgroup_depth = groups & 0x3f;
 	return NULL;
 }
 
@@ -464,7 +479,7 @@ static const char *parse_cgroup(struct s2m_span value, struct s2m_rule *rule,
 
 	if (!wrong)
 		wrong = mark_patterns(value, strings, rule->cgroup);
-	return wrong ? wrong : count_groups(value, &rule->cgroup_depth);
+	return wrong ? wrong : count_groups(value, rule);
 }
 
 static void print_cgroup(const struct s2m_rule *rule, const char *strings, struct s2m_out *out)

@@ -33,6 +33,7 @@ static int copy_devices(struct s2m_index *index, const struct s2m_device *device
 		size_t len;
 
 		index->devices[i] = devices[i];
+		index->blown |= devices[i].blown;
 		if (!devices[i].driver)
 			continue;
 		len = strlen(devices[i].driver) + 1;

@@ -9,6 +9,7 @@
 #include "keys.h"
 
 #define COHERENT_RAM	"coherent-ram"
+#define FUSE		"fuse"
 
 /* Where a reading of the text stands. */
 struct reader {
@@ -113,6 +114,37 @@ static int parse_pair(struct reader *reader, struct s2m_span word, struct s2m_ru
 	return 0;
 }
 
+/* Why a fuse would do nothing for a rule of this type, or no good; NULL if it would. */
+static const char *takes_no_fuse(const struct s2m_rule *rule)
+{
+	if (s2m_rule_is_about_vm(rule))
+		return "is about the type of a mapping, coherent-ram about a VM";
+	if (rule->type == S2M_DEVICE_NGNRE)
+		return "takes a device back to device-nGnRE, which the rule gives it anyway";
+	if (rule->type == S2M_NORMAL_WB)
+		return "would make Device memory of what the VMM has cacheable: not with normal-wb";
+	return NULL;
+}
+
+static int parse_fuse(struct reader *reader, struct s2m_rule *rule)
+{
+	const char *wrong = rule->fuse ? "is given twice" : takes_no_fuse(rule);
+
+	if (wrong) {
+		s2m_text_complain(reader->error, reader->line, FUSE " %s", wrong);
+		return -EINVAL;
+	}
+	rule->fuse = 1;
+	return 0;
+}
+
+static int parse_word(struct reader *reader, struct s2m_span word, struct s2m_rule *rule)
+{
+	if (s2m_word_matches(word.text, word.len, FUSE))
+		return parse_fuse(reader, rule);
+	return parse_pair(reader, word, rule);
+}
+
 /* What holds for the line as a whole, comments included. */
 static int check_line(struct reader *reader, struct s2m_span line)
 {
@@ -155,7 +187,7 @@ static int parse_line(struct reader *reader, struct s2m_span line)
 	memset(&rule, 0, sizeof(rule));
 	err = parse_type(reader, word, &rule);
 	while (!err && s2m_text_word(&line, &word))
-		err = parse_pair(reader, word, &rule);
+		err = parse_word(reader, word, &rule);
 	if (err)
 		return err;
 
@@ -246,6 +278,16 @@ u32 s2m_table_first_about_vm(const struct s2m_table *table)
 	return S2M_NO_RULE;
 }
 
+u32 s2m_table_first_fuse(const struct s2m_table *table)
+{
+	u32 i;
+
+	for (i = 0; i < table->count; i++)
+		if (table->rules[i].fuse)
+			return i;
+	return S2M_NO_RULE;
+}
+
 size_t s2m_rule_print(const struct s2m_table *table, u32 i, char *buf, size_t size)
 {
 	const struct s2m_rule *rule = &table->rules[i];
@@ -259,6 +301,8 @@ size_t s2m_rule_print(const struct s2m_table *table, u32 i, char *buf, size_t si
 		s2m_out(&out, " %s=", s2m_key_word((enum s2m_key)key));
 		s2m_key_print((enum s2m_key)key, rule, table->strings, &out);
 	}
+	if (rule->fuse)
+		s2m_out(&out, " " FUSE);
 	return out.len;
 }
 

@@ -5,15 +5,6 @@
  */
 #include "compile.h"
 
-/*
- * The interval that an address lies in: the one before the first that begins behind the
- * address. The very first begins at 0 and is left out, so there is always one before.
- */
-static u32 interval_at(const struct s2m_index *index, u64 address)
-{
-	return s2m_first_from(index->starts + 1, index->intervals - 1, sizeof(u64), 0, address + 1);
-}
-
 /* Does the next interval begin at @last or before, so that a mapping up to there spans it? */
 static bool goes_on(const struct s2m_index *index, u32 interval, u64 last)
 {
@@ -34,7 +25,7 @@ static u32 any_set(const struct s2m_place *place)
 /* The strictest answer that there is: too much would have to be looked at. */
 static struct s2m_verdict too_much(void)
 {
-	return (struct s2m_verdict) { S2M_DEVICE_NGNRE, S2M_NO_RULE };
+	return (struct s2m_verdict) { S2M_DEVICE_NGNRE, S2M_NO_RULE, false };
 }
 
 /* Field by field, because clearing the hashes as well would take time. */
@@ -61,24 +52,26 @@ static struct s2m_verdict decide(struct s2m_subject *subject)
 	const struct s2m_mapping *mapping = subject->mapping;
 	const struct s2m_index *index = subject->index;
 	u64 last = mapping->phys + mapping->size - 1;
-	u32 i = interval_at(index, mapping->phys);
+	u32 i = s2m_interval_at(index, mapping->phys);
 	enum s2m_type strictest = S2M_NR_TYPES;
 	u32 always, spanned = 0;
 
 	always = s2m_set_first(subject, S2M_SET_ALWAYS, S2M_NO_RULE);
 	for (;; i++) {
+		const struct s2m_place *place = &index->places[i];
 		enum s2m_type type, effect;
 		u32 rule;
 
 		if (++spanned > S2M_MAX_SPAN || !s2m_spend(subject, S2M_WORK_PART))
 			return too_much();
-		rule = rule_at(subject, &index->places[i], always);
-		type = type_of(index, rule);
+		rule = place->blown ? S2M_NO_RULE : rule_at(subject, place, always);
+		type = place->blown ? S2M_DEVICE_NGNRE : type_of(index, rule);
 		effect = type == S2M_NATIVE ? mapping->kvm_type : type;
 		if (effect < strictest) {
 			strictest = effect;
 			verdict.type = type;
 			verdict.rule = rule;
+			verdict.blown = place->blown;
 		}
 		if (!goes_on(index, i, last))
 			break;
@@ -109,14 +102,14 @@ static struct s2m_verdict strictest_of_table(const struct s2m_index *index,
 	enum s2m_type type = type_of(index, index->strictest);
 
 	if (type == S2M_NATIVE || type >= kvm_type)
-		return (struct s2m_verdict) { S2M_NATIVE, S2M_NO_RULE };
-	return (struct s2m_verdict) { type, index->strictest };
+		return (struct s2m_verdict) { S2M_NATIVE, S2M_NO_RULE, false };
+	return (struct s2m_verdict) { type, index->strictest, false };
 }
 
 static bool spans_more_than(const struct s2m_index *index, const struct s2m_mapping *mapping,
 			    u32 parts)
 {
-	u32 i = interval_at(index, mapping->phys);
+	u32 i = s2m_interval_at(index, mapping->phys);
 
 	return i + parts < index->intervals &&
 	       index->starts[i + parts] <= mapping->phys + mapping->size - 1;
@@ -186,28 +179,42 @@ u32 s2m_index_decide_vm(const struct s2m_index *index, const struct s2m_task *ta
 	return subject.work ? rule : S2M_NO_RULE;
 }
 
-static bool place_needs_task(const struct s2m_index *index, const struct s2m_place *place)
+/* All the sets that are asked at a place as if they were one. */
+static struct s2m_set sum_of_sets(const struct s2m_index *index, const struct s2m_place *place)
 {
 	const struct s2m_set *sets = index->sets.data;
 	const struct s2m_set *of[] = {
 		&sets[S2M_SET_ALWAYS], &sets[any_set(place)], &sets[place->device_set],
 		&sets[place->phys_set],
 	};
-	u32 task = S2M_NO_RULE, fallback = S2M_NO_RULE, i;
+	struct s2m_set sum = *of[0];
+	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(of); i++) {
-		if (of[i]->task < task)
-			task = of[i]->task;
-		if (of[i]->fallback < fallback)
-			fallback = of[i]->fallback;
+	for (i = 1; i < ARRAY_SIZE(of); i++) {
+		if (of[i]->task < sum.task)
+			sum.task = of[i]->task;
+		if (of[i]->fallback < sum.fallback)
+			sum.fallback = of[i]->fallback;
 	}
-	return task < fallback;
+	return sum;
+}
+
+u32 s2m_place_fallback(const struct s2m_index *index, const struct s2m_place *place)
+{
+	return sum_of_sets(index, place).fallback;
+}
+
+static bool place_needs_task(const struct s2m_index *index, const struct s2m_place *place)
+{
+	const struct s2m_set sum = sum_of_sets(index, place);
+
+	return !place->blown && sum.task < sum.fallback;
 }
 
 bool s2m_index_needs_task(const struct s2m_index *index, u64 phys, u64 size)
 {
 	u64 last = phys + size - 1;
-	u32 i = interval_at(index, phys), spanned;
+	u32 i = s2m_interval_at(index, phys), spanned;
 
 	for (spanned = 0; spanned < S2M_MAX_SPAN; spanned++, i++) {
 		if (place_needs_task(index, &index->places[i]))
@@ -216,6 +223,23 @@ bool s2m_index_needs_task(const struct s2m_index *index, u64 phys, u64 size)
 			return false;
 	}
 	return false;
+}
+
+bool s2m_index_is_blown(const struct s2m_index *index, u64 phys, u64 size)
+{
+	u64 last = phys + size - 1;
+	u32 i, spanned;
+
+	if (!index->blown)
+		return false;
+	i = s2m_interval_at(index, phys);
+	for (spanned = 0; spanned < S2M_MAX_SPAN; spanned++, i++) {
+		if (index->places[i].blown)
+			return true;
+		if (!goes_on(index, i, last))
+			return false;
+	}
+	return true;
 }
 
 /* The first region that does not end before an address, or NULL. */
@@ -238,7 +262,7 @@ const struct s2m_device *s2m_index_device(const struct s2m_index *index, u64 phy
 u64 s2m_index_uniform_end(const struct s2m_index *index, u64 phys)
 {
 	const struct s2m_region *region = region_from(index, phys);
-	u32 i = interval_at(index, phys);
+	u32 i = s2m_interval_at(index, phys);
 	u64 end = U64_MAX;
 
 	if (i + 1 < index->intervals)

@@ -23,6 +23,7 @@ static const char * const why_words[] = {
 	[S2M_WHY_ERRATUM]		= "erratum",
 	[S2M_WHY_REFUSED]		= "refused",
 	[S2M_WHY_DOUBT]			= "doubt",
+	[S2M_WHY_FUSE]			= "fuse",
 	[S2M_WHY_AGAIN]			= "again",
 };
 

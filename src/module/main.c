@@ -8,6 +8,7 @@
 #include <linux/utsname.h>
 #include <s2memattr/abi.h>
 
+#include "change/blow.h"
 #include "change/change.h"
 #include "compat/kvm.h"
 #include "files/sysfs.h"
@@ -16,6 +17,7 @@
 #include "hook/site.h"
 #include "hook/split.h"
 #include "hook/standby.h"
+#include "kernel/bus_errors.h"
 #include "kernel/early.h"
 #include "kernel/look_up.h"
 #include "kernel/platform.h"
@@ -40,6 +42,10 @@ MODULE_PARM_DESC(transport, "how to hook the fault path: auto (default), ftrace 
 static unsigned int standby = 10;
 module_param(standby, uint, 0444);
 MODULE_PARM_DESC(standby, "seconds without a fault on device memory after which the hook is taken out until the next one (default 10); 0 keeps it in");
+
+static bool fuse;
+module_param(fuse, bool, 0444);
+MODULE_PARM_DESC(fuse, "in mode normal-nc, a PCI device that reports an uncorrected error goes back to device-nGnRE (default 0); rules have a word for it");
 
 static bool force;
 module_param(force, bool, 0444);
@@ -140,6 +146,8 @@ static int __init s2m_init(void)
 	if (err)
 		return err;
 	s2m_survival_find();
+	s2m_bus_errors_find();
+	s2m_blow_mode(fuse);
 	s2m_platform_start(force);
 	err = s2m_vms_start();
 	if (err)

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 from test_devices import Mappings
-from tool import ABI, FAILED, OK, RELEASE, ToolTest
+from tool import ABI, FAILED, KNOB, OK, RELEASE, ToolTest
 
 SOURCE = ABI.parents[2]
 
@@ -73,7 +73,7 @@ class Doctor(ToolTest):
         self.assertEqual([f["check"] for f in findings],
                          ["architecture", "kvm", "fwb", "kernel-type", "platform", "module",
                           "headers", "kernel", "config", "signature", "hook", "probes", "alignment",
-                          "coherent-ram", "guests", "version", "host-writes", "tlbi",
+                          "coherent-ram", "fuse", "guests", "version", "host-writes", "tlbi",
                           "ordering"])
 
     def test_kernels(self):
@@ -411,6 +411,24 @@ class Doctor(ToolTest):
             self.finds("coherent-ram", verdict, words)
         self.knob(mode=NC, policy="coherent-ram\n")
         self.finds("coherent-ram", "ok", "no rule")
+
+    def test_fuse(self):
+        """which devices went back to device-nGnRE, and whether anybody watches"""
+        self.finds("fuse", "unknown", "not loaded")
+        self.knob()
+        self.finds("fuse", "ok", "none is asked for")
+        for state, words in (("armed", "none has blown"), ("unavailable", "cannot be had")):
+            self.knob(hook__fuse=f"{state}\n")
+            self.finds("fuse", "ok", words)
+        blown = ("dev=0000:01:00.0 since=1795870800 error=fatal by=- phys=- rule=-\n"
+                 "dev=0000:01:00.1 since=1795870800 error=fatal by=- phys=- rule=-\n")
+        self.knob(mode=NC, hook__fuse="off\n", fuses=blown)
+        finding = self.finds("fuse", "warning", "device-nGnRE: 0000:01:00.0, 0000:01:00.1")
+        self.assertIn("fuse reset", finding["advice"])
+        self.knob(fuses=blown)
+        self.finds("fuse", "warning", "not in force")
+        (self.root / KNOB / "fuses").unlink()
+        self.finds("fuse", "unknown", "not for this user")
 
     def test_deaths(self):
         """guests that died"""

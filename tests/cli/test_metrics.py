@@ -7,6 +7,7 @@ import signal
 from prometheus_client import parser
 
 from test_devices import Mappings
+from test_fuse import Fuses
 from tool import FAILED, KNOB, ToolTest
 
 
@@ -51,13 +52,29 @@ class Metrics(ToolTest):
         """what a user may not read is told to be missing, not zero"""
         self.knob()
         self.assertEqual(self.samples(self.gives("metrics").out)[("readable", "policy")], 1)
-        for name in ("policy", "mappings"):
+        for name in ("policy", "mappings", "fuses"):
             (self.root / KNOB / name).unlink()
         result = self.gives("metrics", err=".*policy cannot be read: no s2memattr_rules .*"
-                            "mappings cannot be read: no s2memattr_mapped_bytes .*")
+                            "mappings cannot be read: no s2memattr_mapped_bytes .*"
+                            "fuses cannot be read: no s2memattr_fuses .*")
         samples = self.samples(result.out)
-        self.assertEqual([samples[("readable", name)] for name in ("policy", "mappings")], [0, 0])
+        self.assertEqual([samples[("readable", name)] for name in ("policy", "mappings", "fuses")],
+                         [0, 0, 0])
+        self.assertNotIn(("fuses",), samples)
         self.assertNotIn(("rules",), samples)
+
+    def test_fuses(self):
+        """how many have blown, and each of them, without the names in its rule"""
+        self.knob()
+        self.assertEqual(self.samples(self.gives("metrics").out)[("fuses",)], 0)
+        self.knob(hook__fuse="armed\n", stats__blown="3\n", fuses=Fuses.LINES)
+        out = self.gives("metrics").out
+        samples = self.samples(out)
+        for name, value in ((("fuses",), 3), (("blown_total",), 3), (("hook_fuse", "armed"), 1),
+                            (("fuse_since_seconds", "0000:01:00.0", "fatal"), 1795870800),
+                            (("fuse_since_seconds", "0001:02:00.1", "cpu"), 1795870801)):
+            self.assertEqual(samples[name], value, name)
+        self.assertNotIn("tenant", out)
 
     def test_last_error(self):
         """a write that was refused is seen"""

@@ -37,9 +37,9 @@ class Status(ToolTest):
             "unaligned": "fault", "rules": 2, "generation": 7,
             "last_error": 'mode: "x" is none of these',
             "hook": {"transport": "ftrace", "state": "armed", "survival": "off",
-                     "coherent": "not-needed", "site": "kvm_pgtable_stage2_map+0x94",
+                     "coherent": "not-needed", "fuse": "off", "site": "kvm_pgtable_stage2_map+0x94",
                      "armed": True, "missed": 2},
-            "stats": {"alignment": 5, "coherent": 4, "emulated": 0, "faults": 31, "kept": 0, "reconciled": 0,
+            "stats": {"alignment": 5, "blown": 0, "bus_errors": 0, "coherent": 4, "emulated": 0, "faults": 31, "kept": 0, "reconciled": 0,
                       "refused": 0, "retried": 0, "rewritten": 0}})
 
     def test_text(self):

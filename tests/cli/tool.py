@@ -72,9 +72,10 @@ class ToolTest(unittest.TestCase):
             "hook/transport": "ftrace\n", "hook/site": "kvm_pgtable_stage2_map+0x94\n",
             "hook/armed": "1\n" if state == "armed\n" else "0\n", "hook/missed": "0\n",
             "hook/state": state, "hook/survival": hooked, "hook/coherent": "off\n",
+            "hook/fuse": "off\n", "fuses": "",
         }
         for stat in ("faults", "rewritten", "kept", "retried", "refused", "reconciled",
-                     "alignment", "coherent", "emulated"):
+                     "alignment", "coherent", "emulated", "bus_errors", "blown"):
             usual[f"stats/{stat}"] = "0\n"
         for name, text in {**usual, **given}.items():
             self.put(f"{KNOB}/{name}", text)

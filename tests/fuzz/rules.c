@@ -24,7 +24,7 @@ static const struct s2m_device devices[] = {
 	{ .start = 0x8000000000, .end = 0x8000ffffff, .vendor = 0x15b3, .device = 0x1017,
 	  .subvendor = 1, .subdevice = 2, .bus = 0x81, .prefetch = true, .driver = "vfio-pci" },
 	{ .start = 0x8000800000, .end = 0x80017fffff, .vendor = 0x15b3, .bus = 0x81 },
-	{ .start = S2M_MAX_PHYS - 0xfff, .end = S2M_MAX_PHYS, .bar = 5 },
+	{ .start = S2M_MAX_PHYS - 0xfff, .end = S2M_MAX_PHYS, .bar = 5, .blown = true },
 };
 
 static const char * const groups[] = { "a", "b", "machine.slice" };
@@ -76,11 +76,11 @@ static void check_block(const struct s2m_table *table, const struct s2m_index *i
 	for (i = 0; i < 16; i++, page.phys += PAGE) {
 		of_page = decide(table, index, &page);
 		if (of_page.rule == S2M_NO_RULE)
-			assert(of_page.type == S2M_NATIVE);
+			assert(of_page.type == (of_page.blown ? S2M_DEVICE_NGNRE : S2M_NATIVE));
 		if (effect(&page, of_page) < strictest)
 			strictest = effect(&page, of_page);
 	}
-	if (of_block.rule == S2M_NO_RULE && of_block.type != S2M_NATIVE)
+	if (of_block.rule == S2M_NO_RULE && of_block.type != S2M_NATIVE && !of_block.blown)
 		assert(of_block.type == S2M_DEVICE_NGNRE);	/* too many parts */
 	else
 		assert(effect(&block, of_block) == strictest);
@@ -98,6 +98,17 @@ static void check_vm(const struct s2m_table *table, const struct s2m_index *inde
 		assert(rule == first);
 }
 
+/* A fuse is a rule's that has one. */
+static void check_fuses(const struct s2m_table *table, const struct s2m_index *index)
+{
+	u32 first = s2m_table_first_fuse(table), rule, i;
+
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		rule = s2m_index_fuse(index, &devices[i]);
+		assert(rule == S2M_NO_RULE || (first <= rule && table->rules[rule].fuse));
+	}
+}
+
 static void check_index(const struct s2m_table *table)
 {
 	struct s2m_text_error error = { 0 };
@@ -111,6 +122,7 @@ static void check_index(const struct s2m_table *table)
 		return;
 	}
 	check_vm(table, index);
+	check_fuses(table, index);
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		check_block(table, index, devices[i].start);
 		check_block(table, index, devices[i].end);

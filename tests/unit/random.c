@@ -114,10 +114,16 @@ static size_t random_rule(char *to)
 	u32 wanted = 1 + chance(3), used = 0;
 	bool about_vm = !chance(10);
 	u32 type = chance(5);
+	/* Only what is laxer, or may be, has a fuse. */
+	bool fuse = !about_vm && type != 1 && type != 4 && !chance(3);
 	size_t len = (size_t)sprintf(to, "%s", about_vm ? "coherent-ram" : types[type]);
 
 	if (!chance(40))
 		wanted = 0;
+	if (fuse && chance(2)) {
+		len += (size_t)sprintf(to + len, " FUSE");
+		fuse = false;
+	}
 	while (wanted--) {
 		u32 key = chance(3) ? chance(S2M_NR_KEYS) : S2M_KEY_PHYS;
 
@@ -130,6 +136,8 @@ static size_t random_rule(char *to)
 		len += (size_t)sprintf(to + len, "%s%s=", chance(9) ? " " : " \t ", words[key]);
 		len += random_value((enum s2m_key)key, to + len);
 	}
+	if (fuse)
+		len += (size_t)sprintf(to + len, " fuse");
 	return len;
 }
 
@@ -163,6 +171,7 @@ static void random_device(struct s2m_device *device, u32 cell, u32 cells)
 	device->class_code = chance(2) ? 0x020000 : chance(2) ? 0x030000 : 0x020001;
 	device->bar = (u8)(chance(3) * 2);
 	device->prefetch = chance(2);
+	device->blown = !chance(6);
 }
 
 u32 random_devices(struct s2m_device *devices, u32 max, bool overlap)

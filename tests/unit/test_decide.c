@@ -18,10 +18,14 @@ static const struct s2m_facts vfio_bar = {
 	.certain = true,
 };
 
-static const struct s2m_device bar = { .start = 0x100000, .end = 0x1fffff };
+static const struct s2m_device bars[] = {
+	{ .start = 0x100000, .end = 0x1fffff },
+	{ .start = 0x200000, .end = 0x2fffff, .devfn = 8, .blown = true },
+};
 
-/* Memory of that BAR, and memory of none. */
+/* Memory of the first BAR, of one whose fuse has blown, and memory of none. */
 #define IN_BAR		0x100000
+#define BLOWN		0x200000
 #define ELSEWHERE	0x300000
 
 static struct s2m_index *index_of(const char *rules, struct s2m_table **table)
@@ -30,11 +34,11 @@ static struct s2m_index *index_of(const char *rules, struct s2m_table **table)
 	struct s2m_index *index;
 
 	assert_int_equal(s2m_table_parse(rules, strlen(rules), table, &error), 0);
-	assert_int_equal(s2m_index_build(*table, &bar, 1, 0x1000, &index, &error), 0);
+	assert_int_equal(s2m_index_build(*table, bars, ARRAY_SIZE(bars), 0x1000, &index, &error), 0);
 	return index;
 }
 
-static struct s2m_wish wish_for(enum s2m_mode mode, const char *rules, u64 phys)
+static struct s2m_wish unsure_wish(enum s2m_mode mode, const char *rules, u64 phys, u32 unknown)
 {
 	const struct s2m_mapping mapping = {
 		.phys = phys, .size = 0x1000, .kvm_type = S2M_DEVICE_NGNRE,
@@ -42,11 +46,16 @@ static struct s2m_wish wish_for(enum s2m_mode mode, const char *rules, u64 phys)
 	};
 	struct s2m_table *table;
 	struct s2m_index *index = index_of(rules, &table);
-	struct s2m_wish wish = s2m_wish(mode, index, &mapping, NULL);
+	struct s2m_wish wish = s2m_wish_unsure(mode, index, &mapping, NULL, unknown);
 
 	s2m_index_free(index);
 	s2m_table_free(table);
 	return wish;
+}
+
+static struct s2m_wish wish_for(enum s2m_mode mode, const char *rules, u64 phys)
+{
+	return unsure_wish(mode, rules, phys, 0);
 }
 
 static void expect_mode(enum s2m_mode mode, const struct s2m_facts *facts, enum s2m_type type,
@@ -128,6 +137,33 @@ static void in_mode_policy_the_table_wishes(void **state)
 		    S2M_WHY_RULE, 0);
 }
 
+/* In whatever mode the hook is in for; which rules there are does not matter. */
+static void a_blown_fuse_is_before_all(void **state)
+{
+	static const char rules[] = "normal-nc";
+
+	(void)state;
+	expect_wish(S2M_MODE_POLICY, rules, BLOWN, S2M_DEVICE_NGNRE, S2M_WHY_FUSE, S2M_NO_RULE);
+	expect_wish(S2M_MODE_POLICY, "", BLOWN, S2M_DEVICE_NGNRE, S2M_WHY_FUSE, S2M_NO_RULE);
+	expect_wish(S2M_MODE_NORMAL_NC, "", BLOWN, S2M_DEVICE_NGNRE, S2M_WHY_FUSE, S2M_NO_RULE);
+	expect_wish(S2M_MODE_NORMAL_NC, "", IN_BAR, S2M_NORMAL_NC, S2M_WHY_MODE, S2M_NO_RULE);
+	expect_wish(S2M_MODE_DEVICE_NGNRE, "", BLOWN, S2M_DEVICE_NGNRE, S2M_WHY_MODE, S2M_NO_RULE);
+	expect_wish(S2M_MODE_NATIVE, rules, BLOWN, S2M_NATIVE, S2M_WHY_MODE, S2M_NO_RULE);
+}
+
+/* A fuse that has blown and is in no index yet. */
+static void a_fuse_that_is_not_known_may_have_blown(void **state)
+{
+	enum s2m_mode mode;
+
+	(void)state;
+	for (mode = S2M_MODE_DEVICE_NGNRE; mode < S2M_NR_MODES; mode++)
+		assert_int_equal(unsure_wish(mode, "normal-nc", IN_BAR, S2M_UNKNOWN_FUSE).decision.type,
+				 S2M_DEVICE_NGNRE);
+	assert_int_equal(unsure_wish(S2M_MODE_NATIVE, "normal-nc", IN_BAR,
+				     S2M_UNKNOWN_FUSE).decision.type, S2M_NATIVE);
+}
+
 static void only_a_table_asks_who(void **state)
 {
 	struct s2m_table *table;
@@ -138,6 +174,9 @@ static void only_a_table_asks_who(void **state)
 	for (mode = 0; mode < S2M_NR_MODES; mode++)
 		assert_int_equal(s2m_wish_asks_task((enum s2m_mode)mode, index, IN_BAR, 0x1000),
 				 mode == S2M_MODE_POLICY);
+	/* Of a blown fuse nobody asks who maps it. */
+	assert_true(s2m_index_needs_task(index, IN_BAR, 0x1000));
+	assert_false(s2m_index_needs_task(index, BLOWN, 0x1000));
 	s2m_index_free(index);
 	s2m_table_free(table);
 }
@@ -267,6 +306,8 @@ int main(void)
 		cmocka_unit_test(an_eligible_bar_gets_its_rule),
 		cmocka_unit_test(the_normal_nc_knob_is_for_pci),
 		cmocka_unit_test(in_mode_policy_the_table_wishes),
+		cmocka_unit_test(a_blown_fuse_is_before_all),
+		cmocka_unit_test(a_fuse_that_is_not_known_may_have_blown),
 		cmocka_unit_test(only_a_table_asks_who),
 		cmocka_unit_test(each_condition_is_needed),
 		cmocka_unit_test(restriction_needs_no_facts),

@@ -93,6 +93,9 @@ static void each_key_in_all_its_forms(void **state)
 		{ "native cgroup=/*/a*b/%2a*", "native cgroup=/*/a*b/%2a*" },
 		{ "native comm=a*b driver=*", "native driver=* comm=a*b" },
 		{ "\t normal-nc \t uid=1\tid=15b3:* # why", "normal-nc id=15b3:* uid=1" },
+		{ "normal-nc prefetch=1 fuse", "normal-nc prefetch=1 fuse" },
+		{ "native Fuse", "native fuse" },
+		{ "device-GRE FUSE cgroup=/fuse bar=2", "device-GRE bar=2 cgroup=/fuse fuse" },
 	};
 	size_t i;
 
@@ -178,6 +181,14 @@ static void errors_name_the_line_and_the_word(void **state)
 		{ 2, "# a\nnormal-nc bar=7", "line 2: bar: \"7\" is not 0 to 5" },
 		{ 1, "bar=1", "line 1: \"bar=1\" is not a type " TYPES },
 		{ 1, "native native", "line 1: \"native\" is not key=value" },
+		{ 1, "native fuse=1", "line 1: \"fuse\" is not a key " KEYS },
+		{ 2, "native fuse\nnative fuse bar=1 fuse", "line 2: fuse is given twice" },
+		{ 1, "device-nGnRE fuse", "line 1: fuse takes a device back to device-nGnRE, "
+		     "which the rule gives it anyway" },
+		{ 1, "normal-wb phys=0-1 fuse", "line 1: fuse would make Device memory of what "
+		     "the VMM has cacheable: not with normal-wb" },
+		{ 1, "coherent-ram fuse", "line 1: fuse is about the type of a mapping, "
+		     "coherent-ram about a VM" },
 		{ 1, "native pid=1 uid=2 pid=1", "line 1: pid is given twice" },
 		{ 1, "normal-wt",
 		  "line 1: \"normal-wt\" is refused: KVM cannot keep it coherent with a "
@@ -444,6 +455,7 @@ static void different_tables_are_not_equal(void **state)
 		"native phys=1-1", "native vma=io", "native vma=pfnmap", "native pgprot=normal-nc",
 		"native pgprot=device-nGnRnE", "native pid=1", "native uid=1", "native uid=0",
 		"native cgroup=/", "native cgroup=/a", "native cgroup=/a/b", "native uid=1 pid=1",
+		"native fuse", "native cgroup=/a/b fuse",
 	};
 	struct s2m_table *tables[ARRAY_SIZE(texts)];
 	size_t i, j;

@@ -20,6 +20,10 @@
  * While a mode is on, a worker publishes the table anew for the PCI devices that there
  * are (live.c).
  *
+ * An error on the PCI bus may make a fuse blow: that is a change like others, which a
+ * worker makes. What had been noted when a change has settled is judged by the policy
+ * before and by the one since, so an error of a mapping of the one before is not lost.
+ *
  * While the hook is switched off behind our back, KVM's own types stand, and a change
  * is refused, except the one to native. Mappings that the hook has missed are dropped
  * by the next change or by look_after_hook(), whichever is first.
@@ -30,6 +34,7 @@
 #include <linux/workqueue.h>
 #include <s2memattr/abi.h>
 
+#include "change/blow.h"
 #include "change/change.h"
 #include "change/refault.h"
 #include "coherent/coherent.h"
@@ -37,9 +42,11 @@
 #include "hook/lapse.h"
 #include "hook/split.h"
 #include "hook/standby.h"
+#include "kernel/bus_errors.h"
 #include "kernel/host.h"
 #include "kernel/platform.h"
 #include "policy/devices.h"
+#include "policy/fuses.h"
 #include "policy/live.h"
 #include "survival/survival.h"
 #include "tell/announce.h"
@@ -70,20 +77,42 @@ u64 s2m_change_generation(void)
 	return READ_ONCE(generation);
 }
 
+static void follow_devices(void);
+
+/* Make the table know that fuses have blown, or that they are reset. */
+static void publish_fuses(void)
+{
+	struct s2m_text_error error;
+
+	if (!s2m_live_learn(&error))
+		return;
+	/* While there is none, each fault on device memory gets the strictest type. */
+	s2m_live_doubt();
+	follow_devices();
+}
+
 /* Drop what the published policy makes stale. @was: the mode of present mappings. */
 static int settle(enum s2m_mode was, bool killable)
 {
 	struct s2m_change change;
 	struct s2m_rules *from;
+	bool blown;
 	int err = 0;
 
 	lockdep_assert_held(&change_lock);
 	if (s2m_lapse_look())
 		s2m_live_doubt();
-	from = s2m_live_settle(was, &change);
-	if (change.everything || was != S2M_MODE_NATIVE || change.to.mode != S2M_MODE_NATIVE)
-		err = s2m_refault(&change, killable);
-	s2m_rules_put(from);
+	do {
+		from = s2m_live_settle(was, &change);
+		if (change.everything || was != S2M_MODE_NATIVE ||
+		    change.to.mode != S2M_MODE_NATIVE)
+			err = s2m_refault(&change, killable);
+		blown = s2m_blow(&change.from, &change.to);
+		s2m_rules_put(from);
+		if (blown)
+			publish_fuses();
+		was = s2m_live_mode();
+	} while (blown && !err);
 	if (err)
 		s2m_live_doubt();
 	return err;
@@ -201,12 +230,68 @@ static bool live_table_is_about_vms(enum s2m_mode mode)
 	return result;
 }
 
-/* Take coherent-ram's probes out if no rule needs them. A failed change may have put them in. */
-static void settle_coherent(void)
+/*
+ * Take coherent-ram's probes out if no rule needs them, and those for fuses. A failed
+ * change may have put them in.
+ */
+static void settle_probes(void)
 {
+	struct s2m_ruleset *set = s2m_live_ruleset();
 	enum s2m_mode mode = s2m_live_mode();
 
-	s2m_coherent_finish(mode == S2M_MODE_POLICY, live_table_is_about_vms(mode));
+	s2m_coherent_finish(mode == S2M_MODE_POLICY, is_about_vms(mode, set->table));
+	if (!s2m_blow_wants(mode, set->table))
+		s2m_bus_errors_leave();
+	s2m_ruleset_put(set);
+}
+
+static void blow_later(struct work_struct *work);
+static DECLARE_WORK(blow_work, blow_later);
+
+/* Called in an interrupt. */
+static void error_noted(void)
+{
+	queue_work(queue, &blow_work);
+}
+
+/* A fuse that nobody watches would be none. @what: who asks for it, for the error. */
+static int need_errors(const char *what)
+{
+	const char *missing = s2m_bus_errors_missing();
+	int err = missing ? -EOPNOTSUPP : s2m_bus_errors_listen(error_noted);
+
+	if (missing)
+		s2m_error_set("%s: fuse cannot be had: %s", what, missing);
+	else if (err)
+		s2m_error_set("%s: fuse cannot be had: errors cannot be listened to (error %d)",
+			      what, err);
+	return err;
+}
+
+static int need_errors_of_table(const struct s2m_table *table, bool in_force)
+{
+	u32 rule = s2m_table_first_fuse(table);
+	const char *missing = s2m_bus_errors_missing();
+	char what[32];
+
+	if (rule == S2M_NO_RULE)
+		return 0;
+	scnprintf(what, sizeof(what), "policy: rule %u", rule + 1);
+	if (in_force)
+		return need_errors(what);
+	/* It is refused now, and not when somebody sets the mode. */
+	if (missing)
+		s2m_error_set("%s: fuse cannot be had: %s", what, missing);
+	return missing ? -EOPNOTSUPP : 0;
+}
+
+static int need_errors_of_mode(enum s2m_mode mode)
+{
+	struct s2m_ruleset *set = s2m_live_ruleset();
+	bool wanted = s2m_blow_wants(mode, set->table);
+
+	s2m_ruleset_put(set);
+	return wanted ? need_errors("mode") : 0;
 }
 
 static void finish_later(struct work_struct *work);
@@ -243,7 +328,7 @@ static int finish(const char *what, bool killable)
 		queue_work(queue, &finish_work);
 		return err;
 	}
-	settle_coherent();
+	settle_probes();
 	if (s2m_live_mode() == S2M_MODE_NATIVE) {
 		s2m_survival_disarm();
 		stand_down();
@@ -258,6 +343,37 @@ static void finish_later(struct work_struct *work)
 	mutex_lock(&change_lock);
 	if (unsettled)
 		finish("", false);
+	mutex_unlock(&change_lock);
+}
+
+/* What is published takes effect as a change, without another mode or table. */
+static int finish_fuses(const char *what, bool killable)
+{
+	lockdep_assert_held(&change_lock);
+	if (s2m_live_mode() == S2M_MODE_NATIVE)
+		return 0;
+	unsettled_from = s2m_live_mode();
+	WRITE_ONCE(unsettled, true);
+	return finish(what, killable);
+}
+
+/* An error has been noted. */
+static void blow_later(struct work_struct *work)
+{
+	struct s2m_policy now;
+	struct s2m_rules *rules;
+
+	mutex_lock(&change_lock);
+	/* Who settles a change judges what has been noted. */
+	if (unsettled)
+		finish("", false);
+	rules = s2m_live_rules_get();
+	now = (struct s2m_policy) { s2m_live_mode(), rules };
+	if (s2m_blow(&now, &now)) {
+		publish_fuses();
+		finish_fuses("", false);
+	}
+	s2m_rules_put(rules);
 	mutex_unlock(&change_lock);
 }
 
@@ -312,6 +428,8 @@ static int prepare_mode(enum s2m_mode mode)
 	if (!err)
 		err = need_coherent(live_table_is_about_vms(mode), "mode");
 	if (!err)
+		err = need_errors_of_mode(mode);
+	if (!err)
 		err = need_hook("mode");
 	return err;
 }
@@ -325,7 +443,7 @@ static int publish_mode(enum s2m_mode mode)
 		return 0;
 	err = prepare_mode(mode);
 	if (err) {
-		settle_coherent();
+		settle_probes();
 		if (was == S2M_MODE_NATIVE)
 			stand_down();
 		return err;
@@ -426,16 +544,15 @@ static int change_table(struct s2m_ruleset *set)
 	err = need_knowledge("policy");
 	if (!err && !same)
 		err = check_table(set->table);
-	if (err)
-		return err;
-	if (s2m_live_mode() == S2M_MODE_POLICY) {
+	if (!err)
+		err = need_errors_of_table(set->table, s2m_live_mode() == S2M_MODE_POLICY);
+	if (!err && s2m_live_mode() == S2M_MODE_POLICY)
 		err = need_coherent(is_about_vms(s2m_live_mode(), set->table), "policy");
-		if (!err)
-			err = need_hook("policy");
-		if (err) {
-			settle_coherent();
-			return err;
-		}
+	if (!err && s2m_live_mode() == S2M_MODE_POLICY)
+		err = need_hook("policy");
+	if (err) {
+		settle_probes();
+		return err;
 	}
 	if (same)
 		return 0;
@@ -446,7 +563,7 @@ static int change_table(struct s2m_ruleset *set)
 	if (err) {
 		WRITE_ONCE(unsettled, false);
 		s2m_error_set("policy: %s", error.sentence);
-		settle_coherent();
+		settle_probes();
 	} else {
 		note_change(s2m_live_mode(), old);
 		err = finish("policy", true);
@@ -482,6 +599,42 @@ int s2m_change_table(const char *text, size_t len)
 	return err;
 }
 
+/* Read what s2m_change_reset_fuses() takes; @function is NULL then if it is all of them. */
+static int parse_reset(const char *text, size_t len, struct s2m_device *storage,
+		       const struct s2m_device **function)
+{
+	*function = is_word(text, len, S2M_ALL) ? NULL : storage;
+	if (len && text[len - 1] == '\n')
+		len--;
+	if (!*function || s2m_function_parse(text, len, storage))
+		return 0;
+	s2m_error_set("fuses: \"%*pE%s\" is neither [domain:]bus:device.function nor " S2M_ALL,
+		      (int)min_t(size_t, len, QUOTE_MAX), text, len > QUOTE_MAX ? "..." : "");
+	return -EINVAL;
+}
+
+int s2m_change_reset_fuses(const char *text, size_t len)
+{
+	const struct s2m_device *function;
+	struct s2m_device storage;
+	int err = parse_reset(text, len, &storage, &function);
+
+	if (!err)
+		err = begin("fuses");
+	if (err)
+		return err;
+	if (s2m_fuses_reset(function)) {
+		publish_fuses();
+		err = finish_fuses("fuses", true);
+	} else if (function) {
+		s2m_error_set("fuses: none has blown for " S2M_FUSE_FUNCTION, function->domain,
+			      function->bus, function->devfn >> 3, function->devfn & 7);
+		err = -ENOENT;
+	}
+	mutex_unlock(&change_lock);
+	return err;
+}
+
 int s2m_change_start(void)
 {
 	int err;
@@ -512,6 +665,7 @@ void s2m_change_stop(void)
 	set_mode(S2M_MODE_NATIVE, false);
 	mutex_unlock(&change_lock);
 	s2m_devices_unlisten();
+	cancel_work_sync(&blow_work);
 	cancel_work_sync(&finish_work);
 	cancel_delayed_work_sync(&learn_work);
 	cancel_delayed_work_sync(&watch_work);
@@ -519,4 +673,5 @@ void s2m_change_stop(void)
 	s2m_announce_stop();
 	s2m_survival_exit();
 	s2m_live_stop();
+	s2m_fuses_reset(NULL);
 }

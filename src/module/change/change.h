@@ -82,9 +82,22 @@ int s2m_change_unaligned(const char *text, size_t len);
 int s2m_change_table(const char *text, size_t len);
 
 /**
+ * s2m_change_reset_fuses() - let mode and table decide again where a fuse has blown
+ * @text: the address of a function, or "all", perhaps with a newline
+ * @len: its length
+ *
+ * Keeps what s2m_change_mode() promises.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -errno, with the reason in s2m_error_get().
+ */
+int s2m_change_reset_fuses(const char *text, size_t len);
+
+/**
  * s2m_change_generation() - how often the policy has changed
  *
- * Return: the number of changes of mode or table that took effect since load.
+ * Return: the number of changes of mode or table that took effect since load; that fuses
+ * blow or are reset counts as one.
  */
 u64 s2m_change_generation(void);
 

@@ -42,6 +42,7 @@
 #include "kernel/platform.h"
 #include "kernel/symbols.h"
 #include "kernel/vmm.h"
+#include "policy/fuses.h"
 #include "policy/live.h"
 #include "tell/stats.h"
 #include "tell/trace.h"
@@ -126,6 +127,12 @@ struct findings {
 	u32 unknown;
 };
 
+/* What is unknown of a mapping of which it is not known to which device it leads. */
+static nokprobe_inline u32 unknown_place(void)
+{
+	return S2M_UNKNOWN_PLACE | (s2m_fuses_any() ? S2M_UNKNOWN_FUSE : 0);
+}
+
 static nokprobe_inline enum looked_up judge_block(const struct request *request,
 						  unsigned long hva, unsigned long fault,
 						  const struct vm_area_struct *vma,
@@ -148,7 +155,7 @@ static nokprobe_inline enum looked_up judge_block(const struct request *request,
 		found->unknown |= S2M_UNKNOWN_VMA;
 		break;
 	case S2M_BLOCK_ELSEWHERE:
-		found->unknown |= S2M_UNKNOWN_VMA | S2M_UNKNOWN_PLACE;
+		found->unknown |= S2M_UNKNOWN_VMA | unknown_place();
 		break;
 	}
 	return CONTRADICTION;
@@ -225,11 +232,11 @@ static nokprobe_inline enum looked_up gather(const struct request *request,
 	facts->kvm_type = request->kvm_type;
 	facts->errata = s2m_platform_errata();
 	if (!request->sound) {
-		found->unknown = S2M_UNKNOWN_VMA | S2M_UNKNOWN_PLACE;
+		found->unknown = S2M_UNKNOWN_VMA | unknown_place();
 		return CONTRADICTION;
 	}
 	if (request->knowledge != S2M_KNOWN)
-		found->unknown = S2M_UNKNOWN_PLACE;
+		found->unknown = unknown_place();
 	kvm = s2m_mmu_to_kvm(request->mmu);
 	vcpu = s2m_symbols.running_vcpu();
 	facts->guest_fault = is_guest_fault(request, vcpu, kvm);
@@ -282,7 +289,7 @@ static struct s2m_wish wish_for(const struct request *request,
 	}
 	rcu_read_unlock();
 
-	if (request->mode == S2M_MODE_POLICY)
+	if (request->mode == S2M_MODE_POLICY && wish.decision.why != S2M_WHY_FUSE)
 		s2m_rules_count(request->rules, wish.rule);
 	return wish;
 }
@@ -324,7 +331,8 @@ static nokprobe_inline bool decides_at_once(const struct request *request,
 {
 	if (request->mode == S2M_MODE_DEVICE_NGNRE)
 		*decision = (struct s2m_decision) { S2M_DEVICE_NGNRE, S2M_WHY_MODE };
-	else if (request->mode == S2M_MODE_NORMAL_NC && request->kvm_type == S2M_NORMAL_NC)
+	else if (request->mode == S2M_MODE_NORMAL_NC && request->kvm_type == S2M_NORMAL_NC &&
+		 !s2m_fuses_any())
 		*decision = s2m_kept(S2M_WHY_MODE);
 	else
 		return false;

@@ -18,6 +18,7 @@
 #include "change/change.h"
 #include "coherent/coherent.h"
 #include "compat/bin_attribute.h"
+#include "files/fuses.h"
 #include "files/mappings.h"
 #include "files/staging.h"
 #include "files/sysfs.h"
@@ -175,7 +176,7 @@ static int print_hits(struct s2m_printout *report)
 
 /*
  * Rules name tenants: cgroups, users, processes, addresses. And each of these texts
- * may be long, and is kept for its open file. So none of the three is for users,
+ * may be long, and is kept for its open file. So none of these is for users,
  * nor for the root of a container, whom a file's mode does not keep out.
  */
 static bool may_read(const struct file *file)
@@ -235,6 +236,28 @@ static ssize_t mappings_read(struct file *file, struct kobject *kobj,
 	return s2m_printout_read(file, buf, off, count, s2m_mappings_print);
 }
 
+static ssize_t fuses_read(struct file *file, struct kobject *kobj,
+			  S2M_BIN_CONST struct bin_attribute *attr,
+			  char *buf, loff_t off, size_t count)
+{
+	if (!may_read(file))
+		return -EPERM;
+	return s2m_printout_read(file, buf, off, count, s2m_fuses_print);
+}
+
+static ssize_t fuses_write(struct file *file, struct kobject *kobj,
+			   S2M_BIN_CONST struct bin_attribute *attr,
+			   char *buf, loff_t off, size_t count)
+{
+	if (!may_write("fuses"))
+		return -EPERM;
+	if (off) {
+		s2m_error_set("fuses: a write is one address, or " S2M_ALL);
+		return -EFBIG;
+	}
+	return done(s2m_change_reset_fuses(buf, count), count);
+}
+
 static ssize_t policy_stage_store(struct kobject *kobj, struct kobj_attribute *attr,
 				  const char *text, size_t count)
 {
@@ -281,6 +304,12 @@ static S2M_BIN_CONST struct bin_attribute mappings_attr = {
 	.read = mappings_read,
 };
 
+static S2M_BIN_CONST struct bin_attribute fuses_attr = {
+	.attr = { .name = S2M_FILE_FUSES, .mode = 0600 },
+	.read = fuses_read,
+	.write = fuses_write,
+};
+
 static struct attribute *root_attrs[] = {
 	&mode_attr.attr,
 	&unaligned_attr.attr,
@@ -295,6 +324,7 @@ static S2M_BIN_CONST struct bin_attribute *root_bin_attrs[] = {
 	&policy_attr,
 	&policy_hits_attr,
 	&mappings_attr,
+	&fuses_attr,
 	NULL
 };
 
@@ -334,6 +364,11 @@ static ssize_t coherent_show(struct kobject *kobj, struct kobj_attribute *attr, 
 	return sysfs_emit(page, "%s\n", s2m_coherent_state());
 }
 
+static ssize_t fuse_show(struct kobject *kobj, struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", s2m_fuses_state());
+}
+
 static struct kobj_attribute transport_attr = __ATTR_RO(transport);
 static struct kobj_attribute site_attr = __ATTR_RO(site);
 static struct kobj_attribute armed_attr = __ATTR_RO(armed);
@@ -341,6 +376,7 @@ static struct kobj_attribute state_attr = __ATTR_RO(state);
 static struct kobj_attribute missed_attr = __ATTR_RO(missed);
 static struct kobj_attribute survival_attr = __ATTR_RO(survival);
 static struct kobj_attribute coherent_attr = __ATTR_RO(coherent);
+static struct kobj_attribute fuse_attr = __ATTR_RO(fuse);
 
 static struct attribute *hook_attrs[] = {
 	&transport_attr.attr,
@@ -350,6 +386,7 @@ static struct attribute *hook_attrs[] = {
 	&missed_attr.attr,
 	&survival_attr.attr,
 	&coherent_attr.attr,
+	&fuse_attr.attr,
 	NULL
 };
 
@@ -380,6 +417,8 @@ STAT(reconciled, S2M_STAT_RECONCILED);
 STAT(alignment, S2M_STAT_ALIGNMENT);
 STAT(coherent, S2M_STAT_COHERENT);
 STAT(emulated, S2M_STAT_EMULATED);
+STAT(bus_errors, S2M_STAT_BUS_ERRORS);
+STAT(blown, S2M_STAT_BLOWN);
 
 static struct attribute *stats_attrs[] = {
 	&faults_stat.kobj_attr.attr,
@@ -391,6 +430,8 @@ static struct attribute *stats_attrs[] = {
 	&alignment_stat.kobj_attr.attr,
 	&coherent_stat.kobj_attr.attr,
 	&emulated_stat.kobj_attr.attr,
+	&bus_errors_stat.kobj_attr.attr,
+	&blown_stat.kobj_attr.attr,
 	NULL
 };
 

@@ -97,6 +97,7 @@
 #include "kernel/host.h"
 #include "kernel/look_up.h"
 #include "kernel/symbols.h"
+#include "policy/fuses.h"
 #include "policy/live.h"
 #include "tell/stats.h"
 
@@ -239,6 +240,8 @@ static bool may_restrict(void)
 
 	if (!s2m_kvm_may_give_nc())
 		return false;
+	if (s2m_fuses_any())
+		return true;
 	if (s2m_live_mode() != S2M_MODE_POLICY)
 		return s2m_live_mode() == S2M_MODE_DEVICE_NGNRE;
 	set = s2m_live_ruleset();

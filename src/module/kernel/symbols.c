@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
+#include <linux/pci.h>
 #include <linux/sched/mm.h>
 #include <asm/cpufeature.h>
 
@@ -26,10 +27,12 @@ static_assert(__same_type(*s2m_symbols.ipa_limit, get_kvm_ipa_limit));
 static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
 static_assert(__same_type(*s2m_symbols.mmput_async, mmput_async));
 static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
+static_assert(__same_type(*s2m_symbols.aer_available, pci_aer_available));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
 #define NO_SIMD		"accesses of SIMD&FP registers are not carried out, guests get alignment faults"
 #define NO_DIRTY_LOG	"stores are not carried out where they are logged, guests get alignment faults"
+#define NO_RECOVERY	"a fuse hears of no DPC event, and of other errors only what AER says"
 #define LATE_BARS	"where a BAR has been moved to is learnt when a driver is bound"
 
 /*
@@ -80,6 +83,8 @@ static const struct {
 	{ "pci_update_resource", &s2m_symbols.move_bar, LATE_BARS },
 	{ "pci_assign_resource", &s2m_symbols.assign_bar, LATE_BARS },
 	{ "pci_reassign_resource", &s2m_symbols.reassign_bar, LATE_BARS },
+	{ "pcie_do_recovery", &s2m_symbols.recovery, NO_RECOVERY },
+	{ "pci_aer_available", (void **)&s2m_symbols.aer_available, "" },
 };
 
 static bool is_missing(unsigned int i)

@@ -67,6 +67,8 @@ struct pt_regs;
  * @move_bar: pci_update_resource(), or NULL
  * @assign_bar: pci_assign_resource(), or NULL
  * @reassign_bar: pci_reassign_resource(), or NULL
+ * @recovery: pcie_do_recovery(), or NULL
+ * @aer_available: pci_aer_available(), or NULL
  */
 struct s2m_symbols {
 	void *stage2_map;
@@ -102,6 +104,8 @@ struct s2m_symbols {
 	void *move_bar;
 	void *assign_bar;
 	void *reassign_bar;
+	void *recovery;
+	bool (*aer_available)(void);
 };
 
 extern struct s2m_symbols s2m_symbols;

@@ -142,14 +142,19 @@ static DEFINE_IRQ_WORK(changed_work, changed);
 /* Functions whose events are kept apart: as many as one function can have virtual ones. */
 #define NOTES	256
 
+/* Where a BAR is; one that is nowhere ends before it begins. */
+struct place {
+	u64 start, end;
+};
+
+#define NOWHERE		((struct place) { .start = 1, .end = 0 })
+
 /* A function, and where its BARs were when the last event about it came. */
 struct note {
 	u32 domain;
 	u8 bus;
 	u8 devfn;
-	struct {
-		u64 start, end;
-	} bars[PCI_STD_NUM_BARS];
+	struct place bars[PCI_STD_NUM_BARS];
 };
 
 static struct note notes[NOTES];
@@ -166,46 +171,45 @@ static nokprobe_inline bool is_after(u32 event, u32 other)
 	return (s32)(event - other) > 0;
 }
 
-static nokprobe_inline bool is_about(const struct note *note, const struct pci_dev *pdev)
-{
-	return note->domain == pci_domain_nr(pdev->bus) && note->bus == pdev->bus->number &&
-	       note->devfn == pdev->devfn;
-}
-
-/* The note about a function; or else the oldest one, to be forgotten. */
-static nokprobe_inline u32 note_for(const struct pci_dev *pdev)
+/* The note about a function; or else the oldest one, to be forgotten: empty, then. */
+static nokprobe_inline u32 note_for(u32 domain, u8 bus, u8 devfn)
 {
 	u32 i, oldest = 0;
 
 	for (i = 0; i < NOTES; i++) {
-		if (is_about(&notes[i], pdev))
+		if (notes[i].domain == domain && notes[i].bus == bus && notes[i].devfn == devfn)
 			return i;
 		if (is_after(noted[oldest], noted[i]))
 			oldest = i;
 	}
 	if (is_after(noted[oldest], forgotten))
 		forgotten = noted[oldest];
+	notes[oldest].domain = domain;
+	notes[oldest].bus = bus;
+	notes[oldest].devfn = devfn;
+	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+		notes[oldest].bars[i] = NOWHERE;
 	return oldest;
 }
 
-static nokprobe_inline void write_note(struct note *note, struct pci_dev *pdev)
+static nokprobe_inline void write_bars(struct note *note, struct pci_dev *pdev)
 {
 	int i;
 
-	note->domain = pci_domain_nr(pdev->bus);
-	note->bus = pdev->bus->number;
-	note->devfn = pdev->devfn;
 	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
-		bool there = is_memory_bar(pdev, i);
-
-		/* Empty if there is none: it ends before it begins. */
-		note->bars[i].start = there ? pci_resource_start(pdev, i) : 1;
-		note->bars[i].end = there ? pci_resource_end(pdev, i) : 0;
+		note->bars[i] = NOWHERE;
+		if (!is_memory_bar(pdev, i))
+			continue;
+		note->bars[i].start = pci_resource_start(pdev, i);
+		note->bars[i].end = pci_resource_end(pdev, i);
 	}
 }
 
-/* Count an event about a function. What it changes can reach KVM only after this. */
-static void note_event(struct pci_dev *pdev)
+/*
+ * Count an event about a function, and note where its BARs are now, if it is told. What
+ * the event changes can reach KVM only after this.
+ */
+static nokprobe_inline void count_event(u32 domain, u8 bus, u8 devfn, struct pci_dev *pdev)
 {
 	unsigned long flags;
 	u32 number, i;
@@ -213,8 +217,9 @@ static void note_event(struct pci_dev *pdev)
 	raw_spin_lock_irqsave(&notes_lock, flags);
 	number = atomic_read(&events) + 1;
 	raw_write_seqcount_begin(&notes_seq);
-	i = note_for(pdev);
-	write_note(&notes[i], pdev);
+	i = note_for(domain, bus, devfn);
+	if (pdev)
+		write_bars(&notes[i], pdev);
 	noted[i] = number;
 	raw_write_seqcount_end(&notes_seq);
 	/* Who reads the number reads the note: pairs with s2m_devices_may_have_changed(). */
@@ -226,6 +231,11 @@ static void note_event(struct pci_dev *pdev)
 	 * mode, or who has set the mode sees the event.
 	 */
 	smp_mb();
+}
+
+static void note_event(struct pci_dev *pdev)
+{
+	count_event(pci_domain_nr(pdev->bus), pdev->bus->number, pdev->devfn, pdev);
 }
 
 NOKPROBE_SYMBOL(note_event);
@@ -253,7 +263,7 @@ bool s2m_devices_may_have_changed(u32 since, const struct s2m_device *bar, u64 p
 	unsigned int seq;
 	u32 i;
 
-	/* Pairs with smp_wmb() in note_event(): its number has been read. */
+	/* Pairs with smp_wmb() in count_event(): its number has been read. */
 	smp_rmb();
 	seq = raw_read_seqcount(&notes_seq);
 	if (seq & 1)
@@ -266,6 +276,11 @@ bool s2m_devices_may_have_changed(u32 since, const struct s2m_device *bar, u64 p
 }
 
 NOKPROBE_SYMBOL(s2m_devices_may_have_changed);
+
+void s2m_devices_touch(const struct s2m_device *function)
+{
+	count_event(function->domain, function->bus, function->devfn, NULL);
+}
 
 static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
 {

@@ -53,6 +53,17 @@ u32 s2m_devices_events(void);
 bool s2m_devices_may_have_changed(u32 since, const struct s2m_device *bar, u64 phys, u64 size);
 
 /**
+ * s2m_devices_touch() - count an event about a function that only this module knows of
+ * @function: any BAR of it
+ *
+ * From now on no table is up to date for its BARs that was not compiled after this. Nobody
+ * is told.
+ *
+ * Context: any.
+ */
+void s2m_devices_touch(const struct s2m_device *function);
+
+/**
  * s2m_devices_listen() - hear of changes on the PCI bus
  * @changed: called after each event, before anybody can map what there is now;
  *	perhaps with the lock of the device held by the driver core, perhaps in an

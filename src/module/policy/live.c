@@ -22,6 +22,7 @@
 
 #include "kernel/platform.h"
 #include "policy/devices.h"
+#include "policy/fuses.h"
 #include "policy/live.h"
 
 /* Protects all below but the mode. Its holder never waits for anybody's mmap lock. */
@@ -117,6 +118,7 @@ static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
 		s2m_scnprintf(error->sentence, sizeof(error->sentence), "out of memory");
 		return -ENOMEM;
 	}
+	s2m_fuses_mark(devices);
 	new = s2m_rules_build(set, devices, error);
 	kvfree(devices);
 	if (IS_ERR(new))

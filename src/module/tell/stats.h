@@ -23,6 +23,9 @@
  * @S2M_STAT_COHERENT: times that a vCPU began to run with coherent RAM
  * @S2M_STAT_EMULATED: accesses that Device memory did not take and that were
  *	carried out for their guest
+ * @S2M_STAT_BUS_ERRORS: times that the kernel told of an uncorrected error while there
+ *	was a fuse
+ * @S2M_STAT_BLOWN: fuses that have blown
  * @S2M_NR_STATS: how many counters there are
  */
 enum s2m_stat {
@@ -35,6 +38,8 @@ enum s2m_stat {
 	S2M_STAT_ALIGNMENT,
 	S2M_STAT_COHERENT,
 	S2M_STAT_EMULATED,
+	S2M_STAT_BUS_ERRORS,
+	S2M_STAT_BLOWN,
 	S2M_NR_STATS
 };
 

@@ -9,6 +9,7 @@
 #include <linux/tracepoint.h>
 #include <s2memattr/a64.h>
 #include <s2memattr/emulation.h>
+#include <s2memattr/fuse.h>
 #include <s2memattr/index.h>
 
 TRACE_DEFINE_ENUM(S2M_NATIVE);
@@ -42,6 +43,7 @@ TRACE_DEFINE_ENUM(S2M_WHY_MTE);
 TRACE_DEFINE_ENUM(S2M_WHY_ERRATUM);
 TRACE_DEFINE_ENUM(S2M_WHY_REFUSED);
 TRACE_DEFINE_ENUM(S2M_WHY_DOUBT);
+TRACE_DEFINE_ENUM(S2M_WHY_FUSE);
 TRACE_DEFINE_ENUM(S2M_WHY_AGAIN);
 
 #define s2m_show_why(why)						\
@@ -63,6 +65,7 @@ TRACE_DEFINE_ENUM(S2M_WHY_AGAIN);
 		{ S2M_WHY_ERRATUM,	"erratum" },	\
 		{ S2M_WHY_REFUSED,	"refused" },	\
 		{ S2M_WHY_DOUBT,	"doubt" },	\
+		{ S2M_WHY_FUSE,		"fuse" },	\
 		{ S2M_WHY_AGAIN,	"again" })
 
 /*
@@ -264,6 +267,60 @@ TRACE_EVENT(alignment,
 		  __entry->pc, __entry->far, __entry->esr,
 		  __entry->domain, __entry->bus,
 		  PCI_SLOT(__entry->devfn), PCI_FUNC(__entry->devfn), __entry->bar)
+);
+
+TRACE_DEFINE_ENUM(S2M_BUS_ERROR_NONFATAL);
+TRACE_DEFINE_ENUM(S2M_BUS_ERROR_FATAL);
+TRACE_DEFINE_ENUM(S2M_BUS_ERROR_RECOVERY);
+TRACE_DEFINE_ENUM(S2M_BUS_ERROR_CPU);
+TRACE_DEFINE_ENUM(S2M_BUS_ERROR_UNNAMED);
+
+#define s2m_show_bus_error(kind)					\
+	__print_symbolic(kind,						\
+		{ S2M_BUS_ERROR_NONFATAL,	"nonfatal" },		\
+		{ S2M_BUS_ERROR_FATAL,		"fatal" },		\
+		{ S2M_BUS_ERROR_RECOVERY,	"recovery" },		\
+		{ S2M_BUS_ERROR_CPU,		"cpu" },		\
+		{ S2M_BUS_ERROR_UNNAMED,	"unnamed" })
+
+/*
+ * One event for each fuse that has blown, right before its device is taken back. by is
+ * the function that reported the error, phys the page that a CPU has named; rule counts
+ * from 1 and is 0 if the mode has the fuse.
+ */
+TRACE_EVENT(fuse,
+	TP_PROTO(const struct s2m_device *function, const struct s2m_bus_error *error, u32 rule),
+	TP_ARGS(function, error, rule),
+
+	TP_STRUCT__entry(
+		__field(u64, phys)
+		__field(u32, domain)
+		__field(u32, by_domain)
+		__field(s32, rule)
+		__field(u8, bus)
+		__field(u8, devfn)
+		__field(u8, by_bus)
+		__field(u8, by_devfn)
+		__field(u8, kind)
+	),
+
+	TP_fast_assign(
+		__entry->phys = error->phys;
+		__entry->domain = function->domain;
+		__entry->bus = function->bus;
+		__entry->devfn = function->devfn;
+		__entry->by_domain = error->domain;
+		__entry->by_bus = error->bus;
+		__entry->by_devfn = error->devfn;
+		__entry->kind = error->kind;
+		__entry->rule = rule == S2M_NO_RULE ? 0 : rule + 1;
+	),
+
+	TP_printk("dev=%04x:%02x:%02x.%d error=%s by=%04x:%02x:%02x.%d phys=0x%llx rule=%d",
+		  __entry->domain, __entry->bus, PCI_SLOT(__entry->devfn),
+		  PCI_FUNC(__entry->devfn), s2m_show_bus_error(__entry->kind),
+		  __entry->by_domain, __entry->by_bus, PCI_SLOT(__entry->by_devfn),
+		  PCI_FUNC(__entry->by_devfn), __entry->phys, __entry->rule)
 );
 
 TRACE_DEFINE_ENUM(S2M_MODE_NATIVE);
