@@ -96,7 +96,7 @@ def page_size(kernel):
 WITH_FWB = ("neoverse-v1", "cortex-a710", real.CPU, "max,pauth-impdef=on,lpa2=off")
 
 ALL_CASES = ("stock knob eligible trace alignment unaligned between steps coherent live "
-             "beside standby unload refuse policy blocks table rebind abi closed hang devices piece")
+             "beside standby unload refuse policy blocks table rebind overlap abi closed hang devices piece")
 
 # What is made of texts, and of what a kernel does not offer: the oldest and the newest.
 INTERFACE = " leak changes losses mappings odd cli outofdate churn"

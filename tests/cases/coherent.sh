@@ -29,8 +29,8 @@ load
 
 if [ -n "$FWB" ]; then
 	is "state" "$(state)" not-needed
-	policy "coherent-ram" "normal-nc"
-	check "the rule is taken" mode policy
+	check "the rule is taken" policy "coherent-ram" "normal-nc"
+	check "and the mode" mode policy
 	is "the table shows it" "$(cat $S/policy)" "coherent-ram
 normal-nc"
 	like "and is not needed" "$(dmesg | grep s2memattr:)" \
@@ -88,7 +88,7 @@ effective "BAR under normal-nc" a $BAR0 0x442
 policy "coherent-ram comm=uvm" "device-nGnRE id=1af4:*"
 type_is "the BAR" a $BAR0 device-nGnRE
 effective "BAR under device-nGnRE" a $BAR0 0x042
-vm a load 0 nc 40000001 8 miss >/dev/null
+like "an unaligned access of RAM" "$(vm a load 0 nc 40000001 8 miss)" "ok *"
 
 # The rule goes while a guest runs: nothing changes before its next reset.
 policy "normal-nc"

@@ -81,6 +81,7 @@ for i in 1 2 3 4 5; do
 	type_is "another device's BAR, $i" b $BAR0 normal-nc
 done
 wait $mover
+is "they were written all the while" $? 0
 rmmod barmove
 is "no fault waited for BARs that do not move" "$(($(stat retried) - before))" 0
 vm_end b

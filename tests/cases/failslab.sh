@@ -93,6 +93,8 @@ each() {
 	done
 	is "$what: works when all allocations do" "$reply" "ok -"
 	note "$what: $((n - 1)) allocations, without $failed of them it fails"
+	injected=$((injected + n - 1))
+	refused=$((refused + failed))
 	is "$what: what failed changed nothing" $changed 0
 	is "$what: what failed said so" $silent 0
 	eval "$undo"
@@ -137,7 +139,7 @@ for transport in kprobe ftrace; do
 		[ $n -le $MOST ] || break
 	done
 	is "load, $transport: works when all allocations do" "$reply" "ok -"
-	note "load, $transport: $((n - 1)) allocations"
+	above "load, $transport: allocations failed" $((n - 1)) 0
 	is "load, $transport: what failed left nothing behind" $left 0
 	is "load, $transport: what failed said so" $silent 0
 	unload
@@ -152,6 +154,8 @@ native cgroup=/machine comm=qemu"
 for transport in kprobe ftrace; do
 	modprobe s2memattr transport=$transport
 	only_below_module
+	injected=0
+	refused=0
 	printf '%s\n' "$table1" >$S/policy
 	each "$transport: mode native -> device-nGnRE" "mode native" write $S/mode device-nGnRE
 	each "$transport: mode native -> normal-nc" "mode native" write $S/mode normal-nc
@@ -168,6 +172,8 @@ for transport in kprobe ftrace; do
 	for file in $(find $S -type f -perm -444); do
 		each "$transport: reading ${file##*/}" : read "$file"
 	done
+	above "$transport: allocations failed" $injected 0
+	above "$transport: and what made them with them" $refused 0
 	mode native
 	unload
 done
@@ -197,7 +203,7 @@ while :; do
 	fi
 done
 is "a driver is bound without memory to publish that" "$reply" "ok -"
-note "binding: $((n - 1)) allocations"
+above "binding: allocations failed" $((n - 1)) 0
 mode native
 unload
 only_below 0 18446744073709551615

@@ -43,17 +43,20 @@ like "no leaf survives the write" "$(vm a leaves $BAR0 1000)" 'ok *none*'
 
 # A VM that dies in the middle of a flip.
 like "storm" "$(vm b storm 0 nc $BAR1 100000)" 'ok*'
+generation=$(cat $S/generation)
 (
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		mode normal-nc
-		mode device-nGnRE
+		mode normal-nc && mode device-nGnRE || exit
 	done
 ) &
 flipper=$!
 usleep 50000
+kill -0 $flipper && during=yes || during=no
 vm_kill b
+is "a VM was killed during flips" $during yes
 wait $flipper
-ok "a VM was killed during flips"
+is "each of them went well" $? 0
+is "and there were so many" "$(cat $S/generation)" $((generation + 20))
 mode normal-nc
 type_is "the other VM goes on" a $BAR0 normal-nc
 vm_end a

@@ -130,15 +130,18 @@ switcher=$!
 (usleep 1500000; kill -KILL "$(vm_pid c)") &
 killer=$!
 reads=0
+lines=0
 torn=0
 while kill -0 $switcher 2>/dev/null || kill -0 $killer 2>/dev/null; do
 	cat $S/mappings >/tmp/lines
 	reads=$((reads + 1))
+	lines=$((lines + $(wc -l </tmp/lines)))
 	[ "$(grep -vcE '^pid=[0-9]+ ipa=0x[0-9a-f]+ size=0x[0-9a-f]+ phys=0x[0-9a-f]+ leaf=0x(1000|10000|200000) level=[23] type=(device-nGnRE|normal-nc) dev=0000:00:06.0 bar=2 rule=-$' /tmp/lines)" = 0 ] ||
 		torn=$((torn + 1))
 done
 wait $switcher $killer
-note "$reads reads"
+above "it was read meanwhile" $reads 1
+above "and there were lines" $lines 0
 is "no line is torn" $torn 0
 vm_gone c
 is "nothing is left of it" "$(cat $S/mappings)" ""

@@ -85,13 +85,19 @@ native pid=$i bar=2" >/dev/null
 	pids="$pids $!"
 done
 torn=0
+seen=0
+generation=$(cat $S/generation)
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	[ "$(sed -n 's/.*pid=\([0-9]*\).*/\1/p' $S/policy | sort -u | wc -l)" -le 1 ] || torn=$((torn + 1))
+	owners=$(sed -n 's/.*pid=\([0-9]*\).*/\1/p' $S/policy | sort -u | wc -l)
+	[ "$owners" -le 1 ] || torn=$((torn + 1))
+	[ "$owners" = 0 ] || seen=$((seen + 1))
 done
 touch /tmp/enough
 # shellcheck disable=SC2086
 wait $pids
 is "tables torn" $torn 0
+above "tables of theirs were seen" $seen 0
+above "while these changed" "$(cat $S/generation)" "$generation"
 type_is "and the guest lives" a $BAR0 "$NATIVE"
 
 mode native

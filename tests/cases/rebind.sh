@@ -44,11 +44,24 @@ check "a device that is there again is noticed" until_true 5 becomes normal-nc
 is "none of this is a change of the table" "$(cat $S/generation)" "$generation"
 vm_end a
 
-# The mode for PCI follows the bus as well.
-echo $SHM1 >/sys/bus/pci/drivers/vfio-pci/unbind
+# A mode asks no rule, and goes on while devices change hands.
 mode normal-nc
 vm_start b
 like "a BAR" "$(vm b mapres s $PCI/$SHM1/resource2 $BAR0 100000)" 'ok*'
 type_is "a BAR under the mode" b $BAR0 normal-nc
+echo $SHM1 >/sys/bus/pci/drivers/vfio-pci/unbind
+type_is "without a driver, under the mode" b $BAR0 normal-nc
+vm_forget b s
+check "bound under the mode" bind $SHM1
+type_is "mapped anew, under the mode" b $BAR0 normal-nc
+# The table has followed, for when it is asked.
+policy "device-GRE driver=vfio-pci" "device-nGnRE"
+mode policy
+type_is "the driver that came under the mode" b $BAR0 device-GRE
+echo $SHM1 >/sys/bus/pci/drivers/vfio-pci/unbind
+mode device-nGnRE
+check "bound again" bind $SHM1
+mode policy
+type_is "and the one that came under another" b $BAR0 device-GRE
 vm_end b
 unload

@@ -503,4 +503,14 @@ is "nothing left in ftrace" "$(grep -e kvm_ -e follow_ $TRACE/enabled_functions)
 note "$round rounds: $(sort /tmp/done | uniq -c | awk '{ print $1, $2 }' | tr '\n' ',')"
 note "$(growth /tmp/kmalloc.before /tmp/kmalloc.after 0 | tr '\n' ',')"
 note "$(cat /tmp/kvmalloc.* /tmp/held.* | tr '\n' ',') large $large_before $large"
+for thing in mode table check turn; do
+	above "there was: $thing" "$(grep -cx $thing /tmp/done)" 0
+done
+# One round in two is calm: of so many, hardly all.
+[ $round -lt 10 ] ||
+	above "something was done to the VMs" "$(grep -cxE 'memslot|reset|decoding|rebind|kill' /tmp/done)" 0
+for stat in faults rewritten reconciled; do
+	eval "above 'it counted: $stat' \$total_$stat 0"
+done
+above "rounds" $round 1
 note "missed $missed, faults $total_faults, rewritten $total_rewritten, retried $total_retried"

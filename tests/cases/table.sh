@@ -159,7 +159,9 @@ like "and why" "$(cat $S/last_error)" "policy_stage: more than 67108864 bytes ar
 means_nothing "64 MiB of zeros" "echo 1 >$S/policy_commit" "policy: line 1: *"
 echo 0 >$S/policy_commit
 
-# Two at once: one wins whole.
+# Two at once: one wins whole. Both have pieces, so one of them is kept out.
+policy "device-nGnRE bar=2"
+generation=$(cat $S/generation)
 (for i in 1 2 3 4 5 6 7 8; do echo "native bar=$((i % 6))" || exit; usleep 3000; done >/tmp/a
  while read -r line; do echo "$line" >$S/policy_stage || exit; usleep 3000; done </tmp/a
  echo 1 >$S/policy_commit) 2>/dev/null &
@@ -168,18 +170,22 @@ first=$!
  while read -r line; do echo "$line" >$S/policy_stage || exit; usleep 3000; done </tmp/b
  echo 1 >$S/policy_commit) 2>/dev/null &
 wait $first $!
-if cmp -s $S/policy /tmp/a || cmp -s $S/policy /tmp/b || [ "$(cat $S/policy)" = native ]; then
+if cmp -s $S/policy /tmp/a || cmp -s $S/policy /tmp/b; then
 	ok "two stagers do not blend"
 else
 	not_ok "two stagers do not blend: $(cat $S/policy)"
 fi
-echo 0 >$S/policy_commit
+above "one of them has won" "$(cat $S/generation)" "$generation"
+is "nothing of the other is left" "$(attempt write $S/policy_commit 1)" ENODATA
 
 # A reader sees one table, whatever is written meanwhile.
 rules 3000 >/tmp/x
 sed 's/normal-nc/device-nGnRE/' /tmp/x >/tmp/y
+cat /tmp/x >$S/policy_stage
+echo 1 >$S/policy_commit
+rm -f /tmp/kinds
 (for _ in 1 2 3 4 5; do
-	for t in x y; do
+	for t in y x; do
 		cat /tmp/$t >$S/policy_stage
 		echo 1 >$S/policy_commit
 	done
@@ -190,10 +196,14 @@ reads=0
 while kill -0 $writer 2>/dev/null; do
 	cat $S/policy >/tmp/seen
 	reads=$((reads + 1))
-	[ "$(cut -d' ' -f1 /tmp/seen | sort -u | wc -l)" -le 1 ] || mixed=$((mixed + 1))
+	[ "$(wc -l </tmp/seen)" = 3000 ] || mixed=$((mixed + 1))
+	cut -d' ' -f1 /tmp/seen | sort -u >/tmp/kind
+	[ "$(wc -l </tmp/kind)" = 1 ] || mixed=$((mixed + 1))
+	cat /tmp/kind >>/tmp/kinds
 done
 wait $writer
-note "$reads reads while tables changed"
+above "tables were read while they changed" $reads 0
+above "both tables were seen" "$(sort -u /tmp/kinds | wc -l)" 1
 is "no reader saw a mix" $mixed 0
 
 # The tables that come with the module.

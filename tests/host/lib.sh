@@ -35,6 +35,11 @@ is() {
 	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: got '$2', want '$3'"; fi
 }
 
+# above DESC GOT LIMIT: a number that is larger. What counts nothing shows nothing.
+above() {
+	if [ "${2:-0}" -gt "$3" ]; then ok "$1 ($2)"; else not_ok "$1: $2, not above $3"; fi
+}
+
 # like DESC GOT PATTERN: matches a shell pattern.
 like() {
 	# shellcheck disable=SC2254 # the pattern is one

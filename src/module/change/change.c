@@ -140,11 +140,22 @@ static void look_after_hook(struct work_struct *work)
 static void learn_later(struct work_struct *work);
 static DECLARE_DELAYED_WORK(learn_work, learn_later);
 
-/* While a mode is on, let the table know the devices that there are. */
+/*
+ * While a mode is on, let the table know the devices that there are. Also if somebody
+ * else has done so since: mappings made before that are still there, and are settled by
+ * nobody but this work.
+ */
 static void follow_devices(void)
 {
-	if (s2m_live_mode() != S2M_MODE_NATIVE && !s2m_live_is_up_to_date())
+	if (s2m_live_mode() != S2M_MODE_NATIVE)
 		mod_delayed_work(queue, &learn_work, 0);
+}
+
+/* A PCI event that came before the new mode was to be seen has queued no work. */
+static void follow_missed(void)
+{
+	if (!s2m_live_is_up_to_date())
+		follow_devices();
 }
 
 static void learn_later(struct work_struct *work)
@@ -459,8 +470,7 @@ static int publish_mode(enum s2m_mode mode)
 	/* Pairs with smp_rmb() in s2m_change_in_force(). */
 	smp_wmb();
 	s2m_live_set_mode(mode);
-	/* A PCI event that came before the new mode was to be seen has queued no work. */
-	follow_devices();
+	follow_missed();
 	note_change(was, NULL);
 	return 0;
 }

@@ -396,12 +396,21 @@ static void on_demand(struct work_struct *work)
 	mutex_unlock(&standby_lock);
 }
 
+/*
+ * The hook does not leave before its mode is published: until then the sentinel lets
+ * faults pass, and one of them could make its mapping when the hook has left.
+ */
+static bool is_wanted(void)
+{
+	return s2m_live_mode() == S2M_MODE_NATIVE || device_faults() != faults_before;
+}
+
 static void on_quiet(struct work_struct *work)
 {
 	mutex_lock(&standby_lock);
 	if (state == FAILED)
 		queue_work(queue, &arm_work);
-	else if (state == ARMED && device_faults() != faults_before)
+	else if (state == ARMED && is_wanted())
 		look_again();
 	else if (state == ARMED)
 		leave();

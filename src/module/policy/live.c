@@ -192,8 +192,18 @@ struct s2m_rules *s2m_live_rules_get(void)
 
 void s2m_live_set_mode(enum s2m_mode mode)
 {
+	struct s2m_rules *old = NULL;
+
+	mutex_lock(&publish_lock);
+	/* In the mode native no mapping was made under any rules. */
+	if (live_mode == S2M_MODE_NATIVE) {
+		old = settled;
+		settled = s2m_rules_get(published());
+	}
 	WRITE_ONCE(live_mode, mode);
+	mutex_unlock(&publish_lock);
 	synchronize_rcu();
+	s2m_rules_put(old);
 }
 
 int s2m_live_set_table(struct s2m_ruleset *set, struct s2m_text_error *error)
@@ -232,7 +242,11 @@ struct s2m_rules *s2m_live_settle(enum s2m_mode was, struct s2m_change *change)
 	settled = s2m_rules_get(published());
 	change->from = (struct s2m_policy) { was, from };
 	change->to = (struct s2m_policy) { live_mode, settled };
-	change->everything = in_doubt;
+	/*
+	 * A table that was published under the mode before, or a mode under the table before,
+	 * has made mappings of which neither end of this change knows.
+	 */
+	change->everything = in_doubt || (was != live_mode && from != settled);
 	in_doubt = false;
 	mutex_unlock(&publish_lock);
 	return from;

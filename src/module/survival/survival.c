@@ -153,8 +153,15 @@ NOKPROBE_SYMBOL(reflect);
 static void unguard(struct work_struct *work)
 {
 	mutex_lock(&guard_lock);
-	if (!guarded && !atomic_read(&inside))
-		s2m_sea_disarm();
+	if (!guarded) {
+		/*
+		 * Handlers run with preemption disabled: those that have seen @guarded
+		 * otherwise are counted in @inside now, whoever called this.
+		 */
+		synchronize_rcu();
+		if (!atomic_read(&inside))
+			s2m_sea_disarm();
+	}
 	mutex_unlock(&guard_lock);
 }
 
@@ -170,11 +177,8 @@ static int set_guard(bool wanted)
 		err = s2m_sea_arm();
 	WRITE_ONCE(guarded, wanted && !err);
 	mutex_unlock(&guard_lock);
-	if (!guarded) {
-		/* Handlers run with preemption disabled: all later ones see @guarded. */
-		synchronize_rcu();
+	if (!guarded)
 		unguard(NULL);
-	}
 	return err;
 }
 
