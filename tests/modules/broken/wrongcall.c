@@ -48,6 +48,8 @@ static struct {
 	u64 walker[WALKER_WORDS];
 	u64 data[WORDS];
 	struct mm_struct *mm;
+	struct kvm_vcpu *vcpu;
+	struct kvm_vcpu_fault_info fault;
 } truth;
 
 /* What the hook is shown as attributes, and where: what it writes there is kept. */
@@ -111,7 +113,28 @@ static void remember(const struct pt_regs *regs, const u64 *x)
 	memcpy(truth.walker, walker, sizeof(truth.walker));
 	memcpy(truth.data, (const void *)walker[ARG], sizeof(truth.data));
 	truth.mm = kvm_of(x)->mm;
+	truth.vcpu = container_of((struct kvm_mmu_memory_cache *)truth.data[MEMCACHE],
+				  struct kvm_vcpu, arch.mmu_page_cache);
+	truth.fault = truth.vcpu->arch.fault;
 	truth.saved = true;
+}
+
+/* As if the guest had met a mapping that lets it read only. */
+static void tell_permission_fault(u64 *data)
+{
+	struct kvm_vcpu_fault_info *fault = &truth.vcpu->arch.fault;
+
+	if (sysfs_streq(lie, "permission") || sysfs_streq(lie, "permission-elsewhere"))
+		data[MEMCACHE] = with;
+	else if (sysfs_streq(lie, "permission-on-stack"))
+		data[MEMCACHE] = (u64)data;
+	else
+		return;
+	/* Of any level: that is in the lowest two bits. */
+	fault->esr_el2 = (fault->esr_el2 & ~GENMASK(5, 2)) | 0xc;
+	/* Bits 47:12 of the IPA stand from bit 4 on. */
+	if (sysfs_streq(lie, "permission-elsewhere"))
+		fault->hpfar_el2 += BIT(28 - 12 + 4);
 }
 
 static void tell(u64 *x, u64 *walker, u64 *data)
@@ -192,6 +215,7 @@ static void put_right(struct pt_regs *regs)
 	memcpy(data, truth.data, sizeof(truth.data));
 	data[ATTR] ^= written;
 	kvm_of(x)->mm = truth.mm;
+	truth.vcpu->arch.fault = truth.fault;
 	truth.saved = false;
 }
 
@@ -207,6 +231,7 @@ static int at_site(struct kprobe *probe, struct pt_regs *regs)
 	remember(regs, x);
 	walker = (u64 *)x[3];
 	tell(x, walker, (u64 *)walker[ARG]);
+	tell_permission_fault((u64 *)truth.walker[ARG]);
 	note_shown((u64 *)x[3]);
 	write_arguments(regs, x);
 	tell_of_walk(regs);
