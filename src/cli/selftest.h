@@ -91,7 +91,7 @@ struct cli_saved;
  * @begun: something has been changed that has to be put back
  * @taken: another selftest is under way
  * @emulates: unaligned was "emulate" before
- * @others: no other VM has device memory, or the user does not mind
+ * @holder: a process whose VM has device memory; 0 if there is none
  * @both: the device is tried by the second interface of vfio now
  * @native: what KVM gives by itself, as seen; a word
  * @sees: this CPU lets a guest see the type at all
@@ -109,7 +109,7 @@ struct cli_test {
 	bool begun;
 	bool taken;
 	bool emulates;
-	bool others;
+	u32 holder;
 	bool both;
 	char native[24];
 	bool sees;

@@ -143,7 +143,7 @@ void cli_test_bench(struct cli_test *test)
 	unsigned int i;
 	char *why = NULL;
 
-	if (test->others && !emulates)
+	if ((!test->holder || cli.emulate) && !emulates)
 		emulates = cli_test_unaligned(test, true, &why);
 	free(why);
 	if (!emulates)
