@@ -13,8 +13,7 @@ IMAGES = ["boot/vmlinuz-{0}", "boot/vmlinux-{0}", "boot/Image-{0}", "boot/Image.
           "usr/lib/modules/{0}/vmlinuz", "lib/modules/{0}/Image", "usr/lib/modules/{0}/Image",
           "boot/{0}/vmlinuz", "boot/*/{0}/linux", "efi/*/{0}/linux", "boot/efi/*/{0}/linux"]
 MODULES = ["lib/modules/{0}", "usr/lib/modules/{0}"]
-HEADERS = ["{0}/build", "usr/src/linux-headers-{1}", "usr/src/kernels/{1}",
-           "usr/src/linux-{1}-obj/arm64/default"]
+HEADERS = ["usr/src/linux-headers-{0}", "usr/src/kernels/{0}"]
 
 
 def below(root, path):
@@ -63,18 +62,18 @@ class Kernel:
             raise Refused(f"{path} is big-endian")
         self.release = release_of(self.image, str(path))
         self.page_size = page_size(self.image)
-        self.modules = modules or self._own(MODULES, self.release)
-        self.headers = headers
-        if not headers and self.modules:
-            self.headers = self._own(HEADERS, str(self.modules.relative_to(root)
-                                                  if self._is_below(self.modules) else ""),
-                                     self.release)
+        self.modules = modules or self._own(MODULES)
+        self.headers = headers or self._beside() or self._own(HEADERS)
 
-    def _is_below(self, path):
-        return self.root and self.root in [path, *path.parents]
+    def _beside(self):
+        """The headers that the modules' directory has a link to."""
+        if not self.modules:
+            return None
+        build = below(self.root or Path("/"), self.modules / "build")
+        return build if build.exists() else None
 
-    def _own(self, patterns, *words):
-        return first(self.root, patterns, *words) if self.root else None
+    def _own(self, patterns):
+        return first(self.root, patterns, self.release) if self.root else None
 
 
 def _given(args):

@@ -78,7 +78,9 @@ def _compiler(headers):
     version = re.search(r"^CONFIG_GCC_VERSION=(\d+)\d{4}$", config, re.M)
     named = f"{cross}gcc-{version.group(1)}" if version else ""
     # Headers of Debian name their compiler themselves.
-    if named and shutil.which(named) and not (headers / ".kernelvariables").exists():
+    if named and (headers / ".kernelvariables").exists():
+        return words, named
+    if named and shutil.which(named):
         return words + [f"CC={named}"], named
     return words, f"{cross}gcc"
 

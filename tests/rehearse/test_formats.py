@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Images and modules as distributions ship them."""
 import os
+import shutil
 import struct
 
 from made import FAILED, NOT_BEGUN, RELEASE, RehearseTest, compressed, image, module, \
@@ -129,5 +130,8 @@ class Formats(RehearseTest):
                           env={"S2MEMATTR_REHEARSE_TEXT": "/bin/true"})
         self.assertIn("FAIL text: there is no kvm_pgtable_stage2_map", done.stdout)
         self.put(f"{self.modules}/build/Makefile", "all:\n")
+        (self.root / "usr/src").mkdir(parents=True)
+        shutil.move(self.root / self.modules / "build", self.root / "usr/src/headers")
+        (self.root / self.modules / "build").symlink_to("/usr/src/headers")
         self.gives(RELEASE, "--source", "/nowhere", status=NOT_BEGUN, err=".*no source of s2memattr.*")
 

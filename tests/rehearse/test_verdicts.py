@@ -171,6 +171,11 @@ class Remembered(RehearseTest):
         self.assertEqual(self.record()["verdict"], "failed")
         self.assertEqual([path.name for path in (self.root / RECORD).parent.iterdir()], [RELEASE])
 
+    def test_no_place(self):
+        """that it cannot be written down is said, and changes nothing of what came of it"""
+        self.put("var/lib/s2memattr", "a file")
+        self.gives(RELEASE, err=".*what came of it is not written down: .*\n")
+
     def test_no_record(self):
         """unless it is not wanted, or the kernel is none of the host's"""
         self.gives(RELEASE, "--no-record")
