@@ -9,10 +9,12 @@ Note that they do not go through virtio-console: its driver waits for the emulat
 in a loop inside the kernel, and once in some hundred boots of 7.2 that loop did not
 end (control_work_handler, before anything of ours ran).
 """
+import json
 import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -195,6 +197,40 @@ def cpu_seconds(pid, before):
     except (OSError, IndexError):
         return before
     return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+
+
+class Monitor:
+    """The emulator's own console, for what only the machine can do: an error on its bus.
+
+    A case asks by a result line "monitor COMMAND"; what the emulator says goes to the report.
+    """
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.args = ["-qmp", f"unix:{path},server=on,wait=off"]
+        self.stream = None
+
+    def _ask(self, execute, **arguments):
+        """One command, and its answer; what else is said is left out."""
+        command = {"execute": execute, "arguments": arguments}
+        self.stream.write((json.dumps(command) + "\n").encode())
+        self.stream.flush()
+        for line in self.stream:
+            answer = json.loads(line)
+            if "return" in answer or "error" in answer:
+                return answer.get("return", answer.get("error"))
+        return "the emulator is gone"
+
+    def ask(self, command):
+        """What the monitor says to a command, in one line."""
+        if self.stream is None:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(60)
+            connection.connect(self.path)
+            self.stream = connection.makefile("rwb")
+            self._ask("qmp_capabilities")
+        return " ".join(str(self._ask("human-monitor-command",
+                                      **{"command-line": command})).split())
 
 
 class Machine:
