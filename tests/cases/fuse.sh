@@ -287,6 +287,19 @@ is "no rule" "$(fuses | grep "^dev=$FUSE0 ")" "dev=$FUSE0 error=nonfatal by=$FUS
 type_is "the mode's fuse" a $BAR0 device-nGnRE
 type_is "of another device" b $BAR0 normal-nc
 like "in the log" "$(lines | tail -n 1)" "$RNG goes back to device-nGnRE for an uncorrected error (nonfatal), as fuse=1 asks for; \"s2memattr fuse reset $RNG\" undoes it"
+
+# What KVM itself gives to a device of VFIO's may be the mode's type already.
+check "SHM0 is bound" bind $SHM0
+vm_with_bar v $SHM0 2 $BAR0
+type_is "of VFIO" v $BAR0 normal-nc
+tell_of device=$SHM0
+blows $SHM0
+type_is "of VFIO, blown" v $BAR0 device-nGnRE
+vm_forget v a
+type_is "of VFIO, faulted in anew" v $BAR0 device-nGnRE
+mode native
+type_is "of VFIO, in mode native" v $BAR0 $NATIVE
+vm_end v
 mode device-nGnRE
 is "a mode that gives nothing has none" "$(cat $S/hook/fuse)" off
 vm_end n
