@@ -23,8 +23,9 @@ import choose
 import matrix
 import real
 from machine import CACHE, SLOW, SRC, Initramfs, Kernel, Machine, archive, with_settings
+from monitor import Monitor
 
-STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1", "fuse",
+STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1", "fuse", "aer_inject",
                  "virtio_pci", "virtio_console"]    # these for scripts/lab/breakdown.py
 
 
@@ -131,8 +132,8 @@ class Cell:
 
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
-                 full=False, port=False, sriov=False, large=False, flips=300, loads=8,
-                 steps=5000, slips="ftrace:2 kprobe:4"):
+                 full=False, port=False, sriov=False, large=False, errors=False, flips=300,
+                 loads=8, steps=5000, slips="ftrace:2 kprobe:4"):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -148,6 +149,7 @@ class Cell:
         self.port = port
         self.sriov = sriov
         self.large = large
+        self.errors = errors
         self.flips = flips
         self.loads = loads
         self.slips = slips
@@ -199,6 +201,11 @@ def real_guest(kernel, full=False):
 def without_fwb(kernel, cpu, cases, full=True):
     """The same on a CPU that needs coherent-ram. It is slow, see real.CPU."""
     return Cell(kernel, cpu, cases, timeout=1800, guest=True, label=cases, full=full)
+
+
+def with_errors(kernel, cpu="neoverse-v1", **more):
+    """Devices behind ports, and somebody who makes their errors."""
+    return Cell(kernel, cpu, "fuse", errors=True, label="fuse", **more)
 
 
 def must_not_touch_gic(kernel, full=False):
@@ -308,6 +315,10 @@ CELLS = [
     Cell("6.12-64k", "neoverse-v1", cmdline="mem=512M", large=True,
          cases="knob types unaligned standby unload blocks geometry mappings closed"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
+    with_errors("6.1"),
+    with_errors("6.12", "neoverse-n1", transport="ftrace"),
+    with_errors("newest"),
+    Cell("newest", "neoverse-v1", "fuse_refused", cmdline="pci=noaer", label="noaer"),
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),
     Cell("newest", "neoverse-v1", cases="sriov", label="sriov", sriov=True, full=True),
     # What a guest without FEAT_S2FWB can do to mmu_lock, and others in standby.
@@ -428,8 +439,10 @@ class Report:
             self.counts[cell][0 if good else 1] += 1
         self.say(f"{'ok' if good else 'not ok'} - {cell}: {text}")
 
-    def line(self, cell, line):
+    def line(self, cell, line, monitor=None):
         """A line from the result port."""
+        if monitor and line.startswith("monitor "):
+            self.say(f"# {cell}: {monitor.ask(line.removeprefix('monitor '))}")
         for start in ("ok - ", "not ok - "):
             if line.startswith(start):
                 self.check(cell, start == "ok - ", line[len(start):])
@@ -455,7 +468,17 @@ def virtual_functions():
                        "msix_qsize=129"]
 
 
-def devices(workdir, port=False, sriov=False, large=False):
+def devices_with_errors(workdir):
+    """FUSE0 and RNG of the case "fuse", one device with two functions, and FUSE1 behind
+    another port. Of these only RNG and the ports report errors."""
+    return ["-device", "pcie-root-port,id=fuse.0,chassis=20,hotplug=off,addr=0x10",
+            *shared_memory(workdir, 4, "bus=fuse.0,addr=0.0,multifunction=on"),
+            "-device", "virtio-rng-pci,id=rng,bus=fuse.0,addr=0.1,aer=on,disable-legacy=on",
+            "-device", "pcie-root-port,id=fuse.1,chassis=21,hotplug=off,addr=0x11",
+            *shared_memory(workdir, 5, "bus=fuse.1")]
+
+
+def devices(workdir, port=False, sriov=False, large=False, errors=False):
     """The PCI devices of tests/host/lib.sh: SHM0, SHM1, EDU, GPU, BIG; with @port, SHM2;
     with @sriov, PF0 and PF1; with @large, GIB."""
     args = shared_memory(workdir, 0, "addr=6") + shared_memory(workdir, 1, "addr=7")
@@ -466,6 +489,8 @@ def devices(workdir, port=False, sriov=False, large=False):
         args += virtual_functions()
     if large:
         args += shared_memory(workdir, 3, "addr=0xe", "1G")
+    if errors:
+        args += devices_with_errors(workdir)
     return args + ["-device", "edu,addr=8", "-device", "bochs-display,romfile=,addr=9",
                    "-device", "pci-testdev,membar=1G,addr=0xa"]
 
@@ -479,11 +504,13 @@ def run(cell, initramfs, workdir, report):
         real.with_guest(image, Kernel(cell.kernel))
     if cell.selftests:
         with_selftests(image, cell.kernel)
+    monitor = Monitor(where / "monitor") if cell.errors else None
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
-                      devices=devices(where, cell.port, cell.sriov, cell.large),
+                      devices=devices(where, cell.port, cell.sriov, cell.large, cell.errors) +
+                      (monitor.args if monitor else []),
                       cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
-    outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line))
+    outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line, monitor))
     image.unlink()
 
     spent, before = [], 0

@@ -14,12 +14,19 @@ EDU=0000:00:08.0		# edu: BAR 0 is registers, not prefetchable
 GPU=0000:00:09.0		# bochs-display: BAR 0 is RAM, BAR 2 is registers
 BIG=0000:00:0a.0		# pci-testdev: BAR 2 is a gigabyte of nothing
 SHM2=0000:01:00.0		# ivshmem behind a port, so that it can be reset; for "soak" only
+PORT0=0000:00:10.0		# a port that reports errors; for "fuse" only, and behind it
+FUSE0=0000:01:00.0		# ivshmem, and another function of the same device,
+RNG=0000:01:00.1		# virtio-rng, which reports errors
+PORT1=0000:00:11.0		# another such port, and behind it
+FUSE1=0000:02:00.0		# ivshmem
 GIB=0000:00:0e.0		# ivshmem whose BAR 2 is a gigabyte; for "geometry" only
 BAR0=800000000			# where the cases put BARs into a guest's IPA space
 BAR1=810000000
 
 say() { echo "$*" >"$RESULT"; }
 note() { say "# $*"; }
+# monitor COMMAND...: to the emulator's own console, if this machine has somebody there
+monitor() { say "monitor $*"; }
 ok() { say "ok - $CASE: $*"; }
 not_ok() { say "not ok - $CASE: $*"; }
 

@@ -12,6 +12,8 @@
 
 #include "probes.h"
 
+#define S2M_AER_EVENT		"aer_event"
+#define S2M_ARM_EVENT		"arm_event"
 #define S2M_KNOWS_AER_EVENT	(S2M_AER_EVENT_HAS_HEADER_LOG || S2M_AER_EVENT_HAS_TLP_LOG || \
 				 S2M_AER_EVENT_NAMES_BUS)
 #define S2M_KNOWS_ARM_EVENT	(S2M_ARM_EVENT_IS_A_SECTION || S2M_ARM_EVENT_HAS_SEVERITY)
@@ -25,14 +27,15 @@
 #endif
 
 #if S2M_ARM_EVENT_HAS_SEVERITY
-#define S2M_ARM_EVENT_REST	, const u8 *info_bytes, const u32 info_len, \
-				const u8 *context, const u32 context_len, const u8 *oem, \
-				const u32 oem_len, u8 severity, int cpu
+#define S2M_ARM_EVENT_ARGS	const struct cper_sec_proc_arm *record, const u8 *info_bytes, \
+				const u32 info_len, const u8 *context, \
+				const u32 context_len, const u8 *oem, const u32 oem_len, \
+				u8 severity, int cpu
 /* GHES_SEV_CORRECTED, whose header is for ACPI only. */
 #define s2m_arm_event_is_corrected	(severity <= 1)
 #else
 /* Which errors were corrected is not said. That they name a device's memory is enough. */
-#define S2M_ARM_EVENT_REST
+#define S2M_ARM_EVENT_ARGS	const struct cper_sec_proc_arm *record
 #define s2m_arm_event_is_corrected	false
 #endif
 

@@ -120,8 +120,7 @@ static __maybe_unused void at_aer_event(void *data, const char *name, const u32 
 }
 
 /* As many addresses as are in a record that is whole. */
-static __maybe_unused void at_arm_event(void *data,
-					const struct cper_sec_proc_arm *record S2M_ARM_EVENT_REST)
+static __maybe_unused void at_arm_event(void *data, S2M_ARM_EVENT_ARGS)
 {
 	const struct cper_arm_err_info *info = (const void *)(record + 1);
 	size_t room = record->section_length;
@@ -142,8 +141,8 @@ static struct source {
 	struct tracepoint *tracepoint;
 	bool registered;
 } sources[] = {
-	{ .name = "aer_event", .probe = at_aer_event, .known = S2M_KNOWS_AER_EVENT },
-	{ .name = "arm_event", .probe = at_arm_event, .known = S2M_KNOWS_ARM_EVENT },
+	{ .name = S2M_AER_EVENT, .probe = at_aer_event, .known = S2M_KNOWS_AER_EVENT },
+	{ .name = S2M_ARM_EVENT, .probe = at_arm_event, .known = S2M_KNOWS_ARM_EVENT },
 };
 
 static struct source * const aer = &sources[0];
@@ -184,7 +183,7 @@ const char *s2m_bus_errors_missing(void)
 	if (!IS_ENABLED(CONFIG_PCIEAER))
 		return "this kernel was built without PCIe error reporting (CONFIG_PCIEAER)";
 	if (s2m_symbols.aer_available && !s2m_symbols.aer_available())
-		return "PCIe error reporting is switched off on the kernel's command line (pci=noaer, pci=nomsi)";
+		return "PCIe error reporting is switched off (pci=noaer or pci=nomsi)";
 	if (!aer->tracepoint && !s2m_symbols.recovery)
 		return "this kernel does not say which PCI function an error is of";
 	return NULL;
