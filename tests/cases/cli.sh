@@ -47,7 +47,7 @@ is "which changes nothing" "$(mode_now)" normal-nc
 # What users may not read is told to be missing.
 asuser 1000 s2memattr metrics >/tmp/out 2>/tmp/err
 is "metrics as a user" "$(sed -n 's/^s2memattr_readable{file="\(.*\)"} 0/\1/p' /tmp/out | tr '\n' ' ')" \
-	"policy mappings "
+	"policy mappings fuses "
 like "and on standard error" "$(cat /tmp/err)" "*policy cannot be read*mappings cannot be read*"
 like "status as a user" "$(asuser 1000 s2memattr status)" "*rules       not for this user to read*"
 status_is "an empty word" 2 s2memattr mode ""
