@@ -257,6 +257,12 @@ enum s2m_s1_result s2m_s1_walk(const struct s2m_s1_regs *regs, u64 va,
 	return finish(regs, &half, va, access, tables, desc, level, shift, walk);
 }
 
+/* MAIR_EL1, "MAIR_ELx.Attr": without FEAT_MTE, this value is reserved. */
+bool s2m_s1_attr_is_tagged(u8 attr)
+{
+	return attr == 0xf0;
+}
+
 /* MAIR_EL1, "MAIR_ELx.Attr": the upper half is zero for Device types only. */
 bool s2m_s1_attr_is_device(u8 attr)
 {

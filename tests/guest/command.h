@@ -38,4 +38,7 @@ extern const struct command access_commands[], work_commands[], memory_commands[
 /* Runs one line; false for quit. */
 bool command_line(char *line);
 
+/* For a command that hangs in the kernel, where no timeout of ours can help: see alarm(). */
+#define WATCHDOG_SECONDS	120
+
 #endif

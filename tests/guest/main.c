@@ -2,7 +2,7 @@
 /*
  * uvm - a VM that does exactly what it is told, one line at a time.
  *
- *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--timeout SECONDS]
+ *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--sve] [--timeout SECONDS]
  *
  * README.md lists the commands.
  */
@@ -18,9 +18,6 @@
 #include "layout.h"
 #include "vcpu.h"
 #include "vm.h"
-
-/* For a command that hangs in the kernel, where no timeout of ours can help. */
-#define WATCHDOG_SECONDS	120
 
 static void on_alarm(int sig)
 {
@@ -59,6 +56,7 @@ int main(int argc, char **argv)
 		{ "gic", required_argument, NULL, 'g' },
 		{ "mte", no_argument, NULL, 'm' },
 		{ "parked", no_argument, NULL, 'p' },
+		{ "sve", no_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
 	};
@@ -77,10 +75,12 @@ int main(int argc, char **argv)
 			tags = true;
 		else if (opt == 'p')
 			parked = true;
+		else if (opt == 's')
+			vcpu_sve = true;
 		else if (opt == 't')
 			vcpu_timeout_ms = atoi(optarg) * 1000;
 		else
-			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--timeout SECONDS]");
+			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--sve] [--timeout SECONDS]");
 	}
 	if (cpus < 1 || cpus > MAX_CPUS)
 		errx(2, "1 to %d CPUs", MAX_CPUS);

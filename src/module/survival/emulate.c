@@ -28,6 +28,8 @@
 #define FSC_ALIGNMENT	0x21
 #define CHUNK		SZ_4K		/* the smallest page that a guest can have */
 
+#define GUEST_SCTLR_SA	BIT_ULL(3)
+#define GUEST_SCTLR_SA0	BIT_ULL(4)
 #define GUEST_SCTLR_DZE	BIT_ULL(14)
 #define GUEST_SCTLR_E0E	BIT_ULL(24)
 #define GUEST_SCTLR_EE	BIT_ULL(25)
@@ -125,6 +127,14 @@ static bool is_allowed(const struct emulation *e)
 	return fpen == FPEN_ALL || (fpen == FPEN_EL1_ONLY && !e->user);
 }
 
+/* A stack pointer that the CPU would not take for this: the code has changed. */
+static bool is_bad_stack(const struct emulation *e)
+{
+	u64 check = e->user ? GUEST_SCTLR_SA0 : GUEST_SCTLR_SA;
+
+	return e->insn.rn == S2M_A64_SP && (e->regs.sctlr & check) && (e->base & 15);
+}
+
 static u64 base_of(struct emulation *e)
 {
 	u64 sp;
@@ -219,6 +229,9 @@ static enum s2m_emulation find_part(struct emulation *e, struct part *part, u64 
 	/* Stage 1 itself makes it Device: the CPU faults, whatever stage 2 says. */
 	if (s2m_s1_attr_is_device(walk.attr))
 		return guest_fault(e, FSC_ALIGNMENT, va);
+	/* Allocation tags (FEAT_MTE) would have to be checked. */
+	if (s2m_s1_attr_is_tagged(walk.attr))
+		return S2M_EMU_STAGE1;
 	if (leads_elsewhere(e, va, walk.ipa))
 		return S2M_EMU_CHANGED;
 	result = s2m_guest_find(&e->view, walk.ipa, e->insn.store, &part->page);
@@ -387,7 +400,7 @@ static enum s2m_emulation prepare(struct emulation *e)
 	if (e->insn.simd && !has_simd())
 		return S2M_EMU_SIMD;
 	find_range(e);
-	return is_reported(e) ? S2M_EMU_DONE : S2M_EMU_CHANGED;
+	return is_reported(e) && !is_bad_stack(e) ? S2M_EMU_DONE : S2M_EMU_CHANGED;
 }
 
 static enum s2m_emulation carry_out(struct emulation *e)

@@ -144,7 +144,7 @@ bool s2m_guest_read_insn(struct s2m_guest_view *view, u64 ipa, u32 *word)
 
 #define LOAD(type) ({							\
 	type v_;							\
-	int err_ = get_user(v_, (const type __user *)hva);		\
+	int err_ = get_user(v_, (type __user *)hva);			\
 									\
 	memcpy(bytes, &v_, sizeof(v_));					\
 	!err_;								\
