@@ -82,6 +82,7 @@ enum s2m_a64_index {
 #define S2M_A64_ZR		31	/* as data or offset */
 #define S2M_A64_MAX_REGS	4
 #define S2M_A64_MAX_BYTES	64	/* of a form with registers */
+#define S2M_A64_MAX_PIECE	8	/* what one load or store of the kernel takes */
 
 /**
  * struct s2m_a64_insn - one load or store
@@ -240,6 +241,17 @@ void s2m_a64_loaded(const struct s2m_a64_insn *insn, const u8 *bytes,
  *
  * Return: 1, 2, 4 or 8.
  */
-unsigned int s2m_a64_piece(u64 address, unsigned int left, unsigned int log2_element);
+static inline unsigned int s2m_a64_piece(u64 address, unsigned int left,
+					 unsigned int log2_element)
+{
+	unsigned int size = log2_element < 3 ? 1U << log2_element : S2M_A64_MAX_PIECE;
+
+	/* The lowest bit that is set. */
+	if (address & (size - 1))
+		size = address & -address;
+	while (size > left)
+		size /= 2;
+	return size;
+}
 
 #endif

@@ -101,4 +101,12 @@ enum s2m_s1_result s2m_s1_walk(const struct s2m_s1_regs *regs, u64 va,
  */
 bool s2m_s1_attr_is_device(u8 attr);
 
+/**
+ * s2m_s1_attr_is_tagged() - is this Tagged Normal memory?
+ * @attr: an Attr field of MAIR_EL1
+ *
+ * Return: whether it is, on a CPU with FEAT_MTE.
+ */
+bool s2m_s1_attr_is_tagged(u8 attr);
+
 #endif

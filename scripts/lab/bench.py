@@ -22,10 +22,11 @@ from suite import EL2, build_initramfs, devices, traits_of
 # what is timed call by call: the turns of others count there.
 CASES = {"faults": "2", "breakdown": "2", "more": "2", "switch": "1", "steady": "1",
          "trapped": "1", "throughput": "2", "block": "2", "bound": "1",
-         "emulate": "2"}
+         "emulate": "2", "emulate_parts": "2"}
 # What is not counted but timed: emulated CPUs side by side, and no other machine.
 TIMED = ["throughput"]
-EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput", "emulate"]
+EVERYTHING = ["faults", "breakdown", "more", "switch", "throughput", "emulate",
+              "emulate_parts"]
 CELLS = [("6.1", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-v1", EVERYTHING),
          ("newest", "neoverse-v1", EVERYTHING), ("6.12", "neoverse-n1", ["steady"]),
          ("6.1", "cortex-a72", ["faults", "trapped", "emulate"]),
@@ -99,7 +100,8 @@ def measure_case(run, image, workdir, case):
     figures, functions, wrong = boot(run["kernel"], run["cpu"], image, workdir, case)
     for state, row in figures.items():
         run["figures"].setdefault(state, {}).update(row)
-    run["functions"].update(functions)
+    for state, row in functions.items():
+        run["functions"].setdefault(state, {}).update(row)
     return wrong
 
 

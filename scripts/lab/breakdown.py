@@ -16,12 +16,15 @@ import collections
 import re
 import socket
 
-# Where the micro guest's code is, see src/vm/layout.h. No program of the host is there.
+# Where the micro guest's code is, see src/vm/layout.h: the payload, and the page of a
+# step. No program of the host is there.
 GUEST = range(0x40000000, 0x40200000)
+GUEST_STEP = range(0x7000000000, 0x7000001000)
 EXECUTED = re.compile(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 # Said of an instruction that has been announced and comes again.
 ANNOUNCED = "Stopped execution of TB chain before"
 # Code, as /proc/kallsyms lists it: its last column is the module.
+FAR = "(far calls)"
 SYMBOL = re.compile(r"[0-9a-f]{16} [tTwW] \S")
 PROMPT = b"(qemu) "
 
@@ -33,15 +36,19 @@ class Symbols:
         names = {}
         for line in lines:
             address, _, name = line.split(maxsplit=2)
-            # Several names of one address: the first. $x: a far call's way out of a module.
-            names.setdefault(int(address, 16), name.replace("\t", " ").replace("$x", "(far calls)"))
+            # Several names of one address: the first, but for $x, which says that code begins.
+            # Alone, it is a far call's way out of a module.
+            name, at = name.replace("\t", " ").replace("$x", FAR), int(address, 16)
+            if names.get(at, FAR).startswith(FAR):
+                names[at] = name
         self.addresses = sorted(names)
         self.names = [names[address] for address in self.addresses]
 
     def name(self, address):
-        """The function that an address is in; "NAME [MODULE]" if it is a module's."""
+        """The function that an address is in; "NAME [MODULE]" if it is a module's, "(the VMM)"
+        if it is in none: programs are below the kernel."""
         at = bisect.bisect_right(self.addresses, address)
-        return self.names[at - 1] if at else "?"
+        return self.names[at - 1] if at else "(the VMM)"
 
 
 def exits(log):
@@ -54,7 +61,7 @@ def exits(log):
                 under_way[last].pop()
             continue
         last, address = found[1], int(found[2], 16)
-        if address in GUEST:
+        if address in GUEST or address in GUEST_STEP:
             if under_way.get(last):
                 complete.append(under_way[last])
             under_way[last] = []
@@ -136,6 +143,11 @@ class Profiler:
         (self.where / "log").unlink()
 
 
+def states_of(functions, what):
+    """The states in which a fault of a kind was taken apart."""
+    return [state for state in functions if what in functions[state]]
+
+
 def rows(functions, what, states, stock="absent"):
     """(function, [instructions in each state]), what differs most from stock first."""
     names = {name for state in states for name in functions[state][what]}
@@ -148,8 +160,8 @@ def rows(functions, what, states, stock="absent"):
 
 def show(functions):
     """Print what differs between a state and the stock kernel."""
-    states = list(functions)
     for what in functions["absent"]:
+        states = states_of(functions, what)
         table = rows(functions, what, states)
         print(f"\n  a {what} fault, instructions by function" +
               "".join(f"{state:>18}" for state in states))

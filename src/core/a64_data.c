@@ -2,8 +2,6 @@
 /* Carrying out A64 loads and stores: addresses, and bytes to and from registers. */
 #include <s2memattr/a64.h>
 
-#define LARGEST_PIECE	8	/* bytes: what one load or store of the kernel takes */
-
 unsigned int s2m_a64_size(const struct s2m_a64_insn *insn)
 {
 	unsigned int lanes = insn->form == S2M_A64_REPLICATE ? 1 : insn->lanes;
@@ -54,13 +52,38 @@ bool s2m_a64_needs_old(const struct s2m_a64_insn *insn)
 	return insn->form == S2M_A64_LANE;
 }
 
+/* Sizes that the compiler knows are one load and one store. */
+static void copy_plain(u8 *to, const u8 *from, unsigned int size)
+{
+	switch (size) {
+	case 1:
+		*to = *from;
+		break;
+	case 2:
+		memcpy(to, from, 2);
+		break;
+	case 4:
+		memcpy(to, from, 4);
+		break;
+	case 8:
+		memcpy(to, from, 8);
+		break;
+	default:
+		memcpy(to, from, 16);
+	}
+}
+
 /* An element between memory and register, which is little-endian. */
 static void copy_element(u8 *to, const u8 *from, unsigned int size, bool swap)
 {
 	unsigned int i;
 
+	if (!swap) {
+		copy_plain(to, from, size);
+		return;
+	}
 	for (i = 0; i < size; i++)
-		to[i] = from[swap ? size - 1 - i : i];
+		to[i] = from[size - 1 - i];
 }
 
 /*
@@ -97,7 +120,8 @@ static void extend_integer(const struct s2m_a64_insn *insn, u8 *reg)
 	unsigned int size = 1U << insn->log2_element;
 	u8 fill = insn->sign && (reg[size - 1] & 0x80) ? 0xff : 0;
 
-	memset(reg + size, fill, 8 - size);
+	if (size < 8)
+		memset(reg + size, fill, 8 - size);
 	if (!insn->wide)
 		memset(reg + 4, 0, 4);
 }
@@ -120,15 +144,6 @@ void s2m_a64_loaded(const struct s2m_a64_insn *insn, const u8 *bytes,
 		if (!insn->simd)
 			extend_integer(insn, to);
 	}
-}
-
-unsigned int s2m_a64_piece(u64 address, unsigned int left, unsigned int log2_element)
-{
-	unsigned int size = log2_element < 3 ? 1U << log2_element : LARGEST_PIECE;
-
-	while (size > left || (address & (size - 1)))
-		size /= 2;
-	return size;
 }
 
 static const struct {

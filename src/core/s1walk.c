@@ -41,7 +41,10 @@ struct half {
 	bool off;			/* EPD, or E0PD for EL0 */
 	bool flat;			/* no hierarchical permissions */
 	bool lpa2;
+	bool long_64k;			/* 52 bits with the 64K granule */
 	bool big_endian;
+	u64 plain;			/* where addresses are in descriptors, but for bits 51:48 */
+	u64 too_large;			/* what no address may have */
 };
 
 static u64 mask(unsigned int bits)
@@ -91,6 +94,9 @@ static void describe(const struct s2m_s1_regs *regs, bool upper,
 	half->lpa2 = (tcr & S1_TCR_DS) && half->granule != 16;
 	if (half->oa_bits > 48 && half->granule != 16 && !half->lpa2)
 		half->oa_bits = 48;
+	half->long_64k = half->granule == 16 && half->oa_bits == 52;
+	half->plain = mask(half->lpa2 ? 50 : 48);
+	half->too_large = ~mask(half->oa_bits);
 }
 
 /* Is TxSZ one that the granule can have, with FEAT_LVA and FEAT_TTST? */
@@ -124,13 +130,13 @@ static enum s2m_s1_result fault(struct s2m_s1_walk *walk, u8 fsc, int level)
 }
 
 /* Bits 51 to 48 of an address are not where the others are. */
-static u64 address_in(const struct half *half, u64 desc, unsigned int low)
+static inline u64 address_in(const struct half *half, u64 desc, unsigned int low)
 {
-	u64 address = desc & mask(half->lpa2 ? 50 : 48) & ~mask(low);
+	u64 address = desc & half->plain & ~mask(low);
 
 	if (half->lpa2)
 		address |= field(desc, 9, 8) << 50;
-	else if (half->granule == 16 && half->oa_bits == 52)
+	else if (half->long_64k)
 		address |= field(desc, 15, 12) << 48;
 	return address;
 }
@@ -139,7 +145,7 @@ static u64 address_in(const struct half *half, u64 desc, unsigned int low)
 static u64 first_table(const struct half *half, unsigned int entries_log2)
 {
 	u64 address = half->ttbr & mask(48);
-	bool long_address = half->lpa2 || (half->granule == 16 && half->oa_bits == 52);
+	bool long_address = half->lpa2 || half->long_64k;
 	unsigned int low = entries_log2 + 3;
 
 	if (!long_address)
@@ -157,7 +163,7 @@ static bool may_be_block(const struct half *half, int level)
 	case 14:
 		return level == 2 || (level == 1 && half->lpa2);
 	default:
-		return level == 2 || (level == 1 && half->oa_bits == 52);
+		return level == 2 || (level == 1 && half->long_64k);
 	}
 }
 
@@ -176,24 +182,19 @@ static bool may_access(const struct s2m_s1_regs *regs, const struct s2m_s1_acces
 	return !(access->pan && (user || user_executes));
 }
 
-struct state {
-	u64 table;
-	bool no_user;
-	bool read_only;
-};
-
+/* A leaf: @tables is all that the tables above it have said. */
 static enum s2m_s1_result finish(const struct s2m_s1_regs *regs, const struct half *half, u64 va,
-				 const struct s2m_s1_access *access, const struct state *state,
+				 const struct s2m_s1_access *access, u64 tables,
 				 u64 desc, int level, unsigned int shift,
 				 struct s2m_s1_walk *walk)
 {
 	u64 address = address_in(half, desc, shift);
 
-	if (address & ~mask(half->oa_bits))
+	if (address & half->too_large)
 		return fault(walk, FSC_SIZE, level);
 	if (!(desc & DESC_AF))
 		return fault(walk, FSC_FLAG, level);
-	if (!may_access(regs, access, desc, state->no_user, state->read_only))
+	if (!may_access(regs, access, desc, tables & TABLE_NO_USER, tables & TABLE_RO))
 		return fault(walk, FSC_PERMISSION, level);
 	walk->ipa = address | (va & mask(shift));
 	walk->attr = regs->mair >> (field(desc, 4, 2) * 8);
@@ -215,11 +216,10 @@ enum s2m_s1_result s2m_s1_walk(const struct s2m_s1_regs *regs, u64 va,
 			       const struct s2m_s1_access *access,
 			       const struct s2m_s1_memory *memory, struct s2m_s1_walk *walk)
 {
-	struct state state = { 0 };
 	unsigned int stride, shift, bits;
+	u64 table, desc, tables = 0;
 	struct half half;
 	int level;
-	u64 desc;
 
 	describe(regs, va >> 55 & 1, access, &half);
 	if (!(regs->sctlr & S1_SCTLR_M) || !is_known(&half))
@@ -233,29 +233,34 @@ enum s2m_s1_result s2m_s1_walk(const struct s2m_s1_regs *regs, u64 va,
 
 	shift = half.granule + stride * (unsigned int)(LAST_LEVEL - level);
 	bits = half.va_bits - shift;
-	state.table = first_table(&half, bits);
+	table = first_table(&half, bits);
 	/* What TTBR cannot hold in the output size faults at level 0. */
-	if (state.table & ~mask(half.oa_bits))
+	if (table & half.too_large)
 		return fault(walk, FSC_SIZE, 0);
 
 	for (;; level++, shift -= stride, bits = stride) {
-		if (!memory->read(memory->arg, state.table + field(va, shift + bits - 1, shift) * 8,
-				  &desc))
+		if (!memory->read(memory->arg, table + (va >> shift & mask(bits)) * 8, &desc))
 			return S2M_S1_NO_MEMORY;
 		desc = in_order(&half, desc);
 		if (!(desc & DESC_VALID))
 			return fault(walk, FSC_TRANSLATION, level);
 		if (level == LAST_LEVEL || !(desc & DESC_TABLE))
 			break;
-		state.table = address_in(&half, desc, half.granule);
-		if (state.table & ~mask(half.oa_bits))
+		table = address_in(&half, desc, half.granule);
+		if (table & half.too_large)
 			return fault(walk, FSC_SIZE, level);
-		state.no_user |= !half.flat && (desc & TABLE_NO_USER);
-		state.read_only |= !half.flat && (desc & TABLE_RO);
+		if (!half.flat)
+			tables |= desc;
 	}
 	if (level == LAST_LEVEL ? !(desc & DESC_TABLE) : !may_be_block(&half, level))
 		return fault(walk, FSC_TRANSLATION, level);
-	return finish(regs, &half, va, access, &state, desc, level, shift, walk);
+	return finish(regs, &half, va, access, tables, desc, level, shift, walk);
+}
+
+/* MAIR_EL1, "MAIR_ELx.Attr": without FEAT_MTE, this value is reserved. */
+bool s2m_s1_attr_is_tagged(u8 attr)
+{
+	return attr == 0xf0;
 }
 
 /* MAIR_EL1, "MAIR_ELx.Attr": the upper half is zero for Device types only. */

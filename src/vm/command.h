@@ -41,4 +41,7 @@ extern const struct command access_commands[], work_commands[], memory_commands[
 /* Runs what comes on stdin, line by line, until "quit" or its end. */
 void command_loop(void);
 
+/* For a command that hangs in the kernel, where no timeout of ours can help: see alarm(). */
+#define WATCHDOG_SECONDS	120
+
 #endif

@@ -14,12 +14,19 @@
 #define STEP_EL0	0
 #define STEP_EL1T	1	/* with SP_EL0 */
 #define STEP_EL1H	2
+#define STEP_LEVEL(level)	((level) & 3)
+/* And how, in the bits above. */
+#define STEP_PAN	4	/* PSTATE.PAN at EL1; then the context is for EL1 alone */
+#define STEP_UAO	8	/* PSTATE.UAO at EL1 */
+#define STEP_OWN	16	/* the BAR's pages are for EL1 alone */
+#define STEP_BIG	32	/* EL0's data are big-endian */
+#define STEP_SVE	64	/* all of Z2 is set before, and its bytes 16 to 23 kept in @high */
 
 struct step {
 	uint64_t x[31];
 	uint64_t sp;
 	uint64_t nzcv;
-	uint64_t unused;
+	uint64_t high;		/* STEP_SVE */
 	uint8_t v[32][16];
 	uint64_t stack;		/* the payload's own, while the step is made */
 	uint32_t word;		/* the instruction */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The vCPU threads and the way in and out of the guest. */
+#define _GNU_SOURCE			/* gettid() */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "vcpu.h"
 #include "vm.h"
@@ -23,6 +25,7 @@
 			 KVM_REG_ARM_CORE_REG(field))
 
 unsigned int vcpu_timeout_ms = 5000;
+bool vcpu_sve;
 static struct vcpu vcpus[MAX_CPUS];
 
 struct vcpu *vcpu_get(int id)
@@ -169,6 +172,7 @@ static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
 
+	v->tid = gettid();
 	for (;;) {
 		enter_guest(v);
 		pthread_mutex_lock(&v->lock);
@@ -216,6 +220,24 @@ int vcpu_wait(struct vcpu *v)
 	return wait_ms(v, vcpu_timeout_ms);
 }
 
+/* Lines of /proc/.../stack are "[<0>] name+0x0/0x0". */
+void vcpu_where(const struct vcpu *v, char *text, size_t size)
+{
+	char path[64], line[128], name[64];
+	size_t used = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stack", v->tid);
+	f = fopen(path, "r");
+	snprintf(text, size, "%s", f ? "" : "?");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %63[^+]", name) == 1 && used + strlen(name) + 2 < size)
+			used += snprintf(text + used, size - used, " %s", name);
+	}
+	if (f)
+		fclose(f);
+}
+
 void vcpu_rescue(struct vcpu *v)
 {
 	v->ctl->stop = 1;
@@ -240,7 +262,12 @@ static struct kvm_vcpu_init init;
 
 int vcpu_reset(struct vcpu *v)
 {
+	int sve = KVM_ARM_VCPU_SVE;
+
 	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, &init))
+		return -1;
+	/* Once and for all. */
+	if (vcpu_sve && ioctl(v->fd, KVM_ARM_VCPU_FINALIZE, &sve) && errno != EPERM)
 		return -1;
 	return set_reg(v, CORE_REG(regs.pc), RAM_BASE) ||
 	       set_reg(v, CORE_REG(regs.regs[0]), v->id) ||
@@ -279,6 +306,8 @@ void vcpus_create(void)
 	if (ioctl(vm.fd, KVM_ARM_PREFERRED_TARGET, &init))
 		err(1, "KVM_ARM_PREFERRED_TARGET");
 	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;
+	if (vcpu_sve)
+		init.features[0] |= 1U << KVM_ARM_VCPU_SVE;
 	if (vm.el2)
 		init.features[0] |= 1U << VCPU_HAS_EL2;
 	for (i = 0; i < vm.cpus; i++)

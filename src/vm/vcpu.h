@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "ctl.h"
 
@@ -22,6 +23,7 @@ struct vcpu {
 	struct kvm_run *run;
 	struct ctl *ctl;
 	pthread_t thread;
+	pid_t tid;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -47,6 +49,8 @@ int vcpu_reset(struct vcpu *v);		/* idle before; not started */
 void vcpu_start(struct vcpu *v);
 /* 0, or -1 if it still runs after the time that a command may take. */
 int vcpu_wait(struct vcpu *v);
+/* Where it is while it does not: kernel functions, one after the other. */
+void vcpu_where(const struct vcpu *v, char *text, size_t size);
 /* Push a vCPU out of where it is stuck; then it is idle or dead. */
 void vcpu_rescue(struct vcpu *v);
 
@@ -54,5 +58,7 @@ void vcpu_rescue(struct vcpu *v);
 int vcpu_get_reg(struct vcpu *v, uint64_t id, uint64_t *value);
 
 extern unsigned int vcpu_timeout_ms;
+/* With FEAT_SVE; before vcpus_create(). */
+extern bool vcpu_sve;
 
 #endif

@@ -7,19 +7,7 @@ RAM=900000000
 RAM1=a00001000
 BAR=800001000
 PAGES=8000
-# The driver names its ports from a work item, some time after it is there.
-profile_port() { grep -l '^profile$' /sys/class/virtio-ports/*/name 2>/dev/null; }
-modprobe -a virtio_pci virtio_console
-check "a port to ask the profiler through" until_true 5 profile_port
-port=/dev/$(basename "$(dirname "$(profile_port)")")
-
-# ask WORD...: say it, and wait until it is done.
-ask() {
-	local reply
-	say "profile $*"
-	# Nothing can be read before the other side is there.
-	until read -r reply <"$port" && [ "$reply" = go ]; do usleep 10000; done
-}
+. /cases/profile.sh
 
 touch_all() {
 	vm a faults 1 wb $RAM $PAGES >/dev/null
@@ -36,9 +24,7 @@ one() {
 }
 
 profile() {
-	# Where this module is, each time it is loaded.
-	ask load
-	grep -F '[s2memattr]' /proc/kallsyms >"$RESULT"
+	ask_load
 	vm_forget a bar ram ram1
 	touch_all
 	one "$1" ram wb $RAM
@@ -48,7 +34,7 @@ profile() {
 
 other=device-nGnRE
 [ "$NATIVE" = normal-nc ] || other=normal-nc
-grep -v '\[' /proc/kallsyms | grep ' [tTwW] ' >"$RESULT"
+profile_open
 vm_start a --cpus 2
 like "a VM" "$(vm a vfio $SHM0)$(vm a map bar $SHM0 2 $BAR 0 100000)$(vm a ram ram $RAM 400000)$(vm a ram ram1 $RAM1 100000)" 'ok*ok*ok*ok*'
 profile absent

@@ -80,8 +80,9 @@ carried_out structures 4c400022 1001	# ld4 { v2.16b - v5.16b }, [x1]
 carried_out zero d50b7421 1040		# dc zva, x1
 echo 0 >$F/fsc
 exit_to_vmm=$((exit_to_vmm - nothing))
-check "a load costs less than an exit to the VMM: $load of $exit_to_vmm" \
-	[ $load -gt 0 -a $load -lt $exit_to_vmm ]
+# docs/performance.md says what it is, and what it cannot be less than.
+check "a load costs less than nine tenths of an exit to the VMM: $load of $exit_to_vmm" \
+	[ $load -gt 0 -a $((load * 10)) -lt $((exit_to_vmm * 9)) ]
 rmmod otherfsc
 vm_end a
 unload

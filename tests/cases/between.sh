@@ -71,6 +71,14 @@ fill
 is "without a change it is carried out" "$(vm a step 0 a $STORE 0 $AT) $(why)" "ok 0 0x0 0x0 done"
 is "across both pages" "$(vm a peek a 8ff8 8) $(vm a peek a d000 8)" \
 	"ok 0xffffffffff ok 0xffffff0000000000"
+# A slice of what the CPU has found is looked at again with the rights of this moment, so
+# first those that do not change. Armv8.0 has neither PAN nor UAO.
+OWN=f8400822			# ldtr x2, [x1]
+if [ "$CPU" != cortex-a72 ]; then
+	is "LDTR with PAN, of a page of EL0" "$(vm a step 0 a $OWN 1p $AT) $(why)" "ok 0 0x0 0x0 done"
+	is "LDR with PAN, of a page of EL1" "$(vm a step 0 a $LOAD 1po $AT) $(why)" "ok 0 0x0 0x0 done"
+	is "LDTR with UAO, of a page of EL1" "$(vm a step 0 a $OWN 1uo $AT) $(why)" "ok 0 0x0 0x0 done"
+fi
 fill
 echo >$TRACE/trace
 
@@ -87,6 +95,12 @@ turns "one of SIMD&FP, which is off" not-allowed "$aligned" \
 	"$(meanwhile 0 4 fd4000c0 load 1 nc 800008ff1 8 miss)"
 # What has the guest's registers as they are is an access that the guest could make.
 turns "a narrower one" "done" "ok 0xffffffff" "$(meanwhile 0 4 b94000c0 $load)"
+# The stack pointer, at the same address, is not aligned, and SCTLR_EL1.SA0 is set.
+slot=$(vm a stepat | sed 's/ok //')
+turns "one by a stack pointer that the CPU would not take" changed-meanwhile \
+	"ok 1 0x92000021 0x$AT" "$(meanwhile $slot 4 f94003e2 step 0 a $LOAD 0 $AT)"
+turns "one by another register" "done" "ok 0 0x0 0x0" \
+	"$(meanwhile $slot 4 f9400023 step 0 a $LOAD 0 $AT)"
 untouched "code" 8ff0 8ff8
 
 # Tables: what the guest's own say now is what it gets.
@@ -102,6 +116,14 @@ turns "for EL1 alone, asked for EL0" fault-of-its-own "ok 1 0x9600000f 0x$AT" \
 	"$(meanwhile $LEAF 8 $(printf '%x' $((0x$(leaf 800008000) & ~0x40))) step 0 a f8400822 1 $AT)"
 turns "for EL1 alone, and asked for it" "done" "ok 0 0x0 0x0" \
 	"$(meanwhile $LEAF 8 $(printf '%x' $((0x$(leaf 800008000) & ~0x40))) step 0 a $LOAD 1 $AT)"
+if [ "$CPU" != cortex-a72 ]; then
+	turns "for EL0 as well, with PAN" fault-of-its-own "ok 1 0x9600000f 0x$AT" \
+		"$(meanwhile $LEAF 8 $(leaf 800008000) step 0 a $LOAD 1po $AT)"
+	turns "for EL0 as well, with PAN and UAO" fault-of-its-own "ok 1 0x9600000f 0x$AT" \
+		"$(meanwhile $LEAF 8 $(leaf 800008000) step 0 a $OWN 1puo $AT)"
+fi
+# Index 7 of MAIR_EL1 is 0xf0 while a step is made.
+turns "Tagged" stage-1-unknown "ok 1 0x92000061 0x$AT" "$(meanwhile $LEAF 8 $(leaf 800008000 1c) $store)"
 turns "Device" fault-of-its-own "ok 1 0x92000061 0x$AT" \
 	"$(meanwhile $LEAF 8 $(leaf 800008000 8) $store)"
 # Where KVM knows the IPA, another one is not what has faulted.

@@ -27,7 +27,7 @@ boot() {
 	guest_start "$SHM0"
 	check "the guest comes up $1" guest_up
 	guest_asks wcprobe where
-	bar=${guest_line#bar: } bar=${bar% *} bar=${bar#0x}
+	bar=${guest_line#bar: } bytes=${bar#* } bar=${bar% *} bar=${bar#0x}
 }
 
 # Without the module: the kernel's own type, and what becomes of a driver that
@@ -85,6 +85,28 @@ note "$emulated accesses carried out; ${guest_line#copy: } for the emulator's TL
 check "by the module, most of them" [ "$emulated" -gt 5000 ]
 is "and none is a fault" "$(stat alignment)" "$faults"
 check "all the while it is Device" leaf_is device-nGnRE
+
+# Whole calls, with nothing for the emulator to do by itself: the BAR is never mapped at
+# stage 2, and each fault for it says that it is one of alignment. DC ZVA among them.
+check "faults of other kinds can be had" modprobe otherfsc from=4 mask=0x3c ipa=0x$bar bytes=$bytes
+mode normal-nc
+mode device-nGnRE
+echo 33 >/sys/module/otherfsc/parameters/fsc
+echo "form == 10" >$TRACE/events/s2memattr/emulation/filter
+echo 1 >$TRACE/events/s2memattr/emulation/enable
+faults=$(stat alignment)
+guest_type wcprobe whole
+guest_sees "copy: *" 300
+is "whole calls of memcpy(), memmove() and memset() work" "$guest_line" "copy: 192 calls, 0 wrong"
+guest_sees "copy: *"
+is "nothing is made again" "$guest_line" "copy: made again 0 times"
+is "nor is anything a fault" "$(stat alignment)" "$faults"
+zeros=$(grep -c "form=zero.*result=done" $TRACE/trace)
+check "memset() has used DC ZVA: $zeros times" [ "$zeros" -ge 80 ]
+echo 0 >$TRACE/events/s2memattr/emulation/enable
+echo 0 >$TRACE/events/s2memattr/emulation/filter
+echo 0 >/sys/module/otherfsc/parameters/fsc
+rmmod otherfsc
 echo fault >$S/unaligned
 
 # Under a guest that looks and counts all the while.

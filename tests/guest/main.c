@@ -2,7 +2,7 @@
 /*
  * uvm - a VM that does exactly what it is told, one line at a time.
  *
- *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--split] [--timeout SECONDS]
+ *	uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--split] [--sve] [--timeout SECONDS]
  *
  * README.md lists the commands.
  */
@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 		{ "mte", no_argument, NULL, 'm' },
 		{ "parked", no_argument, NULL, 'p' },
 		{ "split", no_argument, NULL, 's' },
+		{ "sve", no_argument, NULL, 'v' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
 	};
@@ -71,10 +72,12 @@ int main(int argc, char **argv)
 			parked = true;
 		else if (opt == 's')
 			vm.splits = true;
+		else if (opt == 'v')
+			vcpu_sve = true;
 		else if (opt == 't')
 			vcpu_timeout_ms = atoi(optarg) * 1000;
 		else
-			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--split] [--timeout SECONDS]");
+			errx(2, "usage: uvm [--cpus N] [--gic 2|3|none] [--mte] [--el2 off|on] [--parked] [--split] [--sve] [--timeout SECONDS]");
 	}
 	if (cpus < 1 || cpus > MAX_CPUS)
 		errx(2, "1 to %d CPUs", MAX_CPUS);

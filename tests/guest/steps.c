@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <s2memattr/a64.h>
 
 #include "layout.h"
@@ -118,12 +119,41 @@ static void put_registers(struct step *step, const struct s2m_a64_insn *insn)
 	step->target = random_target(insn, step->level);
 	base = step->target - delta;
 	if (insn->rn != S2M_A64_SP) {
+		/* TCR_EL1.TBI0 is set. */
+		if (!below(4))
+			base += any() << 56;
 		step->x[insn->rn] = base;
 		return;
 	}
 	/* SCTLR_EL1.SA and SA0 are set. */
 	step->sp = (base + 15) & ~15ULL;
 	step->target = step->sp + delta;
+}
+
+static void swap(uint64_t *value)
+{
+	*value = __builtin_bswap64(*value);
+}
+
+/* What EL0 loads from the context, as it has to be there. */
+static void make_big(struct step *step)
+{
+	uint64_t low, high;
+	int i;
+
+	step->level |= STEP_BIG;
+	for (i = 0; i < 31; i++)
+		swap(&step->x[i]);
+	swap(&step->sp);
+	swap(&step->nzcv);
+	for (i = 0; i < 32; i++) {
+		memcpy(&low, step->v[i], 8);
+		memcpy(&high, step->v[i] + 8, 8);
+		swap(&low);
+		swap(&high);
+		memcpy(step->v[i], &high, 8);
+		memcpy(step->v[i] + 8, &low, 8);
+	}
 }
 
 static void generate(struct step *step, int cpu)
@@ -154,6 +184,8 @@ static void generate(struct step *step, int cpu)
 		step->target = first;
 	if (step->target > first + DATA_BYTES - STEP_WINDOW)
 		step->target = first + DATA_BYTES - STEP_WINDOW;
+	if (step->level == STEP_EL0 && !below(3))
+		make_big(step);
 }
 
 struct bar {
@@ -183,15 +215,37 @@ static struct step *steps_of_guest(void)
 	return (struct step *)(vm.ram + (STEPS_BASE - RAM_BASE) + STEPS_TABLES);
 }
 
+/* What a machine with too little of its CPUs does slowly is no step that never ends. */
+static int wait_while_it_goes_on(struct vcpu *v)
+{
+	uint64_t before;
+	int ret;
+
+	do {
+		alarm(WATCHDOG_SECONDS);
+		before = v->ctl->iters;
+		ret = vcpu_wait(v);
+	} while (ret && v->ctl->iters != before);
+	return ret;
+}
+
 static bool attempt(struct vcpu *v, const struct bar *bar, unsigned int n)
 {
+	char where[400];
+
 	v->ctl->op = OP_STEPS;
 	v->ctl->va = bar->ipa;
 	v->ctl->len = n;
 	vcpu_start(v);
-	if (vcpu_wait(v)) {
+	if (wait_while_it_goes_on(v)) {
+		uint64_t made = v->ctl->iters;
+		uint32_t word = made < n ? steps_of_guest()[made].word : 0;
+
+		vcpu_where(v, where, sizeof(where));
 		vcpu_rescue(v);
-		fail("timeout over %" PRIx64, bar->ipa);
+		fail("over %" PRIx64 ": step %" PRIu64 " of %u, %08x, does not end: exceptions %" PRIu64
+		     ", KVM_RUN failed %" PRIu64 ", MMIO %" PRIu64 ", in%s", bar->ipa, made, n, word,
+		     v->ctl->el1_count, v->el2_count, v->mmio_count, where);
 		return false;
 	}
 	if (v->state != VCPU_DEAD)
@@ -236,11 +290,15 @@ static bool report_difference(const struct step *in, const struct step *a, const
 	if (a->faults != b->faults || a->esr != b->esr || a->far != b->far)
 		snprintf(what, sizeof(what), "%u faults %x %" PRIx64 ", %u faults %x %" PRIx64,
 			 a->faults, a->esr, a->far, b->faults, b->esr, b->far);
-	fail("step %" PRIu64 ": %08x at %s: %s", number, in->word, levels[in->level], what);
+	fail("step %" PRIu64 ": %08x at %s%s: %s", number, in->word,
+	     levels[STEP_LEVEL(in->level)], in->level & STEP_BIG ? ", big-endian" : "", what);
 	return false;
 }
 
-/* What is left over of an exception means nothing where there was none. */
+/*
+ * What is left over of an exception means nothing where there was none. And FAR_EL1 has the
+ * tag of the address by the Arm ARM, but not on emulators.
+ */
 static bool same(struct step *a, struct step *b)
 {
 	struct step *both[] = { a, b };
@@ -249,6 +307,7 @@ static bool same(struct step *a, struct step *b)
 	for (i = 0; i < 2; i++) {
 		if (!both[i]->faults)
 			both[i]->esr = both[i]->far = 0;
+		both[i]->far &= ~(0xffULL << 56);
 	}
 	return !memcmp(a, b, offsetof(struct step, stack)) && a->faults == b->faults &&
 	       a->esr == b->esr && a->far == b->far && !memcmp(a->window, b->window, STEP_WINDOW);
@@ -316,6 +375,24 @@ static void cmd_steps(int argc, char **argv)
 	ok("%" PRIu64 " %" PRIu64, count, faults);
 }
 
+/* 0 or 1, and letters. */
+static bool arg_level(const char *word, uint32_t *level)
+{
+	static const char letters[] = "puos";
+	static const uint32_t how[] = { STEP_PAN, STEP_UAO, STEP_OWN, STEP_SVE };
+	const char *at = word, *letter;
+
+	*level = *at == '1' ? STEP_EL1T : STEP_EL0;
+	if (*at == '0' || *at == '1') {
+		for (at++; *at && (letter = strchr(letters, *at)); at++)
+			*level |= how[letter - letters];
+		if (!*at)
+			return true;
+	}
+	fail("not 0 or 1, with or without p, u, o, s: %s", word);
+	return false;
+}
+
 /* CPU ID WORD LEVEL OFFSET: one instruction, whatever it is, and where it reaches. */
 static bool arg_step(char **argv, struct vcpu **v, struct bar *bar, struct step *step)
 {
@@ -329,15 +406,13 @@ static bool arg_step(char **argv, struct vcpu **v, struct bar *bar, struct step 
 		fail("beyond the pages that are mapped: %s", argv[4]);
 		return false;
 	}
-	*step = (struct step){ .word = word, .level = atoi(argv[3]), .target = DATA_VA };
-	if (step->level > STEP_EL1T) {
-		fail("not 0 or 1: %s", argv[3]);
+	*step = (struct step){ .word = word, .target = DATA_VA };
+	if (!arg_level(argv[3], &step->level))
 		return false;
-	}
 	rn = word >> 5 & 31;
-	if (rn == S2M_A64_SP)
-		step->sp = DATA_VA + offset;
-	else
+	/* Also for an instruction that comes in its place. */
+	step->sp = DATA_VA + offset;
+	if (rn != S2M_A64_SP)
 		step->x[rn] = DATA_VA + offset;
 	/* DC ZVA has its address where others have data. */
 	if ((word & ~0x1fULL) == 0xd50b7420)
@@ -354,8 +429,11 @@ static void cmd_step(int argc, char **argv)
 	(void)argc;
 	if (!arg_step(argv, &v, &bar, live) || !run(v, &bar, 1))
 		return;
-	ok("%u 0x%x 0x%" PRIx64, live->faults, live->faults ? live->esr : 0,
-	   live->faults ? live->far - DATA_VA : 0);
+	if (live->level & STEP_SVE)
+		ok("%u 0x%" PRIx64, live->faults, live->high);
+	else
+		ok("%u 0x%x 0x%" PRIx64, live->faults, live->faults ? live->esr : 0,
+		   live->faults ? live->far - DATA_VA : 0);
 }
 
 static int by_value(const void *a, const void *b)
@@ -390,9 +468,21 @@ static void cmd_cost(int argc, char **argv)
 	   faults, v->el2_count, v->mmio_count);
 }
 
+/* Where the instruction is, as an IPA. */
+static void cmd_stepat(int argc, char **argv)
+{
+	uint64_t slot;
+
+	(void)argc;
+	(void)argv;
+	memcpy(&slot, vm.ram + IMAGE_STEP_SLOT, sizeof(slot));
+	ok("%" PRIx64, slot);
+}
+
 const struct command steps_commands[] = {
+	{ "stepat", 0, 0, cmd_stepat, "" },
 	{ "steps", 5, 5, cmd_steps, "CPU ID ID COUNT SEED" },
-	{ "cost", 5, 5, cmd_cost, "CPU ID WORD 0|1 OFFSET" },
-	{ "step", 5, 5, cmd_step, "CPU ID WORD 0|1 OFFSET" },
+	{ "cost", 5, 5, cmd_cost, "CPU ID WORD 0|1[puos] OFFSET" },
+	{ "step", 5, 5, cmd_step, "CPU ID WORD 0|1[puos] OFFSET" },
 	{ }
 };

@@ -11,6 +11,8 @@
  *	wcprobe copy	memcpy(), memmove() and memset() as the C library has them, at
  *			all offsets and across pages, and whether the data is what it
  *			should be
+ *	wcprobe whole	the longest of these, where the host carries out all accesses to
+ *			the BAR: nothing is made again, and nothing looked at as Device
  *
  * Device memory does not take unaligned accesses, so an unaligned load tells
  * Normal from Device. What remains is who gets to hear of the alignment fault.
@@ -310,13 +312,14 @@ static bool holds(const volatile uint64_t *plain, const uint8_t *model)
 }
 
 /* How many calls, and of how many of them the outcome is wrong. */
-static unsigned long copy_all(const struct bar *bar, unsigned long *wrong)
+static unsigned long copy_all(const struct bar *bar, bool whole, unsigned long *wrong)
 {
 	static const size_t sizes[] = { 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 100, 129,
 					255, 600 };
 	static uint8_t model[SPACE], ram[SPACE], got[SPACE], want[SPACE];
 	uint8_t *wc = (uint8_t *)map(bar, "resource2_wc") + PAGE + LAST;
-	volatile uint64_t *plain = (volatile uint64_t *)(map(bar, "resource2") + PAGE + LAST);
+	volatile uint64_t *plain = whole ? (volatile uint64_t *)wc :
+		(volatile uint64_t *)(map(bar, "resource2") + PAGE + LAST);
 	unsigned long calls = 0;
 
 	for (size_t i = 0; i < SPACE; i++)
@@ -324,6 +327,8 @@ static unsigned long copy_all(const struct bar *bar, unsigned long *wrong)
 	for (size_t i = 0; i < SPACE / 8; i++)
 		plain[i] = 0;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		if (whole && sizes[i] < 255)
+			continue;
 		for (unsigned int offset = 0; offset < 16; offset++) {
 			/* Where the pages meet: in the middle of the small ones as well. */
 			size_t shift = sizes[i] < 256 ? 512 - 64 - 8 - sizes[i] / 2 : 0;
@@ -338,7 +343,7 @@ static unsigned long copy_all(const struct bar *bar, unsigned long *wrong)
 	return calls;
 }
 
-static void copy(const struct bar *bar)
+static void copy(const struct bar *bar, bool whole)
 {
 	struct sigaction action = { .sa_sigaction = on_copy_fault, .sa_flags = SA_SIGINFO };
 	static unsigned long calls, wrong;
@@ -352,7 +357,7 @@ static void copy(const struct bar *bar)
 		printf("copy: %s\n", number == SIGBUS ? "SIGBUS" : "SIGSEGV");
 		return;
 	}
-	calls = copy_all(bar, &wrong);
+	calls = copy_all(bar, whole, &wrong);
 	printf("copy: %lu calls, %lu wrong\n", calls, wrong);
 	printf("copy: made again %lu times\n", again.flushes);
 }
@@ -383,9 +388,11 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "watch")) {
 		watch(&bar);
 	} else if (!strcmp(what, "copy")) {
-		copy(&bar);
+		copy(&bar, false);
+	} else if (!strcmp(what, "whole")) {
+		copy(&bar, true);
 	} else {
-		errx(2, "usage: wcprobe where|bare|safe|plain|watch|copy");
+		errx(2, "usage: wcprobe where|bare|safe|plain|watch|copy|whole");
 	}
 	return 0;
 }

@@ -193,8 +193,11 @@ static void ends_at(unsigned int level, bool present)
 	struct s2m_host_leaf leaf = s2m_host_look(&mm, ADDRESS);
 
 	assert_int_equal(leaf.present, present);
-	if (present)
+	if (present) {
 		assert_int_equal(leaf.phys, 0x40000000 + offset);
+		/* What it is mapped as is from the same reading. */
+		assert_int_equal(leaf.bits, 0x40000000 | LEAF | THERE);
+	}
 	assert_int_equal(leaf.left, size_of[level] - offset);
 	/* Each entry once, none of a table that may be gone, none that was not there. */
 	assert_int_equal(reads, level + 1);

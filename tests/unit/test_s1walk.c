@@ -417,6 +417,8 @@ static void device_types(void **state)
 	(void)state;
 	for (attr = 0; attr < 256; attr++)
 		assert_int_equal(s2m_s1_attr_is_device(attr), attr < 16);
+	for (attr = 0; attr < 256; attr++)
+		assert_int_equal(s2m_s1_attr_is_tagged(attr), attr == 0xf0);
 }
 
 int main(void)

@@ -10,12 +10,45 @@
 #define S2MEMATTR_COMPAT_GUEST_H
 
 #include <linux/kvm_host.h>
+#include <linux/preempt.h>
 #include <asm/cpufeature.h>
 #include <asm/kvm_emulate.h>
 #include <asm/sysreg.h>
 #include <asm/virt.h>
+#include <s2memattr/s1walk.h>
 
 #include "probes.h"
+
+/*
+ * EL1's registers that say how stage 1 translates; returns CPACR_EL1. With VHE they stay
+ * in the CPU until the vCPU is put, as for vcpu_read_sys_reg(), which finds that out
+ * for each of them anew; without it, KVM has them in memory from the exit on.
+ */
+static inline u64 s2m_get_el1(const struct kvm_vcpu *vcpu, struct s2m_s1_regs *regs)
+{
+	const struct kvm_cpu_context *ctxt = &vcpu->arch.ctxt;
+	u64 cpacr;
+
+	if (!is_kernel_in_hyp_mode()) {
+		*regs = (struct s2m_s1_regs) {
+			.sctlr = ctxt_sys_reg(ctxt, SCTLR_EL1),
+			.tcr = ctxt_sys_reg(ctxt, TCR_EL1),
+			.ttbr = { ctxt_sys_reg(ctxt, TTBR0_EL1), ctxt_sys_reg(ctxt, TTBR1_EL1) },
+			.mair = ctxt_sys_reg(ctxt, MAIR_EL1),
+		};
+		return ctxt_sys_reg(ctxt, CPACR_EL1);
+	}
+	preempt_disable();
+	*regs = (struct s2m_s1_regs) {
+		.sctlr = read_sysreg_s(SYS_SCTLR_EL12),
+		.tcr = read_sysreg_s(SYS_TCR_EL12),
+		.ttbr = { read_sysreg_s(SYS_TTBR0_EL12), read_sysreg_s(SYS_TTBR1_EL12) },
+		.mair = read_sysreg_s(SYS_MAIR_EL12),
+	};
+	cpacr = read_sysreg_s(SYS_CPACR_EL12);
+	preempt_enable();
+	return cpacr;
+}
 
 /* The instruction has been carried out: PC, BTYPE, and the state of a single step. */
 static inline void s2m_skip_insn(struct kvm_vcpu *vcpu)

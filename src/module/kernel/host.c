@@ -16,6 +16,7 @@ struct entry {
 	u64 size;
 	bool present;
 	phys_addr_t phys;
+	u64 bits;
 };
 
 static struct entry hole(u64 size)
@@ -23,9 +24,11 @@ static struct entry hole(u64 size)
 	return (struct entry) { .size = size };
 }
 
-static struct entry leaf(u64 size, unsigned long pfn)
+static struct entry leaf(u64 size, unsigned long pfn, u64 bits)
 {
-	return (struct entry) { .size = size, .present = true, .phys = PFN_PHYS(pfn) };
+	return (struct entry) {
+		.size = size, .present = true, .phys = PFN_PHYS(pfn), .bits = bits,
+	};
 }
 
 /*
@@ -57,19 +60,19 @@ static nokprobe_inline struct entry walk(struct mm_struct *mm, unsigned long hva
 	if (!pud_present(pud))
 		return hole(PUD_SIZE);
 	if (pud_leaf(pud))
-		return leaf(PUD_SIZE, pud_pfn(pud));
+		return leaf(PUD_SIZE, pud_pfn(pud), pud_val(pud));
 
 	pmdp = pmd_offset_lockless(pudp, pud, hva);
 	pmd = READ_ONCE(*pmdp);
 	if (!pmd_present(pmd))
 		return hole(PMD_SIZE);
 	if (pmd_leaf(pmd))
-		return leaf(PMD_SIZE, pmd_pfn(pmd));
+		return leaf(PMD_SIZE, pmd_pfn(pmd), pmd_val(pmd));
 
 	pte = READ_ONCE(*pte_offset_kernel(&pmd, hva));
 	if (!pte_present(pte))
 		return hole(PAGE_SIZE);
-	return leaf(PAGE_SIZE, pte_pfn(pte));
+	return leaf(PAGE_SIZE, pte_pfn(pte), pte_val(pte));
 }
 
 static nokprobe_inline struct entry entry_at(struct mm_struct *mm, unsigned long hva)
@@ -92,6 +95,7 @@ struct s2m_host_leaf s2m_host_look(struct mm_struct *mm, unsigned long hva)
 		.present = entry.present,
 		.phys = entry.phys + offset,
 		.left = entry.size - offset,
+		.bits = entry.bits,
 	};
 }
 

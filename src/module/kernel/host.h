@@ -13,16 +13,15 @@
 #include <s2memattr/decide.h>
 
 /**
- * s2m_pgprot_of() - the memory type of a VMA's page protection
- * @vma: the VMA
+ * s2m_pgprot_in() - the memory type in a page protection, or in a leaf of a table
+ * @bits: either
  *
- * Context: mmap_lock held.
  * Return: the type; what is none of those that KVM maps as a device counts as
  * cacheable, as in kvm_vma_is_cacheable().
  */
-static __always_inline enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma)
+static __always_inline enum s2m_pgprot s2m_pgprot_in(u64 bits)
 {
-	switch (FIELD_GET(PTE_ATTRINDX_MASK, pgprot_val(vma->vm_page_prot))) {
+	switch (FIELD_GET(PTE_ATTRINDX_MASK, bits)) {
 	case MT_DEVICE_nGnRnE:
 		return S2M_PGPROT_DEVICE_NGNRNE;
 	case MT_DEVICE_nGnRE:
@@ -32,6 +31,18 @@ static __always_inline enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct
 	default:
 		return S2M_PGPROT_CACHEABLE;
 	}
+}
+
+/**
+ * s2m_pgprot_of() - the memory type of a VMA's page protection
+ * @vma: the VMA
+ *
+ * Context: mmap_lock held.
+ * Return: the type, as s2m_pgprot_in().
+ */
+static __always_inline enum s2m_pgprot s2m_pgprot_of(const struct vm_area_struct *vma)
+{
+	return s2m_pgprot_in(pgprot_val(vma->vm_page_prot));
 }
 
 /**
@@ -65,11 +76,13 @@ static __always_inline bool s2m_host_is_coherent(void)
  * @present: it is mapped
  * @phys: where it leads, if it is
  * @left: bytes from there to the end of the leaf, or of the hole
+ * @bits: the leaf as the table has it, if it is mapped
  */
 struct s2m_host_leaf {
 	bool present;
 	phys_addr_t phys;
 	u64 left;
+	u64 bits;
 };
 
 /**

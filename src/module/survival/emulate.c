@@ -28,6 +28,8 @@
 #define FSC_ALIGNMENT	0x21
 #define CHUNK		SZ_4K		/* the smallest page that a guest can have */
 
+#define GUEST_SCTLR_SA	BIT_ULL(3)
+#define GUEST_SCTLR_SA0	BIT_ULL(4)
 #define GUEST_SCTLR_DZE	BIT_ULL(14)
 #define GUEST_SCTLR_E0E	BIT_ULL(24)
 #define GUEST_SCTLR_EE	BIT_ULL(25)
@@ -52,8 +54,9 @@ struct part {
 struct emulation {
 	struct kvm_vcpu *vcpu;
 	struct s2m_guest_fault *fault;
-	struct kvm_memslots *slots;	/* as they are for both parts; under kvm->srcu */
+	struct s2m_guest_view view;
 	struct s2m_s1_regs regs;
+	u64 cpacr;
 	struct s2m_a64_insn insn;
 	u32 word;
 	bool user;
@@ -63,38 +66,24 @@ struct emulation {
 	u64 address;
 	unsigned int bytes;
 	struct part parts[2];		/* an access crosses one boundary at most */
-	u8 memory[S2M_A64_MAX_BYTES];
+	u8 *memory;			/* its S2M_A64_MAX_BYTES */
 };
 
-static u64 guest_reg(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
-{
-	return s2m_symbols.read_sys_reg(vcpu, reg);
-}
+/* May this host's stage 1 be what the walk does not know? It does not change after boot. */
+static bool stage1_may_differ;
 
 static void read_registers(struct emulation *e)
 {
-	struct kvm_vcpu *vcpu = e->vcpu;
-
-	e->regs = (struct s2m_s1_regs) {
-		.sctlr = guest_reg(vcpu, SCTLR_EL1),
-		.tcr = guest_reg(vcpu, TCR_EL1),
-		.ttbr = { guest_reg(vcpu, TTBR0_EL1), guest_reg(vcpu, TTBR1_EL1) },
-		.mair = guest_reg(vcpu, MAIR_EL1),
-	};
-	e->user = !vcpu_mode_priv(vcpu);
+	e->cpacr = s2m_get_el1(e->vcpu, &e->regs);
+	e->user = !vcpu_mode_priv(e->vcpu);
 	e->big_endian = e->regs.sctlr &
 			(e->user ? GUEST_SCTLR_E0E : GUEST_SCTLR_EE);
-}
-
-static bool read_table(void *arg, u64 ipa, u64 *desc)
-{
-	return s2m_guest_read_word(arg, ipa, desc);
 }
 
 static enum s2m_emulation translate(struct emulation *e, u64 va,
 				    const struct s2m_s1_access *access, struct s2m_s1_walk *walk)
 {
-	const struct s2m_s1_memory memory = { .read = read_table, .arg = e->vcpu->kvm };
+	const struct s2m_s1_memory memory = { .read = s2m_guest_read_word, .arg = &e->view };
 
 	switch (s2m_s1_walk(&e->regs, va, access, &memory, walk)) {
 	case S2M_S1_OK:
@@ -120,7 +109,7 @@ static enum s2m_emulation fetch(struct emulation *e)
 		return S2M_EMU_AGAIN;
 	if (result)
 		return result;
-	if (!s2m_guest_read_insn(e->vcpu->kvm, walk.ipa, &e->word))
+	if (!s2m_guest_read_insn(&e->view, walk.ipa, &e->word))
 		return S2M_EMU_AGAIN;
 	return s2m_a64_decode(e->word, &e->insn) ? S2M_EMU_DONE : S2M_EMU_FORM;
 }
@@ -134,8 +123,16 @@ static bool is_allowed(const struct emulation *e)
 		return !e->user || (e->regs.sctlr & GUEST_SCTLR_DZE);
 	if (!e->insn.simd)
 		return true;
-	fpen = FIELD_GET(GUEST_CPACR_FPEN, guest_reg(e->vcpu, CPACR_EL1));
+	fpen = FIELD_GET(GUEST_CPACR_FPEN, e->cpacr);
 	return fpen == FPEN_ALL || (fpen == FPEN_EL1_ONLY && !e->user);
+}
+
+/* A stack pointer that the CPU would not take for this: the code has changed. */
+static bool is_bad_stack(const struct emulation *e)
+{
+	u64 check = e->user ? GUEST_SCTLR_SA0 : GUEST_SCTLR_SA;
+
+	return e->insn.rn == S2M_A64_SP && (e->regs.sctlr & check) && (e->base & 15);
 }
 
 static u64 base_of(struct emulation *e)
@@ -232,9 +229,12 @@ static enum s2m_emulation find_part(struct emulation *e, struct part *part, u64 
 	/* Stage 1 itself makes it Device: the CPU faults, whatever stage 2 says. */
 	if (s2m_s1_attr_is_device(walk.attr))
 		return guest_fault(e, FSC_ALIGNMENT, va);
+	/* Allocation tags (FEAT_MTE) would have to be checked. */
+	if (s2m_s1_attr_is_tagged(walk.attr))
+		return S2M_EMU_STAGE1;
 	if (leads_elsewhere(e, va, walk.ipa))
 		return S2M_EMU_CHANGED;
-	result = s2m_guest_find(e->vcpu->kvm, e->slots, walk.ipa, e->insn.store, &part->page);
+	result = s2m_guest_find(&e->view, walk.ipa, e->insn.store, &part->page);
 	return result ? result : s2m_guest_check_type(e->vcpu->kvm, &part->page);
 }
 
@@ -254,7 +254,6 @@ static enum s2m_emulation find_parts(struct emulation *e)
 
 	e->parts[0].bytes = first;
 	e->parts[1].bytes = e->bytes - first;
-	e->slots = kvm_memslots(e->vcpu->kvm);
 	result = find_part(e, &e->parts[0], e->address);
 	if ((!result || result == S2M_EMU_NO_MEMSLOT) && e->parts[1].bytes)
 		second = find_part(e, &e->parts[1], e->address + first);
@@ -265,27 +264,16 @@ static enum s2m_emulation find_parts(struct emulation *e)
 	return result ? result : second;
 }
 
-/* The bytes of one part, piece by piece; @at is where in memory[] they are. */
+/* The bytes of one part; @at is where in memory[] they are. */
 static bool move_part(struct emulation *e, const struct part *part, unsigned int at)
 {
-	unsigned int done, size;
+	unsigned long hva = part->page.hva;
 
-	for (done = 0; done < part->bytes; done += size) {
-		unsigned long hva = part->page.hva + done;
-		static const u8 zeros[8];
-		bool moved;
-
-		size = s2m_a64_piece(hva, part->bytes - done, e->insn.log2_element);
-		if (e->insn.form == S2M_A64_ZERO)
-			moved = s2m_guest_store(hva, size, zeros);
-		else if (e->insn.store)
-			moved = s2m_guest_store(hva, size, e->memory + at + done);
-		else
-			moved = s2m_guest_load(hva, size, e->memory + at + done);
-		if (!moved)
-			return false;
-	}
-	return true;
+	if (e->insn.form == S2M_A64_ZERO)
+		return s2m_guest_clear(hva, part->bytes);
+	if (e->insn.store)
+		return s2m_guest_store(hva, part->bytes, e->insn.log2_element, e->memory + at);
+	return s2m_guest_load(hva, part->bytes, e->insn.log2_element, e->memory + at);
 }
 
 static enum s2m_emulation move(struct emulation *e)
@@ -401,7 +389,7 @@ static enum s2m_emulation prepare(struct emulation *e)
 		return S2M_EMU_STATE;
 	if (e->vcpu->kvm->mm != current->mm)
 		return S2M_EMU_VMM;
-	if (s2m_stage1_may_differ())
+	if (stage1_may_differ)
 		return S2M_EMU_STAGE1;
 	read_registers(e);
 	result = fetch(e);
@@ -412,14 +400,16 @@ static enum s2m_emulation prepare(struct emulation *e)
 	if (e->insn.simd && !has_simd())
 		return S2M_EMU_SIMD;
 	find_range(e);
-	return is_reported(e) ? S2M_EMU_DONE : S2M_EMU_CHANGED;
+	return is_reported(e) && !is_bad_stack(e) ? S2M_EMU_DONE : S2M_EMU_CHANGED;
 }
 
 static enum s2m_emulation carry_out(struct emulation *e)
 {
 	bool registers = e->insn.form != S2M_A64_ZERO;
+	u8 memory[S2M_A64_MAX_BYTES];
 	enum s2m_emulation result;
 
+	e->memory = memory;
 	result = find_parts(e);
 	if (result)
 		return result;
@@ -445,6 +435,7 @@ enum s2m_emulation s2m_emulate(struct kvm_vcpu *vcpu, struct s2m_guest_fault *fa
 
 	e.insn.form = S2M_A64_OTHER;
 	idx = srcu_read_lock(&vcpu->kvm->srcu);
+	s2m_guest_look(vcpu->kvm, &e.view);
 	result = prepare(&e);
 	if (!result)
 		result = carry_out(&e);
@@ -454,7 +445,7 @@ enum s2m_emulation s2m_emulate(struct kvm_vcpu *vcpu, struct s2m_guest_fault *fa
 	return result;
 }
 
-bool s2m_can_emulate(void)
+void s2m_emulate_init(void)
 {
-	return s2m_symbols.read_sys_reg && s2m_symbols.write_sys_reg;
+	stage1_may_differ = s2m_stage1_may_differ();
 }

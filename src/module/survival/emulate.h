@@ -40,11 +40,10 @@ struct s2m_guest_fault {
 enum s2m_emulation s2m_emulate(struct kvm_vcpu *vcpu, struct s2m_guest_fault *fault);
 
 /**
- * s2m_can_emulate() - has this kernel what s2m_emulate() needs?
+ * s2m_emulate_init() - find out what the host's stage 1 can be
  *
- * Context: any, after s2m_symbols_resolve().
- * Return: whether it has.
+ * Context: at load.
  */
-bool s2m_can_emulate(void);
+void s2m_emulate_init(void);
 
 #endif

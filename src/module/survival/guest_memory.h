@@ -22,17 +22,37 @@ struct s2m_guest_page {
 };
 
 /**
- * s2m_guest_find() - find memory of a guest
+ * struct s2m_guest_view - a guest's memory, the same from the first table to the last byte
  * @kvm: the VM
- * @slots: its memslots, the same for all parts of an access
+ * @slots: its memslots, as they were when it was looked at
+ * @last: the memslot that was found last, or NULL
+ *
+ * It is worth nothing without the kvm->srcu under which it was made.
+ */
+struct s2m_guest_view {
+	struct kvm *kvm;
+	struct kvm_memslots *slots;
+	struct kvm_memory_slot *last;
+};
+
+/**
+ * s2m_guest_look() - begin to look at a guest's memory
+ * @kvm: the VM
+ * @view: what all others here take
+ */
+void s2m_guest_look(struct kvm *kvm, struct s2m_guest_view *view);
+
+/**
+ * s2m_guest_find() - find memory of a guest
+ * @view: its memory
  * @ipa: an address; what follows within its 4 KiB is found with it
  * @write: will it be written?
  * @page: where it is
  *
  * Return: S2M_EMU_DONE, or why it cannot be reached.
  */
-enum s2m_emulation s2m_guest_find(struct kvm *kvm, struct kvm_memslots *slots, u64 ipa,
-				  bool write, struct s2m_guest_page *page);
+enum s2m_emulation s2m_guest_find(struct s2m_guest_view *view, u64 ipa, bool write,
+				  struct s2m_guest_page *page);
 
 /**
  * s2m_guest_check_type() - does the VMM map memory of devices as such?
@@ -59,43 +79,59 @@ enum s2m_emulation s2m_guest_check_type(struct kvm *kvm, const struct s2m_guest_
 bool s2m_guest_is_mapped(struct kvm *kvm, const struct s2m_guest_page *page);
 
 /**
- * s2m_guest_read_word() - read eight bytes that are aligned
- * @kvm: the VM
+ * s2m_guest_read_word() - read eight bytes that are aligned, for struct s2m_s1_memory
+ * @view: the guest's memory, a struct s2m_guest_view
  * @ipa: their address
  * @value: what is there
  *
  * Return: whether there was anything to read.
  */
-bool s2m_guest_read_word(struct kvm *kvm, u64 ipa, u64 *value);
+bool s2m_guest_read_word(void *view, u64 ipa, u64 *value);
 
 /**
  * s2m_guest_read_insn() - read four bytes that are aligned, as an instruction
- * @kvm: the VM
+ * @view: the guest's memory
  * @ipa: their address
  * @word: what is there
  *
  * Return: whether there was anything to read.
  */
-bool s2m_guest_read_insn(struct kvm *kvm, u64 ipa, u32 *word);
+bool s2m_guest_read_insn(struct s2m_guest_view *view, u64 ipa, u32 *word);
 
 /**
- * s2m_guest_load() - one load of the kernel through the VMM's mapping
- * @hva: the address, naturally aligned
- * @size: 1, 2, 4 or 8
+ * s2m_guest_load() - load through the VMM's mapping
+ * @hva: the address
+ * @left: how many bytes
+ * @log2_element: of the instruction, see s2m_a64_piece()
  * @bytes: what was there
  *
- * Return: whether the VMM's mapping took it.
+ * One load of the kernel for each piece, in order.
+ *
+ * Return: whether the VMM's mapping took all of them.
  */
-bool s2m_guest_load(unsigned long hva, unsigned int size, u8 *bytes);
+bool s2m_guest_load(unsigned long hva, unsigned int left, unsigned int log2_element, u8 *bytes);
 
 /**
- * s2m_guest_store() - one store of the kernel through the VMM's mapping
- * @hva: the address, naturally aligned
- * @size: 1, 2, 4 or 8
+ * s2m_guest_store() - store through the VMM's mapping
+ * @hva: the address
+ * @left: how many bytes
+ * @log2_element: of the instruction, see s2m_a64_piece()
  * @bytes: what to write
  *
- * Return: whether the VMM's mapping took it.
+ * One store of the kernel for each piece, in order.
+ *
+ * Return: whether the VMM's mapping took all of them.
  */
-bool s2m_guest_store(unsigned long hva, unsigned int size, const u8 *bytes);
+bool s2m_guest_store(unsigned long hva, unsigned int left, unsigned int log2_element,
+		     const u8 *bytes);
+
+/**
+ * s2m_guest_clear() - store zeros through the VMM's mapping
+ * @hva: the address
+ * @left: how many bytes
+ *
+ * Return: whether the VMM's mapping took all of them.
+ */
+bool s2m_guest_clear(unsigned long hva, unsigned int left);
 
 #endif

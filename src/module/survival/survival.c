@@ -64,6 +64,8 @@ static bool emulating;
 /* Threads on their way into, in, or just out of report_instead(). */
 static atomic_t inside = ATOMIC_INIT(0);
 static bool has_been_inside;
+/* Does unloading wait for them? */
+static bool awaited;
 
 /* Is there to be a guard against what devices refuse? Written under guard_lock. */
 static bool guarded;
@@ -207,7 +209,9 @@ static int report_instead(void *argument)
 		preempt_enable();
 	}
 	if (atomic_dec_and_test(&inside)) {
-		wake_up_var(&inside);
+		/* Ordered behind @inside: either this is seen, or nobody is left to wait for. */
+		if (READ_ONCE(awaited))
+			wake_up_var(&inside);
 		if (!READ_ONCE(guarded))
 			schedule_work(&unguard_work);
 	}
@@ -244,6 +248,7 @@ void s2m_survival_find(void)
 	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
 	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
 		return;
+	s2m_emulate_init();
 	if (s2m_abort_site_find(&site))
 		return;
 	site.call = NULL;
@@ -293,7 +298,7 @@ int s2m_survival_set_emulating(bool on)
 {
 	int err = 0;
 
-	if (on && (!site.call || !s2m_can_emulate() || !s2m_sea_known()))
+	if (on && (!site.call || !s2m_sea_known()))
 		return -EOPNOTSUPP;
 	if (armed)
 		err = set_guard(on);
@@ -311,6 +316,9 @@ void s2m_survival_exit(void)
 {
 	if (!READ_ONCE(has_been_inside))
 		return;
+	WRITE_ONCE(awaited, true);
+	/* Pairs with atomic_dec_and_test(). */
+	smp_mb();
 	wait_var_event(&inside, !atomic_read(&inside));
 	/* A thread that has left @inside may still be in report_instead(). */
 	synchronize_rcu_tasks();

@@ -16,7 +16,10 @@ step_page:
 	mov	sp, x1
 	ldr	x1, [x0, #STEP_NZCV]
 	msr	nzcv, x1
-	.irp	n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+	.global	step_v2
+step_v2:
+	ldr	q2, [x0, #(STEP_V + 2 * 16)]
+	.irp	n, 0, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 	ldr	q\n, [x0, #(STEP_V + \n * 16)]
 	.endr
 	.irp	n, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31

@@ -3,10 +3,12 @@
  * Turns a guest's stage-2 alignment fault into a fault of another kind, before KVM
  * looks at it: no emulator raises those that KVM does not handle (TLB conflict and
  * the like). The parameter "fsc" is what ESR_EL2 is to say; 0 leaves all as it is.
- * "from" is another code to begin with, with "mask" for its level, and "page" the
- * virtual address of a page of which it must be: translation faults can so become
- * alignment faults. Test only.
+ * "from" is another code to begin with, with "mask" for its level. "page" is the
+ * virtual address of a page of which it must be, "ipa" the guest's physical address of
+ * a range of "bytes": translation faults can so become alignment faults, which no
+ * emulator has for DC ZVA, nor for a page that is in its TLB. Test only.
  */
+#include <linux/bits.h>
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
@@ -26,10 +28,22 @@ module_param(mask, uint, 0644);
 static ulong page;
 module_param(page, ulong, 0644);
 
+static ulong ipa;
+module_param(ipa, ulong, 0644);
+
+static ulong bytes;
+module_param(bytes, ulong, 0644);
+
+/* HPFAR_EL2 is valid for translation faults. */
+static bool is_in_range(u64 hpfar)
+{
+	return !bytes || ((hpfar & GENMASK_ULL(39, 4)) << 8) - ipa < bytes;
+}
+
 static bool is_meant(const struct kvm_vcpu_fault_info *fault)
 {
 	return fsc && (fault->esr_el2 & mask) == from &&
-	       (!page || (fault->far_el2 & ~0xfffUL) == page);
+	       (!page || (fault->far_el2 & ~0xfffUL) == page) && is_in_range(fault->hpfar_el2);
 }
 
 static int at_entry(struct kprobe *p, struct pt_regs *regs)

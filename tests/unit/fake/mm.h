@@ -69,6 +69,10 @@ void local_irq_unmask(void);
 #define pmd_pfn(entry)		entry_pfn((entry).value)
 #define pte_pfn(entry)		entry_pfn((entry).value)
 
+#define pud_val(entry)		((entry).value.sealed)
+#define pmd_val(entry)		((entry).value.sealed)
+#define pte_val(entry)		((entry).value.sealed)
+
 #define pgd_offset(mm, address)	(&(mm)->pgd[(address) >> 48 & 511])
 
 /* From what has been read. */
