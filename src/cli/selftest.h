@@ -240,8 +240,6 @@ void cli_test_types(struct cli_test *test);
 /**
  * cli_test_other_types() - in short, what cli_test_types() does: by another interface of vfio
  * @test: the selftest
- *
- * Nothing is done if there is no other.
  */
 void cli_test_other_types(struct cli_test *test);
 

@@ -313,8 +313,6 @@ void cli_test_other_types(struct cli_test *test)
 {
 	char answer[CLI_VM_ANSWER], *why;
 
-	if (!test->both || !test->vm.pid)
-		return;
 	if (!cli_test_give(test, S2M_NATIVE, &why)) {
 		cli_wrong(test, "cdev", "%s", why);
 		free(why);

@@ -74,6 +74,7 @@ while [ $line -le 19 ]; do
 	s2memattr selftest --device $SHM0 --write --emulate >/tmp/tested 2>&1 &
 	tested=$!
 	until_true 60 reached $line
+	check "after line $line: its VM is there" eval '! gone'
 	kill -KILL $tested 2>/dev/null || not_ok "it ended before line $line"
 	wait $tested 2>/dev/null
 	check "killed after line $line: all is put back" until_true 20 as_before

@@ -257,6 +257,9 @@ class Untried(Selftest):
         self.assertIn("opened by group", out)
         self.assertIn("opened by cdev", out)
         self.assertRegex(out, "(?m)^ok cdev: normal-nc: stage 2 says so")
+        self.assertFalse((self.root / "bar").exists())
+        self.run_fake("--emulate", "--write")
+        self.assertEqual(set(json.loads(self.get("bar")).values()), {"0x1122334455667788"})
         (self.root / "dev/vfio/vfio").unlink()
         out = self.run_fake("--emulate").out
         self.assertNotIn("opened by group", out)
