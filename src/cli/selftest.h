@@ -91,7 +91,7 @@ struct cli_saved;
  * @begun: something has been changed that has to be put back
  * @taken: another selftest is under way
  * @emulates: unaligned was "emulate" before
- * @others: no other VM has device memory, or the user does not mind
+ * @holder: a process whose VM has device memory; 0 if there is none
  * @both: the device is tried by the second interface of vfio now
  * @native: what KVM gives by itself, as seen; a word
  * @sees: this CPU lets a guest see the type at all
@@ -109,7 +109,7 @@ struct cli_test {
 	bool begun;
 	bool taken;
 	bool emulates;
-	bool others;
+	u32 holder;
 	bool both;
 	char native[24];
 	bool sees;
@@ -240,8 +240,6 @@ void cli_test_types(struct cli_test *test);
 /**
  * cli_test_other_types() - in short, what cli_test_types() does: by another interface of vfio
  * @test: the selftest
- *
- * Nothing is done if there is no other.
  */
 void cli_test_other_types(struct cli_test *test);
 

@@ -143,15 +143,17 @@ void cli_test_bench(struct cli_test *test)
 	unsigned int i;
 	char *why = NULL;
 
-	if (test->others && !emulates)
+	if ((!test->holder || cli.emulate) && !emulates)
 		emulates = cli_test_unaligned(test, true, &why);
 	free(why);
 	if (!emulates)
 		cli_untried(test, "bench", "emulation: \"emulate\" would be every VM's; --emulate changes it for a moment");
 	for (i = 0; i < ARRAY_SIZE(types); i++)
 		measure_type(test, types[i], emulates, cells);
+	why = NULL;
 	if (emulates != test->emulates && !cli_test_unaligned(test, test->emulates, &why))
-		cli_wrong(test, "unaligned", "not put back: %s", why);
+		cli_wrong(test, "unaligned", "not put back: %s", why ? why : "?");
+	free(why);
 	test->bench = json_pack("{s:i, s:o}", "runs", RUNS, "cells", cells);
 	cli_shown(test, "bench", "%zu medians of %d runs each", json_array_size(cells), RUNS);
 }

@@ -179,8 +179,10 @@ static bool open_candidate(struct cli_test *test, const struct cli_bars *bars, c
 		tried[bar - bars->bars] = true;
 		take(&test->target, bar);
 		test->target.way = way_of(test->target.device, &reason);
-		if (cli.offset >= test->target.size)
-			reason = "--offset is behind the end of the BAR", test->target.way = NULL;
+		if (cli.offset >= test->target.size) {
+			reason = "--offset is behind the end of the BAR";
+			test->target.way = NULL;
+		}
 		if (!test->target.way)
 			snprintf(why, CLI_VM_ANSWER, "%s", reason);
 		else

@@ -12,15 +12,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "selftest.h"
 
-/* The watcher: this end of the pair is open as long as this process lives. */
-static int watcher = -1;
-static pid_t watcher_pid;
+/* The watcher: it waits for the end of the one pipe, and complains through the other. */
+static int alive = -1, complaint = -1;
+static pid_t watcher;
 
 /* One sentence on why not, or nothing. */
 static int put_back(const struct cli_trial *trial, char **why)
@@ -37,7 +36,7 @@ static int put_back(const struct cli_trial *trial, char **why)
 }
 
 /* In a session of its own: what is sent to a terminal, or to a job, does not come here. */
-static void watch(const struct cli_trial *trial, int pair)
+static void watch(const struct cli_trial *trial, int from, int to)
 {
 	int fd, err, null = open("/dev/null", O_RDWR);
 	char *why = NULL, byte;
@@ -47,32 +46,54 @@ static void watch(const struct cli_trial *trial, int pair)
 		signal(fd, SIG_IGN);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
-	while (read(pair, &byte, 1) < 0 && errno == EINTR)
+	while (read(from, &byte, 1) < 0 && errno == EINTR)
 		;
 	err = put_back(trial, &why);
 	if (err && why)
-		(void)!write(pair, why, strlen(why));
+		(void)!write(to, why, strlen(why));
 	_exit(err);
 }
 
 static bool start_watcher(const struct cli_trial *trial, char **why)
 {
-	int pair[2] = { -1, -1 };
+	int from[2] = { -1, -1 }, to[2] = { -1, -1 };
 
-	if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
+	if (!pipe2(from, O_CLOEXEC) && !pipe2(to, O_CLOEXEC)) {
 		fflush(stdout);
-		watcher_pid = fork();
-		if (!watcher_pid) {
-			close(pair[0]);
-			watch(trial, pair[1]);
+		watcher = fork();
+		if (!watcher) {
+			close(from[1]);
+			watch(trial, from[0], to[1]);
 		}
-		close(pair[1]);
-		watcher = pair[0];
 	}
-	if (pair[0] >= 0 && watcher_pid > 0)
+	alive = from[1];
+	complaint = to[0];
+	close(from[0]);
+	close(to[1]);
+	if (watcher > 0)
 		return true;
 	*why = cli_memory(strdup("there is no process to put things back"));
 	return false;
+}
+
+/* What the watcher says is one thing. The guest goes on, under what all others have. */
+static void check_put_back(struct cli_test *test)
+{
+	char *text = cli_read(S2M_SYSFS "/" S2M_FILE_POLICY, NULL), answer[CLI_VM_ANSWER];
+	enum s2m_mode mode = S2M_NR_MODES;
+	bool loads = cli_test_loads(test, answer);
+
+	if (!loads && *test->native && !test->failed)
+		cli_wrong(test, "put back", "a load of the guest afterwards: %s", answer);
+	else if (!cli_current_mode(&mode, NULL) || mode != test->trial.mode)
+		cli_wrong(test, "put back", "the mode is not %s, which it was before",
+			  s2m_mode_word(test->trial.mode));
+	else if (text && strstr(text, test->comm))
+		cli_wrong(test, "put back", "a rule of this test is in the table");
+	else
+		cli_shown(test, "put back", "mode %s, and no rule of this test in the table",
+			  s2m_mode_word(test->trial.mode));
+	free(text);
 }
 
 void cli_test_put_back(struct cli_test *test)
@@ -85,14 +106,13 @@ void cli_test_put_back(struct cli_test *test)
 	if (!test->begun)
 		return;
 	test->begun = false;
-	shutdown(watcher, SHUT_WR);
-	while ((n = read(watcher, why + len, sizeof(why) - 1 - len)) > 0)
+	close(alive);
+	while ((n = read(complaint, why + len, sizeof(why) - 1 - len)) > 0)
 		len += (size_t)n;
 	why[len] = '\0';
-	close(watcher);
-	if (waitpid(watcher_pid, &status, 0) == watcher_pid && !status) {
-		cli_shown(test, "put back", "mode %s, and no rule of this test in the table",
-			  s2m_mode_word(test->trial.mode));
+	close(complaint);
+	if (waitpid(watcher, &status, 0) == watcher && !status) {
+		check_put_back(test);
 		return;
 	}
 	if (WIFSIGNALED(status)) {

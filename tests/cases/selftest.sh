@@ -49,7 +49,10 @@ for mode in native device-nGnRE normal-nc policy; do
 		says ok "$what"
 	done
 	check "and nothing is untried or wrong" [ "$(grep -vc '^ok ' /tmp/tested)" = 0 ]
-	[ ! -e /dev/iommu ] || for what in device cdev; do says ok $what cdev; done
+	[ ! -e /dev/iommu ] || {
+		says ok device "opened by cdev"
+		for what in native device-nGnRE normal-nc; do says ok "cdev: $what" "stage 2 says so"; done
+	}
 	[ $mode = native ] && sed 's/^/# /' /tmp/tested >"$RESULT"
 	is "mode, table and unaligned are as they were" "$(state)" "$was"
 	is "no layer is the selftest's" "$(s2memattr layer list | grep -c '^selftest')" 0
@@ -71,6 +74,7 @@ while [ $line -le 19 ]; do
 	s2memattr selftest --device $SHM0 --write --emulate >/tmp/tested 2>&1 &
 	tested=$!
 	until_true 60 reached $line
+	check "after line $line: its VM is there" eval '! gone'
 	kill -KILL $tested 2>/dev/null || not_ok "it ended before line $line"
 	wait $tested 2>/dev/null
 	check "killed after line $line: all is put back" until_true 20 as_before

@@ -5,12 +5,14 @@
 The files below S2MEMATTR_ROOT are plain ones; before each answer they are made to say what a
 module would. WRONG names one thing that is not as it has to be.
 """
+import json
 import os
 import re
 import sys
 from pathlib import Path
 
 KNOB = Path(os.environ["S2MEMATTR_ROOT"]) / "sys/kernel/s2memattr"
+BAR = KNOB.parents[2] / "bar"
 WRONG = os.environ.get("WRONG", "")
 MODES = ("native", "device-nGnRE", "normal-nc", "policy")
 OTHER = ("pid=77 ipa=0x800000000 size=0x1000 phys=0x99000000 leaf=0x1000 level=3 type={} "
@@ -41,6 +43,14 @@ class Kernel:
         (KNOB / "mappings").write_text(other + (line if self.touched else ""))
         state = "lost" if WRONG == "hook" else "armed"
         (KNOB / "hook/state").write_text(state + "\n")
+
+    @staticmethod
+    def bar():
+        """What was stored, by offset; it outlives the VM."""
+        return json.loads(BAR.read_text()) if BAR.exists() else {}
+
+    def store(self, offset, value):
+        BAR.write_text(json.dumps({**self.bar(), offset: value}))
 
     @staticmethod
     def kill_watcher(stat):
@@ -95,7 +105,11 @@ class Kernel:
                     self.kill_watcher(stat)
             return f"ok {self.rounds} 0"
         if words[0] == "peek":
-            return "ok 0x1122334455667788"
+            return f"ok {self.bar().get(words[2], '0x1122334455667788')}"
+        if words[0] == "poke":
+            self.store(words[2], f"0x{words[4]}")
+        if words[0] == "count" or words[-1] == "write":
+            self.store("0" if words[0] == "count" else "8", "0x1")
         if words[0] == "stream":
             return f"ok {int(words[6]) * 100} 25000000 0"
         return "ok"

@@ -63,7 +63,7 @@ class Shown(Selftest):
             self.assertRegex(result.out, f"(?m)^ok {line}")
         self.assertNotRegex(result.out, "(?m)^(?!ok |$)")
         self.assertEqual(self.get(f"{KNOB}/policy"), "\n")
-        self.assertEqual(self.get(f"{KNOB}/mode"), "native")
+        self.assertEqual(self.get(f"{KNOB}/mode"), NATIVE)
 
     def test_table_kept(self):
         """a table and layers of somebody are there afterwards as before"""
@@ -257,6 +257,9 @@ class Untried(Selftest):
         self.assertIn("opened by group", out)
         self.assertIn("opened by cdev", out)
         self.assertRegex(out, "(?m)^ok cdev: normal-nc: stage 2 says so")
+        self.assertFalse((self.root / "bar").exists())
+        self.run_fake("--emulate", "--write")
+        self.assertEqual(set(json.loads(self.get("bar")).values()), {"0x1122334455667788"})
         (self.root / "dev/vfio/vfio").unlink()
         out = self.run_fake("--emulate").out
         self.assertNotIn("opened by group", out)
