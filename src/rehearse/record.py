@@ -21,7 +21,7 @@ def write(root, kernel, module, emulator, status):
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "module_version": module.version if module else "-",
         "module_srcversion": module.srcversion if module else "-",
-        "image": str(kernel.path),
+        "image": f"/{kernel.path.relative_to(kernel.root)}",
         "image_sha256": kernel.checksum,
         "image_size": str(info.st_size),
         "image_mtime": str(int(info.st_mtime)),

@@ -165,6 +165,7 @@ class Remembered(RehearseTest):
         size = (self.root / f"boot/vmlinuz-{RELEASE}").stat().st_size
         self.assertEqual((said["verdict"], said["module_version"], said["image_size"]),
                          ("ok", "0.1.0", str(size)))
+        self.assertEqual(said["image"], f"/boot/vmlinuz-{RELEASE}")
         self.assertRegex(said["date"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.emulator(console="")
         self.gives(RELEASE, status=FAILED)
