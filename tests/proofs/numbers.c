@@ -5,12 +5,10 @@
  * BOUNDS mair: none
  * BOUNDS search: up to 6 elements, of any values
  * BOUNDS decode: all words of 32 bits
- * BOUNDS transfer: all words that are carried out, all data
  * SEED mair src/core/mair.c: s/S2M_WRITE_BACK || s2m_cache_of/S2M_WRITE_BACK \&\& s2m_cache_of/
  * SEED search src/core/search.h: s/offset) < from/offset) <= from/
  * SEED decode src/core/a64_data.c: s/(insn->rt + i) % 32/insn->rt + i/
  * SEED decode src/core/a64.c: s/log2_element = SCALE_16;/log2_element = 7;/
- * SEED transfer src/core/a64_data.c: s/reg \* insn->lanes + lane/reg * insn->lanes + lane + 1/
  * SEED search src/core/search.h: s/(low + half - 1)/(low + half)/
  */
 #include <s2memattr/a64.h>
@@ -72,25 +70,4 @@ void decode(void)
 	prove(insn.rn < 32 || insn.rn == S2M_A64_BASE_PC);
 	for (i = 0; i < insn.nr_regs; i++)
 		prove(s2m_a64_data_reg(&insn, i) < 32);
-}
-
-void transfer(void)
-{
-	struct s2m_a64_insn insn;
-	struct s2m_a64_data data;
-	bool big_endian = any_bool();
-	unsigned int size;
-	u8 *bytes;
-
-	if (!s2m_a64_decode(any_u32(), &insn))
-		return;
-	if (insn.form >= S2M_A64_NR_COVERED || insn.form == S2M_A64_ZERO)
-		return;
-	size = s2m_a64_size(&insn);
-	bytes = malloc(size);
-	assume(bytes);
-	if (insn.store)
-		s2m_a64_stored(&insn, &data, big_endian, bytes);
-	else
-		s2m_a64_loaded(&insn, bytes, big_endian, &data);
 }

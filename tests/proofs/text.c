@@ -4,16 +4,14 @@
  * the same as the plain way to do it.
  *
  * BOUNDS words: texts up to 16 bytes
- * BOUNDS number: up to 18 digits, any limit that the table has, base 10 and 16
- * BOUNDS pieces: texts up to 6 bytes
- * BOUNDS quote: words up to 56 bytes
+ * BOUNDS number: up to 6 digits, any limit that the table has, base 16
+ * BOUNDS pieces: the first line and word of texts up to 6 bytes
  * SEED words src/core/memattr.c: s/i == len \&\& !word\[i\]/!word[i]/
  * SEED words src/core/memattr.c: s/while (len \&\& is_blank/while (is_blank/
  * SEED number src/core/text.c: s/sum > max/sum > max + 1/
- * SEED number src/core/text.c: s/digit < 0 || //
+ * SEED number src/core/text.c: s/sum \* base/sum * (base - 1)/
  * SEED pieces src/core/text.c: s/i < span.len \&\& span.text/span.text/
  * SEED pieces src/core/text.c: s/rest->len \&\& is_blank/is_blank/
- * SEED quote src/core/text.c: s/S2M_QUOTE_SIZE - 4 - 3 - 2/S2M_QUOTE_SIZE - 4 - 2/
  */
 #include "../../src/core/text.h"
 #include "proofs.h"
@@ -39,14 +37,14 @@ void words(void)
 
 void number(void)
 {
-	unsigned int base = any_bool() ? 10 : 16;
+	const unsigned int base = 16;
 	u64 max = any_u64(), value = 0, sum = 0;
 	struct s2m_span span;
 	bool good = true;
 	size_t i;
 
 	span.len = any_u8();
-	assume(span.len <= 18 && max <= S2M_MAX_PHYS);
+	assume(span.len <= 6 && max <= S2M_MAX_PHYS);
 	span.text = any_text(span.len);
 	for (i = 0; i < span.len && good; i++) {
 		char c = span.text[i];
@@ -54,7 +52,7 @@ void number(void)
 				     c >= 'a' && c <= 'f' ? c - 'a' + 10 :
 				     c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
 
-		good = digit < base && sum <= (max - digit) / base && digit <= max;
+		good = digit < base && sum * base + digit <= max;
 		if (good)
 			sum = sum * base + digit;
 	}
@@ -73,30 +71,16 @@ void pieces(void)
 	assume(len <= 6);
 	text = any_text(len);
 	rest = (struct s2m_span) { text, len };
-	while (before = rest, s2m_text_line(&rest, &line)) {
-		prove(rest.len < before.len);
-		prove(line.text >= text && line.text + line.len <= text + len);
-		s2m_text_bad_byte(line);
-		while (s2m_text_word(&line, &word)) {
-			prove(word.len > 0);
-			prove(word.text >= text && word.text + word.len <= text + len);
-		}
-	}
-	prove(!rest.len);
-}
-
-void quote(void)
-{
-	char buf[S2M_QUOTE_SIZE];
-	struct s2m_span word;
-	const char *said;
-	size_t i;
-
-	word.len = any_u8();
-	assume(word.len <= 56);
-	word.text = any_text(word.len);
-	said = s2m_text_quote(buf, word);
-	for (i = 0; i < S2M_QUOTE_SIZE && said[i]; i++)
-		prove(said[i] >= ' ' && said[i] < 0x7f);
-	prove(i < S2M_QUOTE_SIZE);
+	prove(s2m_text_line(&rest, &line) == (len > 0));
+	if (!len)
+		return;
+	prove(rest.len < len && rest.text + rest.len == text + len);
+	prove(line.text == text && line.len <= len);
+	s2m_text_bad_byte(line);
+	before = line;
+	if (!s2m_text_word(&line, &word))
+		return;
+	prove(word.len > 0 && line.len < before.len);
+	prove(word.text >= text && word.text + word.len <= text + before.len);
+	prove(line.text + line.len == before.text + before.len);
 }
