@@ -165,11 +165,11 @@ static __always_inline bool load(unsigned long hva, unsigned int size, u8 *bytes
 	}
 }
 
-#define STORE(type) ({							\
-	type v_;							\
+#define STORE(width) ({							\
+	width v_;							\
 									\
 	memcpy(&v_, bytes, sizeof(v_));					\
-	!put_user(v_, (type __user *)hva);				\
+	!put_user(v_, (width __user *)hva);				\
 })
 
 static __always_inline bool store(unsigned long hva, unsigned int size, const u8 *bytes)
