@@ -15,8 +15,7 @@
 refcount_t s2m_inside_count = REFCOUNT_INIT(1);
 
 /* hint #25 and #29 are PACIASP, which is a landing pad as well, and AUTIASP. */
-asm(
-"	.pushsection .text, \"ax\"\n"
+asm("	.pushsection .text, \"ax\"\n"
 "	.balign	4\n"
 "	.global	s2m_inside_enter, s2m_inside_leave\n"
 "	.type	s2m_inside_enter, %function\n"
@@ -32,8 +31,7 @@ asm(
 "s2m_inside_leave:\n"
 "	b	refcount_dec_not_one\n"
 "	.size	s2m_inside_leave, . - s2m_inside_leave\n"
-"	.popsection\n"
-);
+"	.popsection\n");
 
 /* What the kernel's function returns is a bool, and what KVM takes it for an int. */
 bool s2m_inside_possible(void)
