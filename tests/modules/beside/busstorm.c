@@ -2,14 +2,16 @@
 /*
  * A device that reports uncorrected errors without end: for as many milliseconds as
  * "lasts" says, whoever listens to the tracepoint aer_event is told of errors of
- * "device", one right after the other; and of a single one of "other", 500 ms after the
- * first. Nothing else hears of them. Test only.
+ * "device", one right after the other, and one more whenever somebody looks for a function
+ * by its address, as who judges an error does; and of a single one of "other", 500 ms after
+ * the first. Nothing else hears of them. Test only.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -34,6 +36,7 @@ module_param(told, ulong, 0444);
 
 static struct tracepoint *aer;
 static struct task_struct *thread;
+static unsigned long end;
 
 static void look_at(struct tracepoint *tracepoint, void *unused)
 {
@@ -58,9 +61,20 @@ static void tell_all(const char *name)
 	told++;
 }
 
+static int at_search(struct kprobe *p, struct pt_regs *regs)
+{
+	if (time_before(jiffies, end))
+		tell_all(device);
+	return 0;
+}
+
+static struct kprobe search = {
+	.symbol_name = "pci_get_domain_bus_and_slot",
+	.pre_handler = at_search,
+};
+
 static int storm(void *unused)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(lasts);
 	unsigned long then = jiffies + msecs_to_jiffies(500);
 
 	while (!kthread_should_stop() && time_before(jiffies, end)) {
@@ -78,16 +92,26 @@ static int storm(void *unused)
 
 static int __init busstorm_init(void)
 {
+	int err;
+
 	for_each_kernel_tracepoint(look_at, NULL);
 	if (!aer)
 		return -ENOENT;
+	end = jiffies + msecs_to_jiffies(lasts);
+	err = register_kprobe(&search);
+	if (err)
+		return err;
 	thread = kthread_run(storm, NULL, KBUILD_MODNAME);
-	return PTR_ERR_OR_ZERO(thread);
+	if (!IS_ERR(thread))
+		return 0;
+	unregister_kprobe(&search);
+	return PTR_ERR(thread);
 }
 
 static void __exit busstorm_exit(void)
 {
 	kthread_stop(thread);
+	unregister_kprobe(&search);
 }
 
 module_init(busstorm_init);
