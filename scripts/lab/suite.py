@@ -274,7 +274,7 @@ CELLS = [
           "unload policy closed hang devices piece comeandgo", transport="ftrace", **OFTEN),
     second("6.12", "neoverse-n1", "knob alignment steps coherent live standby unload",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
-    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm"),
     second("newest", "cortex-a72", HOOK_CASES + " unaligned", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),

@@ -225,17 +225,20 @@ check "nor does the knob" timeout 5 sh -c "echo fault >$S/unaligned && echo emul
 check "nor the way back" timeout 5 sh -c "echo native >$S/mode"
 vm_start b
 like "nor another VM" "$(vm b ram r 900000000 1000)$(vm b store 0 wb 900000000 8 1)" 'okok*'
-rmmod s2memattr &
-remover=$!
-sleep 1
-check "only unloading waits for who is inside" kill -0 $remover
+rm -f /tmp/refused
+(
+	rmmod s2memattr 2>/dev/null
+	echo $? >/tmp/refused
+) &
+check "nor who wants to unload the module" until_true 10 test -e /tmp/refused
+is "which is refused while somebody is inside" "$(cat /tmp/refused)" 1
 # Its server goes last, so that it is the killed vCPU that has to come out by itself.
 kill -KILL "$(vm_pid a)"
-gone() { ! kill -0 $remover 2>/dev/null; }
-until_true 5 gone || note "until its memory comes or is gone"
+until_true 5 unload 2>/dev/null || note "until its memory comes or is gone"
 kill $server $tables
 vm_gone a
-check "unloading ends with it" until_true 10 gone
+gone() { [ ! -e $S ] || unload 2>/dev/null; }
+check "then it is unloaded" until_true 10 gone
 is "text of do_sea() is untouched" "$(kerntext do_sea)" "$sea"
 vm_end b
 is "the log has no word of it" \

@@ -84,6 +84,46 @@ vm_gone b
 umount /tmp/stall 2>/dev/null
 rm -f /tmp/took
 
+# Nor is anybody kept waiting by a thread that is within the module, where an access that
+# is carried out for a guest waits for that lock: unloading is refused at once.
+mode device-nGnRE
+unaligned=$(printf '%x' $((0x$BAR1 + 1)))
+carries=
+if echo emulate 2>/dev/null >$S/unaligned; then
+	carries=maybe
+	vm_with_bar c $SHM1 2 $BAR1
+	vm c load 0 nc "$unaligned" 8 miss >/dev/null
+fi
+if [ "$(stat emulated)" -gt 0 ]; then
+	stallfs /tmp/stall &
+	server=$!
+	until_true 5 test -f /tmp/stall/f
+	like "a fault that does not end, again" "$(vm c stall /tmp/stall/f)" ok
+	stuck_too() { ! timeout 2 sh -c "echo 1 >/proc/$(vm_pid c)/clear_refs" 2>/dev/null; }
+	check "its mmap_lock is kept, too" until_true 10 stuck_too
+	vm c load 0 nc "$unaligned" 8 miss >/dev/null &
+	waiter=$!
+	usleep 500000
+	rm -f /tmp/unloaded
+	(
+		rmmod s2memattr 2>/dev/null
+		echo $? >/tmp/unloaded
+	) &
+	check "unloading beside an access that waits ends" until_true 10 test -e /tmp/unloaded
+	is "because it is refused" "$(cat /tmp/unloaded)" 1
+	mode native
+	is "no change waits for it" "$(mode_now)" native
+	kill $server
+	kill -KILL "$(vm_pid c)"
+	wait $waiter
+	vm_gone c
+	umount /tmp/stall 2>/dev/null
+else
+	note "nothing is carried out for a guest here"
+	[ -z "$carries" ] || vm_end c
+fi
+echo fault >$S/unaligned 2>/dev/null
+
 # A VM whose files are all in a socket that nobody reads, and whose vCPU runs.
 mode native
 vm_with_bar h $SHM1 2 $BAR1

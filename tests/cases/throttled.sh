@@ -38,12 +38,20 @@ for i in 1 2; do
 	type_is "the type, $i" a $BAR0 $other
 	within 15 "native, $i" mode native
 done
+
+# Nor does the module wait for them that has carried out an access for a guest.
+if echo emulate 2>/dev/null >$S/unaligned; then
+	mode device-nGnRE
+	vm a load 0 nc "$(printf '%x' $((0x$BAR0 + 1)))" 8 miss >/dev/null
+	[ "$(stat emulated)" -gt 0 ] || note "nothing is carried out for a guest here"
+fi
+within 15 "it is unloaded" unload
 # shellcheck disable=SC2086 # many words
 kill -KILL $pids
 for i in $pids; do
 	wait "$i" 2>/dev/null
 done
 vm_end a
-unload
+until_true 30 test ! -e /sys/module/s2memattr
 rmdir $cgroup/pod
 umount $cgroup

@@ -173,9 +173,11 @@ static bool blow_for(const struct s2m_bus_error *error, const struct s2m_policy 
 bool s2m_blow(const struct s2m_policy *before, const struct s2m_policy *now)
 {
 	struct s2m_bus_error error;
+	unsigned int place = 0;
 	bool blown = false;
 
-	while (s2m_bus_errors_take(&error))
+	/* What is noted behind its back is heard of anew, and needs another call. */
+	while (s2m_bus_errors_take(&place, &error))
 		blown |= blow_for(&error, before, now);
 	return blown;
 }

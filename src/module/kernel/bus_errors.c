@@ -252,12 +252,13 @@ int s2m_bus_errors_listen(void (*noted)(void))
 void s2m_bus_errors_leave(void)
 {
 	struct s2m_bus_error error;
+	unsigned int place = 0;
 
 	if (!listening)
 		return;
 	WRITE_ONCE(listening, false);
 	leave_all();
-	while (s2m_bus_errors_take(&error))
+	while (s2m_bus_errors_take(&place, &error))
 		;
 }
 
@@ -283,18 +284,17 @@ static void unpack(u64 word, struct s2m_bus_error *error)
 		};
 }
 
-bool s2m_bus_errors_take(struct s2m_bus_error *error)
+bool s2m_bus_errors_take(unsigned int *place, struct s2m_bus_error *error)
 {
-	unsigned int i;
 	u64 word;
 
-	for (i = 0; i < NR_SLOTS; i++) {
-		word = atomic64_xchg(&slots[i], 0);
+	while (*place < NR_SLOTS) {
+		word = atomic64_xchg(&slots[(*place)++], 0);
 		if (word) {
 			unpack(word, error);
 			return true;
 		}
 	}
 	*error = (struct s2m_bus_error) { .kind = S2M_BUS_ERROR_UNNAMED };
-	return atomic_xchg(&lost, 0);
+	return (*place)++ == NR_SLOTS && atomic_xchg(&lost, 0);
 }

@@ -53,14 +53,16 @@ bool s2m_bus_errors_heard(void);
 
 /**
  * s2m_bus_errors_take() - take one of the errors that are noted
+ * @place: 0 at first; not to be changed from call to call
  * @error: where it goes
  *
- * Equal ones are one. What was noted before this is called is taken in the end; more than
- * there is room for become one that is not named.
+ * Equal ones are one. What was noted before the first call is taken in the end; more than
+ * there is room for become one that is not named. A series of calls comes to an end, also
+ * while a device reports errors faster than they are taken.
  *
  * Context: process context; callers are serialised.
  * Return: whether there was one.
  */
-bool s2m_bus_errors_take(struct s2m_bus_error *error);
+bool s2m_bus_errors_take(unsigned int *place, struct s2m_bus_error *error);
 
 #endif

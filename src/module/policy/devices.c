@@ -330,6 +330,9 @@ static nokprobe_inline bool stays(struct pci_dev *pdev, int index)
 	/* An option ROM, or the BARs of virtual functions before these are there. */
 	if (index >= PCI_STD_NUM_BARS)
 		return true;
+	/* Nothing is written for one that nobody has found a place for. */
+	if (pdev->resource[index].flags & IORESOURCE_UNSET)
+		return true;
 	if (!is_memory_bar(pdev, index))
 		return !(pdev->resource[index].flags & IORESOURCE_MEM);
 	describe(pdev, index, NULL, &bar);

@@ -2,9 +2,15 @@
 /*
  * Loads and stores for a guest, through its memslots and the VMM's own mapping: with the
  * VMM's rights, and no others. Which accesses are made is decided in emulate.c.
+ *
+ * A VMM can have a page of its own never come, or keep its mmap_lock, for as long as it
+ * likes (FUSE, userfaultfd). So each step is tried without waiting first. Who has to wait
+ * holds the module meanwhile: then nobody can begin to unload it, who would have to wait
+ * for this thread, and nobody begins to wait while it is unloaded.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <s2memattr/a64.h>
@@ -13,6 +19,33 @@
 #include "kernel/host.h"
 #include "kernel/symbols.h"
 #include "survival/guest_memory.h"
+#include "survival/sea.h"
+
+/* What a device has refused is not tried again. */
+static bool begin_waiting(void)
+{
+	return !s2m_sea_has_refused() && try_module_get(THIS_MODULE);
+}
+
+static void end_waiting(void)
+{
+	s2m_sea_has_refused();
+	module_put(THIS_MODULE);
+}
+
+/* Does get_user() or put_user() succeed, at once or after waiting? */
+#define SUCCEEDS(access) ({						\
+	int failed_;							\
+									\
+	pagefault_disable();						\
+	failed_ = (access);						\
+	pagefault_enable();						\
+	if (failed_ && begin_waiting()) {				\
+		failed_ = (access);					\
+		end_waiting();						\
+	}								\
+	!failed_;							\
+})
 
 static bool must_be_logged(const struct kvm *kvm, const struct kvm_memory_slot *slot)
 {
@@ -78,13 +111,25 @@ static bool is_well_mapped(const struct vm_area_struct *vma)
 	return !(vma->vm_flags & (VM_PFNMAP | VM_IO)) || is_device(s2m_pgprot_of(vma));
 }
 
+static bool lock(struct mm_struct *mm)
+{
+	bool locked = mmap_read_trylock(mm);
+
+	if (!locked && try_module_get(THIS_MODULE)) {
+		locked = !mmap_read_lock_killable(mm);
+		module_put(THIS_MODULE);
+	}
+	return locked;
+}
+
 /* What is not Device, or not there yet: is it, or will it be, memory of a device? */
 static enum s2m_emulation ask_vma(struct kvm *kvm, unsigned long hva)
 {
 	enum s2m_emulation result = S2M_EMU_AGAIN;
 	const struct vm_area_struct *vma;
 
-	mmap_read_lock(kvm->mm);
+	if (!lock(kvm->mm))
+		return result;
 	vma = s2m_vma_lookup(kvm->mm, hva);
 	if (vma)
 		result = is_well_mapped(vma) ? S2M_EMU_DONE : S2M_EMU_VMM;
@@ -125,7 +170,7 @@ bool s2m_guest_read_word(void *view, u64 ipa, u64 *value)
 	const __le64 __user *at = readable(view, ipa);
 	__le64 word;
 
-	if (!at || get_user(word, at))
+	if (!at || !SUCCEEDS(get_user(word, at)))
 		return false;
 	*value = le64_to_cpu(word);
 	return true;
@@ -136,7 +181,7 @@ bool s2m_guest_read_insn(struct s2m_guest_view *view, u64 ipa, u32 *word)
 	const __le32 __user *at = readable(view, ipa);
 	__le32 insn;
 
-	if (!at || get_user(insn, at))
+	if (!at || !SUCCEEDS(get_user(insn, at)))
 		return false;
 	*word = le32_to_cpu(insn);
 	return true;
@@ -144,10 +189,10 @@ bool s2m_guest_read_insn(struct s2m_guest_view *view, u64 ipa, u32 *word)
 
 #define LOAD(type) ({							\
 	type v_;							\
-	int err_ = get_user(v_, (type __user *)hva);			\
+	bool done_ = SUCCEEDS(get_user(v_, (type __user *)hva));	\
 									\
 	memcpy(bytes, &v_, sizeof(v_));					\
-	!err_;								\
+	done_;								\
 })
 
 /* One load of the kernel, naturally aligned. */
@@ -169,7 +214,7 @@ static __always_inline bool load(unsigned long hva, unsigned int size, u8 *bytes
 	width v_;							\
 									\
 	memcpy(&v_, bytes, sizeof(v_));					\
-	!put_user(v_, (width __user *)hva);				\
+	SUCCEEDS(put_user(v_, (width __user *)hva));			\
 })
 
 static __always_inline bool store(unsigned long hva, unsigned int size, const u8 *bytes)

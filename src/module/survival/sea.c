@@ -8,10 +8,12 @@
  * the fixup that get_user() and put_user() have. The probe is off the path of all
  * faults but those that would be the kernel's end.
  */
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <asm/esr.h>
 
@@ -22,6 +24,9 @@
 static struct kprobe probe;
 static u32 entry;		/* the first instruction of do_sea() without the probe */
 static bool armed;
+
+/* The thread whose access was refused last, until it has asked. */
+static struct task_struct *refused;
 
 /* do_sea(far, esr, regs): is that what the registers hold? */
 static struct pt_regs *our_access(const struct pt_regs *regs)
@@ -42,6 +47,7 @@ static int at_do_sea(struct kprobe *p, struct pt_regs *regs)
 
 	if (!of_access || !s2m_symbols.fixup_exception(of_access, regs->regs[1]))
 		return 0;
+	WRITE_ONCE(refused, current);
 	/* do_sea() has returned 0: the exception has been dealt with. */
 	regs->regs[0] = 0;
 	instruction_pointer_set(regs, regs->regs[30]);
@@ -79,6 +85,11 @@ void s2m_sea_disarm(void)
 		return;
 	WRITE_ONCE(armed, false);
 	unregister_kprobe(&probe);
+}
+
+bool s2m_sea_has_refused(void)
+{
+	return cmpxchg(&refused, current, NULL) == current;
 }
 
 bool s2m_sea_is_armed(void)

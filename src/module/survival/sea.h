@@ -36,6 +36,16 @@ int s2m_sea_arm(void);
 void s2m_sea_disarm(void);
 
 /**
+ * s2m_sea_has_refused() - has a device refused the last access of this thread?
+ *
+ * Says so once. If other threads are refused something at the same time, it may say no.
+ *
+ * Context: any, after an access that has failed.
+ * Return: whether one has.
+ */
+bool s2m_sea_has_refused(void);
+
+/**
  * s2m_sea_is_armed() - is it in force?
  *
  * Reads the kernel's text, so it tells the truth also when somebody else has

@@ -26,8 +26,8 @@
 #include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/srcu.h>
-#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 #include <asm/esr.h>
 #include <asm/kvm_emulate.h>
@@ -40,6 +40,7 @@
 #include "policy/live.h"
 #include "survival/abort_site.h"
 #include "survival/emulate.h"
+#include "survival/inside.h"
 #include "survival/sea.h"
 #include "survival/survival.h"
 #include "tell/stats.h"
@@ -61,11 +62,6 @@ static bool armed;
 
 /* Are such accesses to be carried out? Not before the probe is there as well. */
 static bool emulating;
-/* Threads on their way into, in, or just out of report_instead(). */
-static atomic_t inside = ATOMIC_INIT(0);
-static bool has_been_inside;
-/* Does unloading wait for them? */
-static bool awaited;
 
 /* Is there to be a guard against what devices refuse? Written under guard_lock. */
 static bool guarded;
@@ -148,26 +144,32 @@ NOKPROBE_SYMBOL(reflect);
 
 /*
  * A device may refuse an access that is carried out for a guest. The guard (sea.c) keeps
- * that from ending the host, as long as a thread can be in report_instead(); no longer,
+ * that from ending the host, as long as a thread can be in s2m_inside_do(); no longer,
  * because it is a change of the kernel's text. Who switches the guard off does not wait
- * for these threads, so the last one out takes it away.
+ * for these threads; a worker looks for them.
  */
+static void unguard(struct work_struct *work);
+static DECLARE_DELAYED_WORK(unguard_work, unguard);
+
+/* Between two looks, in jiffies. */
+#define UNGUARD_PERIOD	(HZ / 10)
+
 static void unguard(struct work_struct *work)
 {
 	mutex_lock(&guard_lock);
 	if (!guarded) {
 		/*
 		 * Handlers run with preemption disabled: those that have seen @guarded
-		 * otherwise are counted in @inside now, whoever called this.
+		 * otherwise are counted now, whoever called this.
 		 */
 		synchronize_rcu();
-		if (!atomic_read(&inside))
+		if (s2m_inside_any())
+			schedule_delayed_work(&unguard_work, UNGUARD_PERIOD);
+		else
 			s2m_sea_disarm();
 	}
 	mutex_unlock(&guard_lock);
 }
-
-static DECLARE_WORK(unguard_work, unguard);
 
 /* The guard is wanted while emulation is on and the probe is in. */
 static int set_guard(bool wanted)
@@ -188,7 +190,7 @@ static int set_guard(bool wanted)
  * Runs in place of printk(), as if kvm_handle_guest_abort() had called it: in process
  * context, where the guest's and the VMM's memory can be touched.
  */
-static int report_instead(void *argument)
+refcount_t *s2m_inside_do(void *argument)
 {
 	struct kvm_vcpu *vcpu = argument;
 	struct s2m_guest_fault fault;
@@ -208,15 +210,7 @@ static int report_instead(void *argument)
 		reflect(vcpu);
 		preempt_enable();
 	}
-	if (atomic_dec_and_test(&inside)) {
-		/* Ordered behind @inside: either this is seen, or nobody is left to wait for. */
-		if (READ_ONCE(awaited))
-			wake_up_var(&inside);
-		if (!READ_ONCE(guarded))
-			schedule_work(&unguard_work);
-	}
-	/* What kvm_handle_guest_abort() returns: back to the guest. */
-	return 1;
+	return &s2m_inside_count;
 }
 
 static int at_report(struct kprobe *p, struct pt_regs *regs)
@@ -231,9 +225,8 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 
 	/* Back to the guest, and no word to the log. */
 	if (READ_ONCE(guarded) && s2m_sea_is_armed()) {
-		atomic_inc(&inside);
-		WRITE_ONCE(has_been_inside, true);
-		s2m_abort_site_call(&site, regs, report_instead, vcpu);
+		s2m_inside_add();
+		s2m_abort_site_call(&site, regs, s2m_inside_enter, vcpu);
 		return 1;
 	}
 	reflect(vcpu);
@@ -298,7 +291,7 @@ int s2m_survival_set_emulating(bool on)
 {
 	int err = 0;
 
-	if (on && (!site.call || !s2m_sea_known()))
+	if (on && (!site.call || !s2m_sea_known() || !s2m_inside_possible()))
 		return -EOPNOTSUPP;
 	if (armed)
 		err = set_guard(on);
@@ -314,14 +307,9 @@ bool s2m_survival_is_emulating(void)
 
 void s2m_survival_exit(void)
 {
-	if (!READ_ONCE(has_been_inside))
-		return;
-	WRITE_ONCE(awaited, true);
-	/* Pairs with atomic_dec_and_test(). */
-	smp_mb();
-	wait_var_event(&inside, !atomic_read(&inside));
-	/* A thread that has left @inside may still be in report_instead(). */
-	synchronize_rcu_tasks();
-	cancel_work_sync(&unguard_work);
+	/* None can wait for long: see guest_memory.c. */
+	while (s2m_inside_any())
+		schedule_timeout_uninterruptible(1);
+	cancel_delayed_work_sync(&unguard_work);
 	unguard(NULL);
 }

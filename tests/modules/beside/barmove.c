@@ -6,7 +6,7 @@
  *	modprobe barmove device=0000:00:07.0 bar=2
  *
  * With "wakes" instead of "bar": all its BARs are set to where they are, so many times, as
- * they are each time that it wakes from D3hot.
+ * they are each time that it wakes from D3hot. With both, that BAR has lost its place first.
  *
  * With "linger" in milliseconds instead of "bar": somebody who takes so long to hear
  * that the device goes. Test only.
@@ -42,17 +42,31 @@ static struct pci_dev *find(void)
 	return NULL;
 }
 
-static int move(void)
+/* Releasing has forgotten the size. */
+static int assign(void)
+{
+	pdev->resource[bar].start = 0;
+	pdev->resource[bar].end = size - 1;
+	return pci_assign_resource(pdev, bar);
+}
+
+static int release(void)
 {
 	old = pci_resource_start(pdev, bar);
 	size = pci_resource_len(pdev, bar);
 	pci_release_resource(pdev, bar);
+	return pdev->resource[bar].flags & IORESOURCE_UNSET ? 0 : -EINVAL;
+}
+
+static int move(void)
+{
+	int err = release();
+
+	if (err)
+		return err;
 	if (!request_mem_region(old, size, KBUILD_MODNAME))
 		return -EBUSY;
-	/* Releasing has forgotten the size. */
-	pdev->resource[bar].start = 0;
-	pdev->resource[bar].end = size - 1;
-	return pci_assign_resource(pdev, bar);
+	return assign();
 }
 
 /* What pci_restore_bars() does. */
@@ -71,6 +85,9 @@ static int wake(void)
 		return err;
 	update = (void *)probe.addr;
 	unregister_kprobe(&probe);
+	err = bar < 0 ? 0 : release();
+	if (err)
+		return err;
 	for (i = 0; i < wakes; i++) {
 		for (n = 0; n <= PCI_ROM_RESOURCE; n++)
 			update(pdev, n);
@@ -110,6 +127,8 @@ static void __exit barmove_exit(void)
 		bus_unregister_notifier(&pci_bus_type, &watch);
 	else if (!wakes)
 		release_mem_region(old, size);
+	else if (bar >= 0 && assign())
+		pr_err("its BAR finds no place any more\n");
 	pci_dev_put(pdev);
 }
 
