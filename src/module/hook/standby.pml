@@ -233,7 +233,8 @@ end:
  * hook/standby.c: s2m_standby_stop() -- mutex_lock, WRITE_ONCE(state, STOPPED), s2m_hook_disarm, s2m_hook_dismiss_sentinel, mutex_unlock, irq_work_sync, cancel_work_sync(&arm_work), cancel_delayed_work_sync(&quiet_work)
  * change/change.c: prepare_mode() -- need_hook
  * change/change.c: publish_mode() -- prepare_mode, s2m_live_set_mode
- * change/change.c: finish() -- settle, s2m_standby_stop
+ * change/change.c: finish() -- settle, stand_down
+ * change/change.c: stand_down() -- s2m_standby_stop
  */
 active proctype Change()
 {

@@ -11,23 +11,23 @@
  * DEFECT NO_GRACE: the guard goes while a handler is on its way to an access
  * DEFECT OTHERS_GRACE: only who switches the guard off waits for these handlers
  * DEFECT NO_INSIDE: the guard goes whoever is inside
- * DEFECT NO_LAST: the last one out leaves the guard in
+ * DEFECT NO_AGAIN: a guard that could not go at once stays for good
  * DEFECT NO_WAIT: the module goes while an access is carried out
- * DEFECT NO_TASKS: the module goes while a thread is in its last instructions
+ * DEFECT EARLY_COUNT: the module goes while a thread is in its last instructions
  * DEFECT NO_CANCEL: the module goes before its work has run
  */
-byte writes = 3;
+byte writes = 5;
 
 /* survival/survival.c */
-bool armed, emulating, guarded, guard_lock, unguard_queued, unguard_runs, has_been_inside;
+bool armed, emulating, guarded, guard_lock, unguard_queued, unguard_runs;
 byte inside;
 /* survival/sea.c */
 bool sea;
 
-bool in_handler[2], in_text[2], may_sleep[2], unloaded, done;
+bool in_handler[2], in_text[2], unloaded, done;
 
 /*
- * survival/survival.c: unguard() -- mutex_lock, guarded, synchronize_rcu, inside, s2m_sea_disarm, mutex_unlock
+ * survival/survival.c: unguard() -- mutex_lock, guarded, synchronize_rcu, s2m_inside_any, schedule_delayed_work, s2m_sea_disarm, mutex_unlock
  */
 inline unguard()
 {
@@ -43,7 +43,12 @@ inline unguard()
 		:: true -> sea = false
 #else
 		:: !inside -> sea = false
-		:: inside
+		:: inside ->
+#ifdef NO_AGAIN
+			skip
+#else
+			unguard_queued = true
+#endif
 #endif
 		fi
 	:: else
@@ -90,7 +95,7 @@ end:
  * survival/survival.c: s2m_survival_arm() -- register_kprobe, armed, set_guard
  * survival/survival.c: s2m_survival_disarm() -- unregister_kprobe, armed = false, set_guard
  * survival/survival.c: s2m_survival_set_emulating() -- set_guard, WRITE_ONCE(emulating
- * survival/survival.c: s2m_survival_exit() -- has_been_inside, wait_var_event, synchronize_rcu_tasks, cancel_work_sync, unguard
+ * survival/survival.c: s2m_survival_exit() -- s2m_inside_any, cancel_delayed_work_sync, unguard
  * change/change.c: s2m_change_stop() -- set_mode, s2m_survival_exit
  */
 active proctype Change()
@@ -135,21 +140,15 @@ active proctype Change()
 	/* Unloaded, or never. */
 	if
 	:: goto end
-	:: has_been_inside ->
+	:: true
+	fi;
 #ifndef NO_WAIT
-		!inside;
-#endif
-#ifndef NO_TASKS
-		/* It does not wait for who sleeps. */
-		(!in_text[0] || may_sleep[0]);
-		(!in_text[1] || may_sleep[1]);
+	!inside;
 #endif
 #ifndef NO_CANCEL
-		atomic { !unguard_runs -> unguard_queued = false }
+	atomic { !unguard_runs -> unguard_queued = false }
 #endif
-		unguard()
-	:: !has_been_inside
-	fi;
+	unguard();
 	atomic {
 		unloaded = true;
 		assert(!sea && !in_text[0] && !in_text[1] && !unguard_queued && !unguard_runs)
@@ -159,8 +158,8 @@ end:
 }
 
 /*
- * survival/survival.c: at_report() -- guarded, s2m_sea_is_armed, atomic_inc(&inside), has_been_inside, s2m_abort_site_call
- * survival/survival.c: report_instead() -- s2m_emulate, atomic_dec_and_test, guarded, schedule_work
+ * survival/survival.c: at_report() -- guarded, s2m_sea_is_armed, s2m_inside_add, s2m_abort_site_call
+ * survival/survival.c: s2m_inside_do() -- s2m_emulate, return &s2m_inside_count
  */
 proctype Vcpu(bit me)
 {
@@ -171,24 +170,16 @@ proctype Vcpu(bit me)
 		if
 		:: guarded && sea ->
 			inside++;
-			has_been_inside = true;
-			atomic { in_text[me] = true; may_sleep[me] = true; in_handler[me] = false }
+			atomic { in_text[me] = true; in_handler[me] = false }
 			/* The access, perhaps after a sleep. Without the guard it may end the host. */
 			assert(sea);
-			may_sleep[me] = false;
-#ifndef NO_LAST
-			if
-			:: atomic { inside == 1 -> inside-- }
-				if
-				:: !guarded -> unguard_queued = true
-				:: guarded
-				fi
-			:: atomic { inside > 1 -> inside-- }
-			fi;
-#else
+#ifdef EARLY_COUNT
 			inside--;
-#endif
 			in_text[me] = false
+#else
+			/* s2m_inside_leave() jumps to who takes it from the count. */
+			atomic { in_text[me] = false; inside-- }
+#endif
 		:: else -> in_handler[me] = false
 		fi
 	:: atomic { done -> break }
