@@ -37,8 +37,7 @@ uninstall: uninstall-module uninstall-cli uninstall-boot uninstall-man uninstall
 stop-service:
 	$(if $(DESTDIR),,! [ -x $(SBINDIR)/s2memattr ] || $(SBINDIR)/s2memattr config release)
 	$(if $(DESTDIR),,-systemctl disable s2memattr-required.service)
-	$(if $(DESTDIR),,-systemctl disable --now s2memattr-metrics.timer s2memattr.service)
-	$(if $(DESTDIR),,-systemctl disable --now s2memattr-rehearse.path)
+	$(if $(DESTDIR),,-systemctl disable --now s2memattr-rehearse.path s2memattr-metrics.timer s2memattr.service)
 
 uninstall-module uninstall-cli uninstall-boot uninstall-rehearse: stop-service
 
@@ -105,7 +104,7 @@ uninstall-man:
 
 rehearse := $(LIBEXECDIR)/s2memattr/rehearse
 rehearse_files := $(filter-out %/__main__.py,$(sort $(wildcard src/rehearse/*.py)))
-rehearse_units := $(patsubst boot/rehearse/%.in,%,$(wildcard boot/rehearse/*))
+rehearse_units := $(patsubst %.in,%,$(notdir $(wildcard boot/rehearse/*)))
 
 install-rehearse: cli
 	install -D -m 755 src/rehearse/__main__.py $(DESTDIR)$(rehearse)/__main__.py
