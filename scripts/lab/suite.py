@@ -341,7 +341,8 @@ CELLS = [
       for which in ("madvise", "never")),
     # What users run on theirs. No kernel of Debian's has iommufd, or does without an IOMMU.
     Cell("5.10", "neoverse-n1", cases="selftest", label="selftest"),
-    Cell("6.1", "cortex-a72", cases="selftest", label="selftest", transport="kprobe"),
+    Cell("6.1", "cortex-a72", cases="selftest", label="selftest", transport="kprobe",
+         full=True),
     Cell("6.12", "neoverse-n1", cases="selftest", label="selftest", full=True),
     Cell("newest", "neoverse-v1", cases="selftest", label="selftest"),
     Cell("6.12-iommufd", "neoverse-v1", cases="selftest", label="selftest", full=True),
