@@ -315,6 +315,27 @@ void cli_table_remark(const struct s2m_table *table);
  */
 int cli_table_apply(const struct s2m_table *table);
 
+/**
+ * cli_set_mode() - turn the knob
+ * @mode: where to
+ *
+ * Return: CLI_OK, or CLI_FAILED after saying why.
+ */
+int cli_set_mode(enum s2m_mode mode);
+
+/**
+ * cli_mode_and_table() - set both, in the order in which no guest gets an answer that
+ *	neither the old nor the new ones have
+ * @mode: the mode
+ * @table: the table
+ * @old_mode: the mode in force
+ * @old_table: the table in force
+ *
+ * Return: CLI_OK, or CLI_FAILED after saying why; then nothing has changed.
+ */
+int cli_mode_and_table(enum s2m_mode mode, const struct s2m_table *table,
+		       enum s2m_mode old_mode, const struct s2m_table *old_table);
+
 /* --- printing ------------------------------------------------------------- */
 
 /**

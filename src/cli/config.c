@@ -124,45 +124,11 @@ struct change {
 	const struct s2m_table *old_table;
 };
 
-static int set_mode(enum s2m_mode mode)
-{
-	const char *word = s2m_mode_word(mode);
-
-	return cli_attr_set(S2M_FILE_MODE, word, strlen(word));
-}
-
 static int set_unaligned(bool emulate)
 {
 	const char *word = s2m_unaligned_word(emulate);
 
 	return cli_attr_set(S2M_FILE_UNALIGNED, word, strlen(word));
-}
-
-/*
- * Two writes: a table decides only in mode policy, so it changes while another mode
- * is on, if there is one. When the second write fails, the first is taken back.
- */
-int cli_mode_and_table(enum s2m_mode mode, const struct s2m_table *table,
-		       enum s2m_mode old_mode, const struct s2m_table *old_table)
-{
-	int err;
-
-	if (mode == S2M_MODE_POLICY) {
-		err = cli_table_apply(table);
-		if (err)
-			return err;
-		err = set_mode(mode);
-		if (err)
-			cli_table_apply(old_table);
-		return err;
-	}
-	err = set_mode(mode);
-	if (err)
-		return err;
-	err = cli_table_apply(table);
-	if (err)
-		set_mode(old_mode);
-	return err;
 }
 
 static int set_mode_and_table(const struct s2m_table *table, const struct change *change)
@@ -276,7 +242,7 @@ static int reset(const struct s2m_table *table, const void *data)
 	(void)data;
 	if (s2m_table_parse("", 0, &empty, &error))
 		return cli_fail("%s", error.sentence);
-	err = set_mode(S2M_MODE_NATIVE);
+	err = cli_set_mode(S2M_MODE_NATIVE);
 	if (!err)
 		err = cli_table_apply(empty);
 	if (!err && cli_emulates())

@@ -1,61 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The layer of a selftest. Its name says whose it is and what was there before, so that
- * whoever comes by when the selftest and its watcher are dead can put that back.
+ * The layer of a selftest: its rules come first, and what was there before comes back.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "layers.h"
-
-#define KEEP	"keep"
-
-static char *name_of(const struct cli_trial *trial)
-{
-	char *name;
-
-	if (asprintf(&name, "%u %" PRIu64 " %s %s", trial->pid, (uint64_t)trial->start,
-		     s2m_mode_word(trial->mode), trial->unaligned) < 0)
-		cli_memory(NULL);
-	return name;
-}
-
-bool cli_trial_of(const struct cli_layers *layers, struct cli_trial *trial)
-{
-	uint64_t start;
-	char mode[32];
-
-	/* They come first, and there is one at a time. */
-	if (!layers->count || layers->list[0].kind != CLI_LAYER_TEST)
-		return false;
-	if (sscanf(layers->list[0].name, "%u %" SCNu64 " %31s %7s", &trial->pid, &start, mode,
-		   trial->unaligned) != 4 || !s2m_mode_parse(mode, strlen(mode), &trial->mode))
-		*trial = (struct cli_trial) { .mode = S2M_MODE_NATIVE, .unaligned = KEEP };
-	else
-		trial->start = start;
-	return true;
-}
-
-u64 cli_trial_start_of(u32 pid)
-{
-	char *stat = cli_read_line("/proc/%u/stat", pid), *at;
-	uint64_t start = 0;
-	int field;
-
-	/* Behind the name, which may have any characters in it, with the third field. */
-	at = stat ? strrchr(stat, ')') : NULL;
-	for (field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	if (at)
-		sscanf(at, " %" SCNu64, &start);
-	free(stat);
-	return start;
-}
-
-bool cli_trial_is_over(const struct cli_trial *trial)
-{
-	return cli_trial_start_of(trial->pid) != trial->start || !trial->start;
-}
 
 /* What there is before a change. */
 struct before {
@@ -100,7 +49,7 @@ int cli_trial_set(const struct cli_trial *trial, const char *rules)
 	} else {
 		cli_layers_adopt(&layers, before.table);
 		cli_layers_drop(&layers, CLI_LAYER_TEST, NULL);
-		name = name_of(trial);
+		name = cli_trial_name(trial);
 		cli_layers_add(&layers, CLI_LAYER_TEST, name, table);
 		free(name);
 		err = cli_layers_change(&layers, begin, &before);
@@ -114,7 +63,7 @@ static int put_back_unaligned(const struct cli_trial *trial)
 {
 	const char *word = s2m_unaligned_word(cli_emulates());
 
-	if (!strcmp(trial->unaligned, KEEP) || !strcmp(trial->unaligned, word))
+	if (!strcmp(trial->unaligned, CLI_TRIAL_KEEP) || !strcmp(trial->unaligned, word))
 		return CLI_OK;
 	return cli_attr_set(S2M_FILE_UNALIGNED, trial->unaligned, strlen(trial->unaligned));
 }

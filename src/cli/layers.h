@@ -85,6 +85,14 @@ int cli_layers_look(void);
 void cli_layers_unlock(void);
 
 /**
+ * cli_layers_peek() - the layers that are remembered, whatever the kernel has
+ * @layers: where they go, for cli_layers_free()
+ *
+ * Return: false if there are none, or they are not understood, without a word.
+ */
+bool cli_layers_peek(struct cli_layers *layers);
+
+/**
  * cli_layers_read() - the layers that the table in force was made from
  * @layers: where they go, for cli_layers_free()
  *
@@ -207,6 +215,17 @@ struct cli_trial {
 	char unaligned[8];
 };
 
+/* For @unaligned. */
+#define CLI_TRIAL_KEEP	"keep"
+
+/**
+ * cli_trial_name() - the name of a selftest's layer
+ * @trial: the selftest
+ *
+ * Return: what cli_trial_of() reads, to be freed.
+ */
+char *cli_trial_name(const struct cli_trial *trial);
+
 /**
  * cli_trial_of() - the selftest that is under way
  * @layers: the layers
@@ -260,19 +279,6 @@ int cli_trial_end(const struct cli_trial *trial);
  * Return: the rule with "..." for the values of comm= and cgroup=, to be freed.
  */
 char *cli_without_names(const char *rule);
-
-/**
- * cli_mode_and_table() - set both, in the order in which no guest gets an answer that
- *	neither the old nor the new ones have
- * @mode: the mode
- * @table: the table
- * @old_mode: the mode in force
- * @old_table: the table in force
- *
- * Return: CLI_OK, or CLI_FAILED after saying why; then nothing has changed.
- */
-int cli_mode_and_table(enum s2m_mode mode, const struct s2m_table *table,
-		       enum s2m_mode old_mode, const struct s2m_table *old_table);
 
 /* --- the configuration's files --------------------------------------------- */
 

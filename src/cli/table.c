@@ -117,3 +117,37 @@ int cli_table_apply(const struct s2m_table *table)
 	free(text);
 	return err;
 }
+
+int cli_set_mode(enum s2m_mode mode)
+{
+	const char *word = s2m_mode_word(mode);
+
+	return cli_attr_set(S2M_FILE_MODE, word, strlen(word));
+}
+
+/*
+ * Two writes: a table decides only in mode policy, so it changes while another mode
+ * is on, if there is one. When the second write fails, the first is taken back.
+ */
+int cli_mode_and_table(enum s2m_mode mode, const struct s2m_table *table,
+		       enum s2m_mode old_mode, const struct s2m_table *old_table)
+{
+	int err;
+
+	if (mode == S2M_MODE_POLICY) {
+		err = cli_table_apply(table);
+		if (err)
+			return err;
+		err = cli_set_mode(mode);
+		if (err)
+			cli_table_apply(old_table);
+		return err;
+	}
+	err = cli_set_mode(mode);
+	if (err)
+		return err;
+	err = cli_table_apply(table);
+	if (err)
+		cli_set_mode(old_mode);
+	return err;
+}

@@ -14,20 +14,10 @@
 
 refcount_t s2m_inside_count = REFCOUNT_INIT(1);
 
-/* hint #25 and #29 are PACIASP, which is a landing pad as well, and AUTIASP. */
 asm("	.pushsection .text, \"ax\"\n"
 "	.balign	4\n"
-"	.global	s2m_inside_enter, s2m_inside_leave\n"
-"	.type	s2m_inside_enter, %function\n"
+"	.global	s2m_inside_leave\n"
 "	.type	s2m_inside_leave, %function\n"
-"s2m_inside_enter:\n"
-"	hint	#25\n"
-"	stp	x29, x30, [sp, #-16]!\n"
-"	mov	x29, sp\n"
-"	bl	s2m_inside_do\n"
-"	ldp	x29, x30, [sp], #16\n"
-"	hint	#29\n"
-"	.size	s2m_inside_enter, . - s2m_inside_enter\n"
 "s2m_inside_leave:\n"
 "	b	refcount_dec_not_one\n"
 "	.size	s2m_inside_leave, . - s2m_inside_leave\n"

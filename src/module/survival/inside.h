@@ -19,7 +19,7 @@ bool s2m_inside_possible(void);
 /**
  * s2m_inside_add() - count a thread that is about to come in
  *
- * It goes to s2m_inside_enter() and nowhere else.
+ * It ends in s2m_inside_leave(), and has no other way out.
  *
  * Context: any, NOKPROBE.
  */
@@ -34,27 +34,15 @@ void s2m_inside_add(void);
 bool s2m_inside_any(void);
 
 /**
- * s2m_inside_enter() - call s2m_inside_do(), and take the thread from the count
- * @vcpu: the argument
+ * s2m_inside_leave() - the last step of a thread that was counted
+ * @count: s2m_inside_count
  *
- * Written in assembly: its last instruction is a jump to a function of the kernel, and it is
- * there that the thread is taken from the count.
+ * Written in assembly: a jump to a function of the kernel, which takes the thread from the
+ * count and returns to the caller. Who comes here by a jump leaves nothing behind.
  *
- * Context: as that of s2m_inside_do().
+ * Context: process context.
  * Return: 1.
  */
-int s2m_inside_enter(void *vcpu);
-
-/**
- * s2m_inside_do() - what a thread is sent in for
- * @vcpu: its vCPU
- *
- * Context: process context, on the vCPU's thread.
- * Return: s2m_inside_count.
- */
-refcount_t *s2m_inside_do(void *vcpu);
-
-/* The last instruction of s2m_inside_enter(). */
 int s2m_inside_leave(refcount_t *count);
 
 /* One, and one for each thread that is inside. */

@@ -144,7 +144,7 @@ NOKPROBE_SYMBOL(reflect);
 
 /*
  * A device may refuse an access that is carried out for a guest. The guard (sea.c) keeps
- * that from ending the host, as long as a thread can be in s2m_inside_do(); no longer,
+ * that from ending the host, as long as a thread can be in s2m_survival_work(); no longer,
  * because it is a change of the kernel's text. Who switches the guard off does not wait
  * for these threads; a worker looks for them.
  */
@@ -190,7 +190,7 @@ static int set_guard(bool wanted)
  * Runs in place of printk(), as if kvm_handle_guest_abort() had called it: in process
  * context, where the guest's and the VMM's memory can be touched.
  */
-refcount_t *s2m_inside_do(void *argument)
+refcount_t *s2m_survival_work(void *argument)
 {
 	struct kvm_vcpu *vcpu = argument;
 	struct s2m_guest_fault fault;
@@ -213,6 +213,25 @@ refcount_t *s2m_inside_do(void *argument)
 	return &s2m_inside_count;
 }
 
+/*
+ * It has no code behind the call but the jump out of this module: see survival/inside.c.
+ * hint #25 and #29 are PACIASP, which is a landing pad as well, and AUTIASP.
+ */
+asm("	.pushsection .text, \"ax\"\n"
+"	.balign	4\n"
+"	.global	s2m_survival_enter\n"
+"	.type	s2m_survival_enter, %function\n"
+"s2m_survival_enter:\n"
+"	hint	#25\n"
+"	stp	x29, x30, [sp, #-16]!\n"
+"	mov	x29, sp\n"
+"	bl	s2m_survival_work\n"
+"	ldp	x29, x30, [sp], #16\n"
+"	hint	#29\n"
+"	b	s2m_inside_leave\n"
+"	.size	s2m_survival_enter, . - s2m_survival_enter\n"
+"	.popsection\n");
+
 static int at_report(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu;
@@ -226,7 +245,7 @@ static int at_report(struct kprobe *p, struct pt_regs *regs)
 	/* Back to the guest, and no word to the log. */
 	if (READ_ONCE(guarded) && s2m_sea_is_armed()) {
 		s2m_inside_add();
-		s2m_abort_site_call(&site, regs, s2m_inside_enter, vcpu);
+		s2m_abort_site_call(&site, regs, s2m_survival_enter, vcpu);
 		return 1;
 	}
 	reflect(vcpu);

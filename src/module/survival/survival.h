@@ -5,6 +5,7 @@
 #ifndef S2MEMATTR_SURVIVAL_H
 #define S2MEMATTR_SURVIVAL_H
 
+#include <linux/refcount.h>
 #include <linux/types.h>
 
 /**
@@ -69,5 +70,26 @@ void s2m_survival_exit(void);
  * Return: "armed", "off", or "unavailable" if this kernel does not allow it.
  */
 const char *s2m_survival_state(void);
+
+/**
+ * s2m_survival_enter() - call s2m_survival_work(), and take the thread from the count
+ * @vcpu: the argument
+ *
+ * Written in assembly, for threads that s2m_inside_add() has counted. Called by nobody: the
+ * probe makes KVM's call of printk() one of this.
+ *
+ * Context: process context, on the vCPU's thread.
+ * Return: 1.
+ */
+int s2m_survival_enter(void *vcpu);
+
+/**
+ * s2m_survival_work() - carry an access out, or make the guest's own fault of it
+ * @vcpu: the vCPU whose fault it is
+ *
+ * Context: as that of s2m_survival_enter(), which alone calls it.
+ * Return: s2m_inside_count.
+ */
+refcount_t *s2m_survival_work(void *vcpu);
 
 #endif

@@ -159,7 +159,7 @@ end:
 
 /*
  * survival/survival.c: at_report() -- guarded, s2m_sea_is_armed, s2m_inside_add, s2m_abort_site_call
- * survival/survival.c: s2m_inside_do() -- s2m_emulate, return &s2m_inside_count
+ * survival/survival.c: s2m_survival_work() -- s2m_emulate, return &s2m_inside_count
  */
 proctype Vcpu(bit me)
 {
