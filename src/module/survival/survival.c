@@ -213,21 +213,27 @@ refcount_t *s2m_survival_work(void *argument)
 	return &s2m_inside_count;
 }
 
+/* Where that call would have returned to. */
+unsigned long s2m_survival_resume __ro_after_init;
+
 /*
  * It has no code behind the call but the jump out of this module: see survival/inside.c.
- * hint #25 and #29 are PACIASP, which is a landing pad as well, and AUTIASP.
+ * The address that it returns to is read from where nobody can write, not from the stack:
+ * so it needs no signature, and which key a kernel would sign with, or whether it changes
+ * keys when it changes tasks (CONFIG_ARM64_PTR_AUTH_KERNEL), does not matter. The one on
+ * the stack is for who unwinds it.
  */
 asm("	.pushsection .text, \"ax\"\n"
 "	.balign	4\n"
 "	.global	s2m_survival_enter\n"
 "	.type	s2m_survival_enter, %function\n"
 "s2m_survival_enter:\n"
-"	hint	#25\n"
 "	stp	x29, x30, [sp, #-16]!\n"
 "	mov	x29, sp\n"
 "	bl	s2m_survival_work\n"
-"	ldp	x29, x30, [sp], #16\n"
-"	hint	#29\n"
+"	ldr	x29, [sp], #16\n"
+"	adrp	x30, s2m_survival_resume\n"
+"	ldr	x30, [x30, :lo12:s2m_survival_resume]\n"
 "	b	s2m_inside_leave\n"
 "	.size	s2m_survival_enter, . - s2m_survival_enter\n"
 "	.popsection\n");
@@ -261,8 +267,10 @@ void s2m_survival_find(void)
 	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
 		return;
 	s2m_emulate_init();
-	if (s2m_abort_site_find(&site))
+	if (s2m_abort_site_find(&site)) {
+		s2m_survival_resume = site.way.resume;
 		return;
+	}
 	site.call = NULL;
 	pr_warn("found no report of an unsupported FSC in %ps: %s\n",
 		s2m_symbols.guest_abort, S2M_LOST_SURVIVAL);
