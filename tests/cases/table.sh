@@ -184,7 +184,7 @@ sed 's/normal-nc/device-nGnRE/' /tmp/x >/tmp/y
 cat /tmp/x >$S/policy_stage
 echo 1 >$S/policy_commit
 rm -f /tmp/kinds
-(for _ in 1 2 3 4 5; do
+(while :; do
 	for t in y x; do
 		cat /tmp/$t >$S/policy_stage
 		echo 1 >$S/policy_commit
@@ -193,17 +193,20 @@ rm -f /tmp/kinds
 writer=$!
 mixed=0
 reads=0
-while kill -0 $writer 2>/dev/null; do
+kinds=0
+# On a machine with other work two reads in a row may see the same table.
+while [ $reads -lt 8 ] || { [ "$kinds" -lt 2 ] && [ $reads -lt 1000 ]; }; do
 	cat $S/policy >/tmp/seen
 	reads=$((reads + 1))
 	[ "$(wc -l </tmp/seen)" = 3000 ] || mixed=$((mixed + 1))
 	cut -d' ' -f1 /tmp/seen | sort -u >/tmp/kind
 	[ "$(wc -l </tmp/kind)" = 1 ] || mixed=$((mixed + 1))
 	cat /tmp/kind >>/tmp/kinds
+	kinds=$(sort -u /tmp/kinds | wc -l)
 done
+kill $writer
 wait $writer
-above "tables were read while they changed" $reads 0
-above "both tables were seen" "$(sort -u /tmp/kinds | wc -l)" 1
+is "both tables were seen" "$kinds" 2
 is "no reader saw a mix" $mixed 0
 
 # The tables that come with the module.

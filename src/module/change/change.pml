@@ -107,7 +107,7 @@ inline publish(table)
 }
 
 /*
- * policy/live.c: learn() -- s2m_live_knowledge, publish, in_doubt, cannot_learn
+ * policy/live.c: learn() -- s2m_live_is_up_to_date, publish, in_doubt, cannot_learn
  */
 inline learn()
 {
@@ -209,7 +209,7 @@ inline follow_devices()
 }
 
 /*
- * change/change.c: follow_missed() -- s2m_live_knowledge, follow_devices
+ * change/change.c: follow_missed() -- s2m_live_is_up_to_date, follow_devices
  */
 inline follow_missed()
 {
