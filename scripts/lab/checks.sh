@@ -28,10 +28,13 @@ result() {
 }
 # passes DESC COMMAND...: one check; what it printed is shown if it fails.
 passes() {
-	local what=$1 output status=0
+	local what=$1 output status=0 start=$SECONDS before
 	shift
+	children
+	before=$spent
 	output=$("$@" 2>&1) || status=$?
 	result "$status" "$what"
+	cost "$start" "$before" "$what"
 	[ "$status" -eq 0 ] || printf '%s\n' "$output" | sed 's/^/#   /'
 }
 # silent COMMAND...: succeeds and has nothing to say on stderr.
@@ -41,15 +44,35 @@ silent() {
 	echo "$said"
 	[ $status -eq 0 ] && [ -z "$said" ]
 }
+# children: sets $spent, the centiseconds of CPU of what this shell has waited for.
+children() {
+	local file=$logs/times.$BASHPID minutes seconds
+	# Not by a pipe, at whose end it would be another shell's.
+	times >"$file"
+	spent=0
+	while IFS=ms read -r minutes seconds; do
+		seconds=${seconds/[.,]/}
+		spent=$((spent + minutes * 6000 + 10#$seconds / 10))
+	done < <(sed -n '2s/ /\n/p' "$file")
+}
+# cost SECOND CENTISECONDS DESC: what it took since then; one has to know what is worth it.
+cost() {
+	local wall=$((SECONDS - $1))
+	children
+	[ $wall -lt 5 ] || echo "# $3: $wall s, $(((spent - $2) / 100)) of CPU"
+}
 # stage DESC COMMAND...: it prints its checks itself. If it ends badly, one of them
 # must say so, or it has not come to all of them.
 stage() {
-	local what=$1 status=0 said
+	local what=$1 status=0 said start=$SECONDS before
 	shift
 	said=$(wc -l <"$log")
+	children
+	before=$spent
 	"$@" | record || status=$?
 	[ "$status" -eq 0 ] || tail -n +$((said + 1)) "$log" | grep -q '^not ok' ||
 		result 1 "$what ended with status $status"
+	cost "$start" "$before" "$what"
 }
 # beside NAME FUNCTION: meanwhile, on the CPU that is idle while one file is compiled.
 # A process group of its own, to be ended as a whole.

@@ -109,8 +109,11 @@ HOOK_CASES = "knob alignment steps coherent live beside standby unload closed"
 # For kernels that differ in their configuration only.
 SHORT = "knob alignment standby unload"
 
-# Of the case "soak": with what comes before and after, a minute more; hours on demand.
-SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 60)
+# And for flavours of one whose other flavour runs everything.
+FLAVOUR = "knob standby"
+
+# Of the case "soak": with what comes before and after, half a minute more; hours on demand.
+SOAK_SECONDS = int(os.environ.get("S2M_SOAK_SECONDS") or 30)
 SOAK_SEED = int(os.environ.get("S2M_SOAK_SEED") or random.randrange(10 ** 9))
 
 # For kernels that size blocks of device memory from the VMA: what depends on it.
@@ -133,7 +136,8 @@ class Cell:
     def __init__(self, kernel, cpu, cases=ALL_CASES, timeout=900, machine=EL2, cmdline="",
                  refusal="", label="", transport="", guest=False, selftests="", watchers="",
                  full=False, port=False, sriov=False, large=False, errors=False, flips=300,
-                 loads=8, steps=5000, slips="ftrace:2 kprobe:4"):
+                 loads=8, steps=5000, slips="ftrace:2 kprobe:4",
+                 kills="2 3 4 5 6 9 12 15 18"):
         self.kernel = kernel
         self.cpu = cpu
         self.cases = cases
@@ -154,6 +158,7 @@ class Cell:
         self.loads = loads
         self.slips = slips
         self.steps = steps
+        self.kills = kills
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
 
     def settings(self):
@@ -166,6 +171,7 @@ class Cell:
                 "FAULT_IPA": traits.fault_ipa, "CACHEABLE": traits.cacheable,
                 "SELFTESTS": self.selftests, "WATCHERS": self.watchers,
                 "FLIPS": str(self.flips), "LOADS": str(self.loads), "STEPS": str(self.steps),
+                "KILLS": self.kills,
                 "SOAK_SECONDS": str(SOAK_SECONDS), "SOAK_SEED": str(SOAK_SEED),
                 "SLOW": str(SLOW),
                 "SLIPS": self.slips, "SLOTS": traits.slots, "BARS": traits.bars,
@@ -183,7 +189,7 @@ def second(kernel, cpu, cases=HOOK_CASES, **more):
 def both(kernel, cpu, cases, **more):
     """A kernel between the oldest and the newest: these cases, and all others in a cell of
     its own that takes long."""
-    rest = [case for case in ALL_CASES.split() if case not in cases.split()]
+    rest = [case for case in (ALL_CASES + INTERFACE).split() if case not in cases.split()]
     return [Cell(kernel, cpu, cases, **more),
             Cell(kernel, cpu, " ".join(rest), label="rest", full=True, **more)]
 
@@ -260,22 +266,20 @@ def every_type(kernel, cpu, cases="types", machine=EL2, full=False):
                 label=cases.split()[0], full=full)
 
 
-# By each transport once: how often the mode changes, and the module comes and goes.
-OFTEN = {"flips": 1000, "loads": 50}
-
 CELLS = [
     *both("5.10", "neoverse-n1", "stock knob eligible alignment unaligned steps coherent live "
-          "unload refuse policy blocks closed hang devices piece losses odd"),
+          "unload refuse policy blocks closed hang devices piece"),
     second("5.10", "cortex-a72", transport="kprobe", full=True),
-    Cell("6.1", "cortex-a72", transport="kprobe", **OFTEN,
-         cases=ALL_CASES + INTERFACE + " layers comeandgo"),
-    second("6.1", "neoverse-v1"),
-    *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live beside standby "
-          "unload policy closed hang devices piece comeandgo", transport="ftrace", **OFTEN),
-    second("6.12", "neoverse-n1", "knob alignment steps coherent live standby unload",
+    *both("6.1", "cortex-a72", ALL_CASES + " losses mappings outofdate churn layers comeandgo",
+          transport="kprobe", loads=50),
+    second("6.1", "neoverse-v1", "knob alignment steps coherent standby closed"),
+    *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live standby "
+          "unload closed devices comeandgo", transport="ftrace", flips=1000, loads=50),
+    second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm"),
-    second("newest", "cortex-a72", HOOK_CASES + " unaligned", transport="ftrace"),
+    second("newest", "cortex-a72", "knob alignment steps coherent standby unload unaligned",
+           transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY + " split", large=True),
@@ -288,12 +292,12 @@ CELLS = [
     # VHE without FEAT_S2FWB; and memory for a VMM to map cacheable.
     Cell("6.1", "neoverse-n1", cases="coherent coherent_many slip busy dma"),
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
-    Cell("6.12-rt", "neoverse-n1", cases=SHORT),
-    Cell("6.12-cloud", "neoverse-v1", cases=SHORT),
-    Cell("newest-16k", "neoverse-v1", cases=SHORT),
+    Cell("6.12-rt", "neoverse-n1", cases=FLAVOUR + " unload"),
+    Cell("6.12-cloud", "neoverse-v1", cases=FLAVOUR),
+    Cell("newest-16k", "neoverse-v1", cases=FLAVOUR + " alignment"),
     # A release candidate warns early.
     Cell("next", "neoverse-v1"),
-    Cell("5.10-old", "neoverse-n1", cases=SHORT),
+    Cell("5.10-old", "neoverse-n1", cases=FLAVOUR + " alignment"),
     real_guest("5.10", full=True),
     real_guest("6.1"),
     real_guest("6.12", full=True),
@@ -340,7 +344,7 @@ CELLS = [
     *(huge_pages(kernel, which) for kernel in ("6.12-old", "6.12", "newest")
       for which in ("madvise", "never")),
     # What users run on theirs. No kernel of Debian's has iommufd, or does without an IOMMU.
-    Cell("5.10", "neoverse-n1", cases="selftest", label="selftest"),
+    Cell("5.10", "neoverse-n1", cases="selftest", label="selftest", kills="5 15"),
     Cell("6.1", "cortex-a72", cases="selftest", label="selftest", transport="kprobe",
          full=True),
     Cell("6.12", "neoverse-n1", cases="selftest", label="selftest", full=True),

@@ -68,8 +68,7 @@ reached() { [ "$(grep -c . /tmp/tested)" -ge "$1" ] || ! kill -0 $tested; }
 gone() { ! pidof s2memattr-vm >/dev/null; }
 
 # Killed after each of its lines, with its VM or alone, as one likes: the watcher is left.
-line=2
-while [ $line -le 19 ]; do
+for line in $KILLS; do
 	: >/tmp/tested
 	s2memattr selftest --device $SHM0 --write --emulate >/tmp/tested 2>&1 &
 	tested=$!
@@ -79,7 +78,6 @@ while [ $line -le 19 ]; do
 	wait $tested 2>/dev/null
 	check "killed after line $line: all is put back" until_true 20 as_before
 	check "killed after line $line: its VM is gone" until_true 5 gone
-	line=$((line + 1 + (line > 5) * 2))
 done
 like "the guest beside has not noticed" "$(vm other poll 0)" "ok * 0"
 
