@@ -74,6 +74,8 @@ TRAITS = {
     "newest": Traits("normal-nc", "kvm_inject_sea", fault_ipa="known", cacheable="honoured"),
 }
 TRAITS["next"] = TRAITS["newest"]
+TRAITS["5.10-by-fault"] = Traits("device-nGnRE", "up_read", somebody="kvm_handle_guest_abort",
+                                 something="kvm_inject_vabt", slots="twice")
 # Names of scripts/lab/pools begin with the line of kernels.
 for line in ("7.2", "7.3"):
     TRAITS[line] = TRAITS["newest"]
@@ -84,7 +86,7 @@ LINES = ("5.10", "6.1", "6.12", "newest")
 
 def traits_of(kernel):
     """What is known of a kernel of any name; of a line not heard of, as of the newest."""
-    return TRAITS.get(kernel.split("-")[0], TRAITS["newest"])
+    return TRAITS.get(kernel) or TRAITS.get(kernel.split("-")[0], TRAITS["newest"])
 
 
 def page_size(kernel):
@@ -338,6 +340,9 @@ CELLS = [
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
          cases="stock knob eligible trace alignment live standby unload policy blocks table"),
+    # mmu_lock and the number of invalidations of 5.14 to 5.19, of which Debian has none.
+    Cell("5.10-by-fault", "neoverse-n1", full=True, transport="kprobe",
+         cases="stock knob eligible live standby unload devices"),
     # kvm_pgtable_walk() has become part of its callers, and the site is none that is known.
     Cell("6.12-inlined", "neoverse-n1", "protected", full=True,
          refusal="ENOTUNIQ:found 2 calls of _kvm_pgtable_walk in kvm_pgtable_stage2_map instead of one"),

@@ -34,9 +34,18 @@ static ktime_t since;
 
 /*
  * The lock alone: the thread that takes it is not the one that gives it back. Of use
- * only where the module waits for it, so not where it sleeps or has no readers.
+ * only where the module waits for it, so not where it sleeps.
  */
-#if defined(KVM_HAVE_MMU_RWLOCK) && !defined(CONFIG_PREEMPT_RT)
+#if defined(CONFIG_PREEMPT_RT)
+static bool take(struct kvm *kvm)
+{
+	return false;
+}
+
+static void give(struct kvm *kvm)
+{
+}
+#elif defined(KVM_HAVE_MMU_RWLOCK)
 static bool take(struct kvm *kvm)
 {
 	return arch_write_trylock(&kvm->mmu_lock.raw_lock);
@@ -49,11 +58,12 @@ static void give(struct kvm *kvm)
 #else
 static bool take(struct kvm *kvm)
 {
-	return false;
+	return arch_spin_trylock(&kvm->mmu_lock.rlock.raw_lock);
 }
 
 static void give(struct kvm *kvm)
 {
+	arch_spin_unlock(&kvm->mmu_lock.rlock.raw_lock);
 }
 #endif
 
