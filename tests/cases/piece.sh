@@ -11,14 +11,14 @@ note "leaf: $desc"
 set -- $desc
 is "KVM's own type" "$4" "$(memattr_of $NATIVE)"
 case $2 in
-1) middle=$((0x20005000)) ;;
-2) middle=$((0x105000)) ;;
+1) middle=$((0x20000000 + 5 * PAGE)) ;;
+2) middle=$((0x100000 + 5 * PAGE)) ;;
 *) middle=0 ;;
 esac
 other=device-nGnRE
 [ "$NATIVE" = normal-nc ] || other=normal-nc
 phys=$(($(bar_phys $BIG 2) + middle))
-policy "$other phys=$(printf '0x%x-0x%x' $phys $((phys + 0xfff)))"
+check "a rule for one page of it" policy "$other phys=$(printf '0x%x-0x%x' $phys $((phys + PAGE - 1)))"
 before=$(stat reconciled)
 mode policy
 is "nothing of it is left" "$(vm a desc $BAR0 | cut -d' ' -f4)" none
@@ -26,7 +26,7 @@ is "that was one range" $(($(stat reconciled) - before)) 1
 like "the guest goes on" "$(vm a load 0 nGnRnE $BAR0 4)" 'ok 0x*'
 vm a load 0 nGnRnE $BAR0 4 >/dev/null
 before=$(stat reconciled)
-policy "$other phys=$(printf '0x%x-0x%x' $phys $((phys + 0xfff)))" "native bar=5"
+policy "$other phys=$(printf '0x%x-0x%x' $phys $((phys + PAGE - 1)))" "native bar=5"
 is "a change that is not about it drops nothing" $(($(stat reconciled) - before)) 0
 vm_end a
 mode native
