@@ -340,6 +340,9 @@ CELLS = [
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
          cases="stock knob eligible trace alignment live standby unload policy blocks table"),
+    # Functions of KVM's and of ours become part of others, of whatever file.
+    Cell("6.12-lto", "neoverse-v1", full=True,
+         cases="stock knob eligible trace alignment unaligned live standby unload policy blocks table"),
     # mmu_lock and the number of invalidations of 5.14 to 5.19, of which Debian has none.
     Cell("5.10-by-fault", "neoverse-n1", full=True, transport="kprobe",
          cases="stock knob eligible live standby unload devices"),
