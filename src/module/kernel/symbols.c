@@ -11,6 +11,7 @@
 #include <linux/pci.h>
 #include <linux/sched/mm.h>
 #include <asm/cpufeature.h>
+#include <asm/kvm_pgtable.h>
 
 #include "compat/exception.h"
 #include "compat/look_up.h"
@@ -28,6 +29,10 @@ static_assert(__same_type(*s2m_symbols.running_vcpu, kvm_get_running_vcpu));
 static_assert(__same_type(*s2m_symbols.mmput_async, mmput_async));
 static_assert(__same_type(*s2m_symbols.flush_tlbs, kvm_flush_remote_tlbs));
 static_assert(__same_type(*s2m_symbols.aer_available, pci_aer_available));
+static_assert(__same_type(*s2m_symbols.stage2_unmap, kvm_pgtable_stage2_unmap));
+static_assert(__same_type(*s2m_symbols.put_fp, kvm_arch_vcpu_put_fp));
+static_assert(__same_type(*s2m_symbols.load_fp, kvm_arch_vcpu_load_fp));
+static_assert(__same_type(*s2m_symbols.mark_dirty, kvm_vcpu_mark_page_dirty));
 
 #define STAYS_IN	"the hook stays in while a mode is on, and all faults pay for it"
 #define NO_SIMD		"accesses of SIMD&FP registers are not carried out, guests get alignment faults"

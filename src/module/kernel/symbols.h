@@ -8,6 +8,7 @@
 #include <linux/kvm_types.h>
 #include <linux/types.h>
 
+#include "compat/fixup.h"
 #include "compat/vcpu.h"
 
 /* What is lost without a way to give alignment faults to the guest. */
@@ -52,8 +53,7 @@ struct pt_regs;
  * @read_sys_reg: vcpu_read_sys_reg(), or NULL
  * @write_sys_reg: vcpu_write_sys_reg(), or NULL
  * @do_sea: do_sea(), where a synchronous external abort of the kernel ends; or NULL
- * @fixup_exception: fixup_exception(), or NULL; not all kernels' has the second
- *	argument
+ * @fixup_exception: fixup_exception(), or NULL
  * @put_fp: kvm_arch_vcpu_put_fp(), or NULL
  * @load_fp: kvm_arch_vcpu_load_fp(), or NULL
  * @mark_dirty: kvm_vcpu_mark_page_dirty(), or NULL
@@ -90,7 +90,7 @@ struct s2m_symbols {
 	s2m_read_sys_reg_fn *read_sys_reg;
 	s2m_write_sys_reg_fn *write_sys_reg;
 	void *do_sea;
-	bool (*fixup_exception)(struct pt_regs *regs, unsigned long esr);
+	s2m_fixup_fn *fixup_exception;
 	void (*put_fp)(struct kvm_vcpu *vcpu);
 	void (*load_fp)(struct kvm_vcpu *vcpu);
 	void (*mark_dirty)(struct kvm_vcpu *vcpu, gfn_t gfn);

@@ -17,6 +17,7 @@
 #include <linux/sched/task_stack.h>
 #include <asm/esr.h>
 
+#include "compat/fixup.h"
 #include "kernel/insn.h"
 #include "kernel/symbols.h"
 #include "survival/sea.h"
@@ -45,7 +46,7 @@ static int at_do_sea(struct kprobe *p, struct pt_regs *regs)
 {
 	struct pt_regs *of_access = our_access(regs);
 
-	if (!of_access || !s2m_symbols.fixup_exception(of_access, regs->regs[1]))
+	if (!of_access || !s2m_fixup(s2m_symbols.fixup_exception, of_access, regs->regs[1]))
 		return 0;
 	WRITE_ONCE(refused, current);
 	/* do_sea() has returned 0: the exception has been dealt with. */
