@@ -28,6 +28,7 @@
 #include "compat/mm.h"
 #include "hook/split.h"
 #include "kernel/insn.h"
+#include "kernel/leave.h"
 #include "kernel/symbols.h"
 
 static struct kprobe probe;
@@ -39,8 +40,7 @@ static int at_entry(struct kprobe *p, struct pt_regs *regs)
 {
 	if (s2m_pfn_is_ram(PHYS_PFN(regs->regs[1])))
 		return 0;
-	regs->regs[0] = -EAGAIN;
-	instruction_pointer_set(regs, regs->regs[30]);
+	s2m_leave(regs, -EAGAIN);
 	return 1;
 }
 

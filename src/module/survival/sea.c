@@ -19,6 +19,7 @@
 
 #include "compat/fixup.h"
 #include "kernel/insn.h"
+#include "kernel/leave.h"
 #include "kernel/symbols.h"
 #include "survival/sea.h"
 
@@ -50,8 +51,7 @@ static int at_do_sea(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	WRITE_ONCE(refused, current);
 	/* do_sea() has returned 0: the exception has been dealt with. */
-	regs->regs[0] = 0;
-	instruction_pointer_set(regs, regs->regs[30]);
+	s2m_leave(regs, 0);
 	return 1;
 }
 
