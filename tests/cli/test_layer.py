@@ -421,7 +421,7 @@ class Config(Layered):
         self.gives("config", "apply", status=FAILED,
                    err=".*/etc/s2memattr.conf: unaligned fault, but "
                        "/etc/s2memattr.conf.d/a.conf says emulate.*")
-        self.put("etc/s2memattr.conf.d/a.conf", "")
+        self.put("etc/s2memattr.conf.d/a.conf", "# no more\n")
         self.assertEqual(self.reasons()[0],
                          "unaligned accesses get emulate, the configuration says fault")
         self.assertIn("files say something else", self.reasons()[1])
@@ -507,6 +507,18 @@ class Config(Layered):
         self.configured("native")
         self.put("etc/s2memattr.conf.d", "native bar=1\n")
         self.refuses("/etc/s2memattr.conf.d: Not a directory")
+
+    def test_empty(self):
+        """what a full disk leaves of a file is not taken for a word to let everything go"""
+        self.configured("native")
+        self.put("etc/s2memattr.conf")
+        self.refuses("/etc/s2memattr.conf: is empty")
+        self.put("etc/s2memattr.conf", "native\n")
+        odd = self.put("etc/s2memattr.conf.d/odd.conf")
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: is empty")
+        odd.unlink()
+        odd.symlink_to("/dev/null")
+        self.gives("config", "check")
 
     def test_other_systems(self):
         """lines that end as on another system, and a mark in front, are no part of a rule"""
