@@ -110,7 +110,7 @@ void cli_layers_free(struct cli_layers *layers);
 
 /**
  * cli_layers_add() - put a layer where it belongs
- * @layers: the layers; one of the same kind and name is replaced
+ * @layers: the layers; one of the same kind and name is replaced, unless it is a file's
  * @kind: its kind
  * @name: its name, copied, with "?" for control characters
  * @table: its rules, which are the layers' from now on

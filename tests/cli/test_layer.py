@@ -472,6 +472,27 @@ class Config(Layered):
         self.set("vm1", "native bar=3")
         self.assertEqual(self.live(), ["native bar=3", "native bar=2", "native"])
 
+    def test_names_alike(self):
+        """two files whose names look the same where they are shown lose no rule"""
+        self.configured("native", **{"a\nb": "mode = policy\ndevice-nGnRE bar=1\n",
+                                     "a?b": "mode = policy\ndevice-nGnRE bar=2\n"})
+        self.assertEqual(self.live(), ["device-nGnRE bar=1", "device-nGnRE bar=2", "native"])
+        self.gives("config", "status", out="in force\n")
+        self.set("vm1", "native bar=3")
+        self.gives("layer", "remove", "vm1")
+        self.assertEqual(self.live(), ["device-nGnRE bar=1", "device-nGnRE bar=2", "native"])
+
+    def test_thousand_files(self):
+        """a directory of a thousand files is read as one of two is"""
+        self.configured("native", **{f"{i:04}": f"native pci=0000:{i % 256:02x}:00.{i // 256}\n"
+                                     for i in range(1000)})
+        staged = self.get(f"{KNOB}/policy_stage")
+        self.assertEqual(staged.count("\n"), 1001)
+        self.put(f"{KNOB}/policy", staged)
+        self.gives("config", "status", out="in force\n")
+        self.assertEqual(self.names()[-2:], ["/etc/s2memattr.conf.d/0999.conf",
+                                             "/etc/s2memattr.conf"])
+
     def refuses(self, sentence):
         """Whatever reads the configuration says so at once, and nothing changes."""
         for verb in ("apply", "check", "status"):
