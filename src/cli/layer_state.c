@@ -414,6 +414,16 @@ int cli_layers_read(struct cli_layers *layers)
 	return live ? CLI_OK : CLI_FAILED;
 }
 
+void cli_layers_remember(const struct cli_layers *layers)
+{
+	int err = write_layers(LAYERS, layers);
+
+	if (err)
+		cli_note("%s: %s: it has what was in force before", LAYERS, strerror(err));
+	else
+		remove_file(LAYERS_TO_COME);
+}
+
 int cli_layers_change(const struct cli_layers *layers,
 		      int (*change)(const struct s2m_table *table, const void *data),
 		      const void *data)

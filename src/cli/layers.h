@@ -198,6 +198,17 @@ int cli_layers_change(const struct cli_layers *layers,
 		      int (*change)(const struct s2m_table *table, const void *data),
 		      const void *data);
 
+/**
+ * cli_layers_remember() - write down the layers that are in force already
+ * @layers: the layers
+ *
+ * Failing that is said, and no more: who reads the earlier ones finds that they are not
+ * in force.
+ *
+ * Context: cli_layers_lock() is held.
+ */
+void cli_layers_remember(const struct cli_layers *layers);
+
 /* --- a selftest ------------------------------------------------------------ */
 
 /**

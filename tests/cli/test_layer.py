@@ -259,6 +259,18 @@ class Crash(Layered):
         self.gives("layer", "remove", "vm3")
         self.assertEqual(self.get(STATE), old[0])
 
+    def test_full_reset(self):
+        """the word that lets everything go works on a full /run, too"""
+        self.configured("normal-nc")
+        self.set("vm1", "native bar=3")
+        for verb in ("reset", "release"):
+            (self.root / f"{STATE}.part").symlink_to("/dev/full")
+            self.gives("config", verb, err=".*No space left on device.*")
+            self.assertEqual((self.get(f"{KNOB}/mode"), self.get(f"{KNOB}/policy")), ("native", "\n"))
+            self.knob()
+            self.apply()
+            self.assertEqual(self.live(), ["native bar=3", "normal-nc"])
+
     def test_damaged(self):
         """a state that is not understood is no reason to lose rules"""
         self.configured("native")
