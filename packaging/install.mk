@@ -87,6 +87,7 @@ uninstall-boot:
 	! cmp -s boot/s2memattr.conf $(DESTDIR)$(conf) || $(RM) $(DESTDIR)$(conf)
 	$(RM) $(addprefix $(DESTDIR)$(UNITDIR)/,$(units)) $(DESTDIR)$(COMPLETIONDIR)/s2memattr
 	$(RM) -r $(DESTDIR)$(DOCDIR)
+	$(if $(DESTDIR),,$(RM) -r /run/s2memattr)
 	@$(call remove_empty,$(UNITDIR) $(dir $(UNITDIR)) $(dir $(DOCDIR)))
 	@$(call remove_empty,$(COMPLETIONDIR) $(dir $(COMPLETIONDIR)))
 	$(if $(DESTDIR),,-systemctl daemon-reload)

@@ -60,18 +60,22 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Nobody sits before it who could end a wait: a pipe without a writer is told, not read. */
+/*
+ * Nobody sits before it who could end a wait: a pipe without a writer is told, not read.
+ * A file without a byte is what a full disk has left of one, and not for sure the word to
+ * let everything go: that is a comment, or a link to /dev/null, which is a custom.
+ */
 static int no_regular_file(int fd, struct s2m_text_error *error)
 {
 	struct stat status;
 
 	if (fstat(fd, &status))
 		return no_file(error, errno);
-	/* /dev/null in the place of a file is a custom. */
-	if (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode))
+	if (S_ISCHR(status.st_mode) || (S_ISREG(status.st_mode) && status.st_size))
 		return 0;
 	error->line = 0;
-	snprintf(error->sentence, sizeof(error->sentence), "is no regular file");
+	snprintf(error->sentence, sizeof(error->sentence), "%s", S_ISREG(status.st_mode) ?
+		 "is empty: one that is to say nothing has a comment" : "is no regular file");
 	return -EINVAL;
 }
 

@@ -232,14 +232,12 @@ int cli_config_apply(char **args)
 	return err;
 }
 
-static int reset(const struct s2m_table *table, const void *data)
+static int reset(void)
 {
 	struct s2m_text_error error;
 	struct s2m_table *empty;
 	int err;
 
-	(void)table;
-	(void)data;
 	if (s2m_table_parse("", 0, &empty, &error))
 		return cli_fail("%s", error.sentence);
 	err = cli_set_mode(S2M_MODE_NATIVE);
@@ -251,7 +249,10 @@ static int reset(const struct s2m_table *table, const void *data)
 	return err;
 }
 
-/* With the lock held. Layers set by name stay in the file of layers, for the next "apply". */
+/*
+ * With the lock held. The kernel comes first: this is the way back, on a full /run as well.
+ * Layers set by name stay in the file of layers, for the next "apply".
+ */
 static int reset_all(void)
 {
 	struct cli_layers layers;
@@ -264,7 +265,9 @@ static int reset_all(void)
 	cli_layers_drop(&layers, CLI_LAYER_HAND, NULL);
 	layers.configured = false;
 	layers.emulate = false;
-	err = cli_layers_change(&layers, reset, NULL);
+	err = reset();
+	if (!err)
+		cli_layers_remember(&layers);
 	cli_layers_free(&layers);
 	return err;
 }

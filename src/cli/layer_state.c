@@ -70,7 +70,9 @@ void cli_layers_add(struct cli_layers *layers, enum cli_layer_kind kind, const c
 	for (byte = layer.name; *byte; byte++)
 		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
 			*byte = '?';
-	cli_layers_drop(layers, kind, layer.name);
+	/* Two files may have one name, as it is shown. */
+	if (kind != CLI_LAYER_FILE)
+		cli_layers_drop(layers, kind, layer.name);
 	layers->list = cli_memory(realloc(layers->list,
 					  (layers->count + 1) * sizeof(*layers->list)));
 	for (at = 0; at < layers->count; at++)
@@ -410,6 +412,16 @@ int cli_layers_read(struct cli_layers *layers)
 	}
 	s2m_table_free(live);
 	return live ? CLI_OK : CLI_FAILED;
+}
+
+void cli_layers_remember(const struct cli_layers *layers)
+{
+	int err = write_layers(LAYERS, layers);
+
+	if (err)
+		cli_note("%s: %s: it has what was in force before", LAYERS, strerror(err));
+	else
+		remove_file(LAYERS_TO_COME);
 }
 
 int cli_layers_change(const struct cli_layers *layers,

@@ -110,7 +110,7 @@ void cli_layers_free(struct cli_layers *layers);
 
 /**
  * cli_layers_add() - put a layer where it belongs
- * @layers: the layers; one of the same kind and name is replaced
+ * @layers: the layers; one of the same kind and name is replaced, unless it is a file's
  * @kind: its kind
  * @name: its name, copied, with "?" for control characters
  * @table: its rules, which are the layers' from now on
@@ -197,6 +197,17 @@ bool cli_layers_same(const struct cli_layers *a, const struct cli_layers *b,
 int cli_layers_change(const struct cli_layers *layers,
 		      int (*change)(const struct s2m_table *table, const void *data),
 		      const void *data);
+
+/**
+ * cli_layers_remember() - write down the layers that are in force already
+ * @layers: the layers
+ *
+ * Failing that is said, and no more: who reads the earlier ones finds that they are not
+ * in force.
+ *
+ * Context: cli_layers_lock() is held.
+ */
+void cli_layers_remember(const struct cli_layers *layers);
 
 /* --- a selftest ------------------------------------------------------------ */
 

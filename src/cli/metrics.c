@@ -74,8 +74,10 @@ static void counter(const char *name, long long value, const char *help)
 /* Backslash, quote and line end are all that a label's value escapes. */
 static void label(const char *name, const char *value)
 {
+	json_t *text = cli_json_text(value);
+
 	printf("%s=\"", name);
-	for (; *value; value++) {
+	for (value = json_string_value(text); *value; value++) {
 		if (*value == '\\' || *value == '"')
 			putchar('\\');
 		if (*value == '\n')
@@ -84,6 +86,7 @@ static void label(const char *name, const char *value)
 			putchar(*value);
 	}
 	putchar('"');
+	json_decref(text);
 }
 
 static void print_mode(const char *current)

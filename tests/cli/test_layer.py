@@ -259,6 +259,18 @@ class Crash(Layered):
         self.gives("layer", "remove", "vm3")
         self.assertEqual(self.get(STATE), old[0])
 
+    def test_full_reset(self):
+        """the word that lets everything go works on a full /run, too"""
+        self.configured("normal-nc")
+        self.set("vm1", "native bar=3")
+        for verb in ("reset", "release"):
+            (self.root / f"{STATE}.part").symlink_to("/dev/full")
+            self.gives("config", verb, err=".*No space left on device.*")
+            self.assertEqual((self.get(f"{KNOB}/mode"), self.get(f"{KNOB}/policy")), ("native", "\n"))
+            self.knob()
+            self.apply()
+            self.assertEqual(self.live(), ["native bar=3", "normal-nc"])
+
     def test_damaged(self):
         """a state that is not understood is no reason to lose rules"""
         self.configured("native")
@@ -421,7 +433,7 @@ class Config(Layered):
         self.gives("config", "apply", status=FAILED,
                    err=".*/etc/s2memattr.conf: unaligned fault, but "
                        "/etc/s2memattr.conf.d/a.conf says emulate.*")
-        self.put("etc/s2memattr.conf.d/a.conf", "")
+        self.put("etc/s2memattr.conf.d/a.conf", "# no more\n")
         self.assertEqual(self.reasons()[0],
                          "unaligned accesses get emulate, the configuration says fault")
         self.assertIn("files say something else", self.reasons()[1])
@@ -472,6 +484,27 @@ class Config(Layered):
         self.set("vm1", "native bar=3")
         self.assertEqual(self.live(), ["native bar=3", "native bar=2", "native"])
 
+    def test_names_alike(self):
+        """two files whose names look the same where they are shown lose no rule"""
+        self.configured("native", **{"a\nb": "mode = policy\ndevice-nGnRE bar=1\n",
+                                     "a?b": "mode = policy\ndevice-nGnRE bar=2\n"})
+        self.assertEqual(self.live(), ["device-nGnRE bar=1", "device-nGnRE bar=2", "native"])
+        self.gives("config", "status", out="in force\n")
+        self.set("vm1", "native bar=3")
+        self.gives("layer", "remove", "vm1")
+        self.assertEqual(self.live(), ["device-nGnRE bar=1", "device-nGnRE bar=2", "native"])
+
+    def test_thousand_files(self):
+        """a directory of a thousand files is read as one of two is"""
+        self.configured("native", **{f"{i:04}": f"native pci=0000:{i % 256:02x}:00.{i // 256}\n"
+                                     for i in range(1000)})
+        staged = self.get(f"{KNOB}/policy_stage")
+        self.assertEqual(staged.count("\n"), 1001)
+        self.put(f"{KNOB}/policy", staged)
+        self.gives("config", "status", out="in force\n")
+        self.assertEqual(self.names()[-2:], ["/etc/s2memattr.conf.d/0999.conf",
+                                             "/etc/s2memattr.conf"])
+
     def refuses(self, sentence):
         """Whatever reads the configuration says so at once, and nothing changes."""
         for verb in ("apply", "check", "status"):
@@ -507,6 +540,18 @@ class Config(Layered):
         self.configured("native")
         self.put("etc/s2memattr.conf.d", "native bar=1\n")
         self.refuses("/etc/s2memattr.conf.d: Not a directory")
+
+    def test_empty(self):
+        """what a full disk leaves of a file is not taken for a word to let everything go"""
+        self.configured("native")
+        self.put("etc/s2memattr.conf")
+        self.refuses("/etc/s2memattr.conf: is empty")
+        self.put("etc/s2memattr.conf", "native\n")
+        odd = self.put("etc/s2memattr.conf.d/odd.conf")
+        self.refuses("/etc/s2memattr.conf.d/odd.conf: is empty")
+        odd.unlink()
+        odd.symlink_to("/dev/null")
+        self.gives("config", "check")
 
     def test_other_systems(self):
         """lines that end as on another system, and a mark in front, are no part of a rule"""

@@ -102,6 +102,16 @@ class Metrics(ToolTest):
                             (("no_rule_hits_total",), 9)):
             self.assertEqual(samples[name], value, name)
 
+    def test_odd_name(self):
+        """a file whose name is no text does not spoil all metrics"""
+        self.knob(mode="native device-nGnRE normal-nc [policy]\n", policy="native\n",
+                  policy_hits="5 native\n9 (no rule)\n")
+        self.put("run/s2memattr/layers",
+                 b"mode policy\nlayer file /etc/s2memattr.conf.d/\xff.conf\nnative\n")
+        samples = self.samples(self.gives("metrics").out)
+        self.assertEqual(samples[("rule_hits_total", "1", "native",
+                                  "/etc/s2memattr.conf.d/?.conf")], 5)
+
     def test_many_rules(self):
         """a large table does not make a time series of each rule"""
         self.knob(policy="native\n" * 3000,

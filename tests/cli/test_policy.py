@@ -177,7 +177,7 @@ class Config(ToolTest):
 
     def test_default_mode(self):
         """without a mode it is policy if there are rules"""
-        for text, mode in (("native bar=1\n", "policy"), ("", "native"), ("# x\n", "native")):
+        for text, mode in (("native bar=1\n", "policy"), ("# x\n", "native")):
             self.config(text)
             self.assertEqual(self.json("config", "check")["mode"], mode)
 
