@@ -285,6 +285,30 @@ bool s2m_index_is_blown(const struct s2m_index *index, u64 phys, u64 size);
 u32 s2m_index_fuse(const struct s2m_index *index, const struct s2m_device *function);
 
 /**
+ * s2m_index_bar() - the BARs that a table was compiled for
+ * @index: the index
+ * @i: a number, from 0
+ *
+ * Context: any.
+ * Return: one of them, as long-lived as the index, perhaps the same for several numbers;
+ * NULL if there are no more.
+ */
+const struct s2m_device *s2m_index_bar(const struct s2m_index *index, u32 i);
+
+/**
+ * s2m_table_fuse_of() - may there be a fuse for an address on the bus?
+ * @table: the table
+ * @function: which function; only domain, bus and devfn count
+ *
+ * What is or was there is not known: it may be what any rule asks for.
+ *
+ * Context: any.
+ * Return: the number of the first rule with a fuse that does not name another address, or
+ * %S2M_NO_RULE.
+ */
+u32 s2m_table_fuse_of(const struct s2m_table *table, const struct s2m_device *function);
+
+/**
  * s2m_index_uniform_end() - how far is everything the same?
  * @index: the index
  * @phys: a physical address

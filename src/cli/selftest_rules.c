@@ -143,6 +143,17 @@ static bool begin(struct cli_test *test, char **why)
 	return test->begun;
 }
 
+/* The mode normal-nc may have a fuse, which nobody is to lose. */
+static bool has_fuse(enum s2m_mode mode)
+{
+	char *word = mode == S2M_MODE_NORMAL_NC ?
+		     cli_read_line("/sys/module/s2memattr/parameters/fuse") : NULL;
+	bool has = word && *word == 'Y';
+
+	free(word);
+	return has;
+}
+
 /*
  * First the VM's rule. In a mode other than policy, one that says to everybody else what
  * the mode says: no mapping of theirs is touched, since its answer stays.
@@ -152,9 +163,10 @@ static char *rules_for(const struct cli_test *test, enum s2m_type type)
 	enum s2m_mode mode = test->trial.mode;
 	char *rules;
 
-	if (asprintf(&rules, "%s pci=%s pid=%d comm=%s\n%s\n", s2m_type_word(type),
+	if (asprintf(&rules, "%s pci=%s pid=%d comm=%s\n%s%s\n", s2m_type_word(type),
 		     test->target.device, (int)test->vm.pid, test->comm,
-		     mode == S2M_MODE_POLICY ? "" : s2m_type_word(s2m_mode_type(mode))) < 0)
+		     mode == S2M_MODE_POLICY ? "" : s2m_type_word(s2m_mode_type(mode)),
+		     has_fuse(mode) ? " fuse" : "") < 0)
 		cli_memory(NULL);
 	return rules;
 }

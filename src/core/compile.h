@@ -234,6 +234,15 @@ static_assert(S2M_TASK_KEYS == 0xfu << S2M_KEY_PID, "keys about processes are fo
 static_assert((S2M_KIND(COMM) | S2M_KIND(CGROUP)) == 0xc, "those with names are the last");
 
 /**
+ * s2m_match_address() - may a rule be about a function?
+ * @rule: the rule
+ * @device: any BAR of it; only domain, bus and devfn count
+ *
+ * Return: false if the rule names another address.
+ */
+bool s2m_match_address(const struct s2m_rule *rule, const struct s2m_device *device);
+
+/**
  * s2m_match_device() - does a rule match a BAR?
  * @table: the rule's table
  * @rule: the rule; only its keys about devices count

@@ -83,3 +83,20 @@ u32 s2m_index_fuse(const struct s2m_index *index, const struct s2m_device *funct
 	}
 	return first;
 }
+
+const struct s2m_device *s2m_index_bar(const struct s2m_index *index, u32 i)
+{
+	const struct s2m_region *region = index->regions.data;
+
+	return i < index->regions.count ? &index->devices[region[i].device] : NULL;
+}
+
+u32 s2m_table_fuse_of(const struct s2m_table *table, const struct s2m_device *function)
+{
+	u32 i;
+
+	for (i = 0; i < table->count; i++)
+		if (table->rules[i].fuse && s2m_match_address(&table->rules[i], function))
+			return i;
+	return S2M_NO_RULE;
+}

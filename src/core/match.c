@@ -26,6 +26,11 @@ static bool match_id(const struct s2m_rule *rule, const struct s2m_device *devic
 	       (rule->any & S2M_ANY_SUBDEVICE || rule->subdevice == device->subdevice);
 }
 
+bool s2m_match_address(const struct s2m_rule *rule, const struct s2m_device *device)
+{
+	return !(rule->keys & S2M_HAS(PCI)) || match_pci(rule, device);
+}
+
 /* A key that is missing below would match everything. */
 static_assert(S2M_DEVICE_KEYS == (S2M_HAS(PCI) | S2M_HAS(ID) | S2M_HAS(CLASS) | S2M_HAS(BAR) |
 				  S2M_HAS(PREFETCH) | S2M_HAS(DRIVER)),
@@ -36,7 +41,7 @@ bool s2m_match_device(const struct s2m_table *table, const struct s2m_rule *rule
 {
 	u32 keys = rule->keys;
 
-	if (keys & S2M_HAS(PCI) && !match_pci(rule, device))
+	if (!s2m_match_address(rule, device))
 		return false;
 	if (keys & S2M_HAS(ID) && !match_id(rule, device))
 		return false;

@@ -137,8 +137,8 @@ def plain_image(data, name):
 
 
 def release_of(image, name):
-    """What uname -r will say."""
-    found = re.search(rb"Linux version ([!-~]{1,64}) \(", image)
+    """What uname -r will say: a name for files, which makes no path."""
+    found = re.search(rb"Linux version (?![.])([^\x00-\x20/\x7f-\xff]{1,64}) \(", image)
     if not found:
         raise Refused(f"{name} does not say which version of Linux it is")
     return found.group(1).decode()

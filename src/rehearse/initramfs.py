@@ -119,6 +119,13 @@ def _text(data, at):
 
 def asks_loader_for(path):
     """What an arm64 program or library needs: names, and directories of its own."""
+    try:
+        return _asks_loader_for(path)
+    except (struct.error, ValueError, OSError) as error:
+        raise NotFound(f"{path} is damaged: {error}") from error
+
+
+def _asks_loader_for(path):
     data = Path(path).read_bytes()
     if data[:6] != b"\x7fELF\x02\x01" or struct.unpack_from("<H", data, 18)[0] != AARCH64:
         raise NotFound(f"{path} is no program for arm64")

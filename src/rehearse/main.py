@@ -161,16 +161,15 @@ def rehearse(word, args):
     # What was tried is the host's own kernel as it would boot, or nobody's.
     if not args.no_record and not args.append and kernel.root == Path(args.root).absolute():
         remember(args.root, kernel, module, emulator, status)
-    if args.json:
-        print(json.dumps({
-            "kernel": kernel.release, "image": str(kernel.path), "sha256": kernel.checksum,
-            "page_size": kernel.page_size * 1024,
-            "module": {"file": str(module.path), "from": module.how, "version": module.version,
-                       "srcversion": module.srcversion} if module else None,
-            "qemu": emulator.version, "sees_types": emulator.sees_types,
-            "verdicts": verdicts.all, "remarks": verdicts.remarks,
-            "status": status, "seconds": round(seconds, 1)}, indent=2))
-    else:
+    args.reports.append({
+        "kernel": kernel.release, "image": str(kernel.path), "sha256": kernel.checksum,
+        "page_size": kernel.page_size * 1024,
+        "module": {"file": str(module.path), "from": module.how, "version": module.version,
+                   "srcversion": module.srcversion} if module else None,
+        "qemu": emulator.version, "sees_types": emulator.sees_types,
+        "verdicts": verdicts.all, "remarks": verdicts.remarks,
+        "status": status, "seconds": round(seconds, 1)})
+    if not args.json:
         print(conclusion(kernel, verdicts, status, seconds))
     return status
 
@@ -203,6 +202,7 @@ def rehearse_waiting(args):
         except Refused as why:
             complain(f"{release}: {why}")
             status = NOT_BEGUN
+            args.reports.append({"kernel": release, "status": status, "why": str(why)})
         record.waits_no_more(args.root, release)
         worst = max(worst, status, key=[OK, UNTRIED, NOT_BEGUN, FAILED].index)
     return worst
@@ -220,24 +220,61 @@ def ended(number, _frame):
     raise Ended(number)
 
 
+def attempt(args):
+    """(the exit status, why nothing was rehearsed to its end)"""
+    try:
+        return rehearse_waiting(args) if args.pending else rehearse(args.kernel, args), None
+    except Refused as why:
+        return NOT_BEGUN, f"nothing was rehearsed: {why}"
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return NOT_BEGUN, f"broke off: {error}"
+    except Ended as by:
+        return 128 + by.number, f"ended by {signal.Signals(by.number).name}: nothing was " \
+                                "rehearsed to its end"
+
+
+def print_json(args, status, why):
+    """One object, whatever came of it."""
+    if args.pending:
+        said = {"kernels": args.reports, "status": status}
+    else:
+        said = args.reports[0] if args.reports else {"kernel": args.kernel, "status": status}
+    print(json.dumps({**said, "why": why} if why else said, indent=2))
+
+
+def with_standard_files():
+    """Somebody may have closed them, and names of files need not be text."""
+    while os.open(os.devnull, os.O_RDWR) < 3:
+        pass
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if not getattr(sys, name):
+            setattr(sys, name, os.fdopen(number, "w"))
+        getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
 def main(argv):
     """The exit status."""
+    with_standard_files()
     args = arguments(argv)
+    args.reports = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ended)
+    why = None
     try:
-        status = rehearse_waiting(args) if args.pending else rehearse(args.kernel, args)
+        status, why = attempt(args)
+        if why:
+            complain(why)
+        if args.json:
+            print_json(args, status, why)
         sys.stdout.flush()
         return status
-    except Refused as why:
-        complain(f"nothing was rehearsed: {why}")
-        return NOT_BEGUN
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return FAILED
     except OSError as error:
-        complain(f"broke off: {error}")
+        # Nobody takes what it says.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            return FAILED
+        if not why:
+            complain(f"broke off: {error}")
         return NOT_BEGUN
-    except Ended as by:
-        complain(f"ended by {signal.Signals(by.number).name}: nothing was rehearsed to its end")
-        return 128 + by.number

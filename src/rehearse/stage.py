@@ -174,6 +174,7 @@ class Performance:
         self.listing = []
         self.refused = {}
         self.said = set()
+        self.tried = set()
         self.loaded = {}
         self.ended = False
 
@@ -197,7 +198,7 @@ class Performance:
         elif word == "unloaded":
             self.verdicts.ok(f"{self.name}/{rest}", "unloads")
         elif word == "status":
-            self.counted(*rest.split())
+            self.counted(*rest.partition(" ")[::2])
         elif line == "end":
             self.ended = True
         else:
@@ -222,7 +223,8 @@ class Performance:
 
     def counted(self, where, status):
         """The selftest's lines, and its status: one without the other is worth nothing."""
-        if (where, {"0": "ok", "1": "FAIL", "3": "untried"}[status]) not in self.said:
+        self.tried.add(where)
+        if (where, {"0": "ok", "1": "FAIL", "3": "untried"}.get(status)) not in self.said:
             self.verdicts.fail(f"{self.name}/{where}", f"the selftest ends with status {status}, "
                                "and says nothing that explains it")
 
@@ -240,6 +242,16 @@ class Performance:
                                                           f"{self.refused[name]}")
         if self.ended and not {"kprobe", "ftrace"} & set(self.loaded):
             self.verdicts.fail(self.name, "the module loads by no transport")
+        self.passed_over()
+
+    def passed_over(self):
+        """Of each device by each transport something has to be said."""
+        if not self.ended or self.stage.no_tool:
+            return
+        for where in (f"{name}/{device}" for name in self.loaded if name != "auto"
+                      for device in DEVICES):
+            if where not in self.tried and (where, "untried") not in self.said:
+                self.verdicts.untried(f"{self.name}/{where}", "not a word of its selftest's end")
 
     def ends(self, outcome):
         """What the machine leaves behind."""

@@ -252,6 +252,112 @@ done
 note "$early of 10 errors were told of before the change"
 is "errors before a change are not lost" $missed 0
 
+# An error of a mapping of the table before, while the one after is settled, by a writer that
+# is killed. As long as a VM's mmu_lock is held a change does not settle.
+waits() { grep -q '(policy)' $S/mode; }
+modprobe mmubusy
+policy "$RULES"
+vm_forget a m
+vm a load 0 nc $BAR0 4 >/dev/null
+echo 6000 2>/dev/null >/sys/module/mmubusy/parameters/hold
+# The shell itself, to be killed.
+sh -c "echo normal-nc bar=2 >$S/policy" 2>/dev/null &
+writer=$!
+check "a change waits" until_true 5 waits
+kill -KILL $writer
+tell_of device=$FUSE0
+check "and still does" waits
+wait $writer
+check "the fuse of the rule before has blown" until_true 10 settled $FUSE0
+type_is "of the rule before" a $BAR0 device-nGnRE
+reset all >/dev/null
+policy "$RULES"
+rmmod mmubusy
+
+# An error whose device has left the bus before anybody looked at it: who comes to its
+# address has its fuse. Who holds the lock of changes keeps all others from looking.
+modprobe lingers
+lingers() { grep -q Y /sys/module/lingers/parameters/lingers; }
+# lingering DESC MS
+lingering() {
+	echo "$2" >/sys/module/lingers/parameters/ms
+	policy "normal-nc bar=2" &
+	writer=$!
+	check "$1: a change lingers" until_true 5 lingers
+}
+lets_go() {
+	check "$1: before the change is made" lingers
+	wait $writer
+	check "$1: its fuse has blown" until_true 5 settled $FUSE1
+	# There was a table in between, of which nobody knows that the port was nothing in it.
+	is "$1: no other" "$(fuses | grep -v "^dev=$PORT1 ")" "dev=$FUSE1 error=nonfatal by=$2 phys=- rule=1 $RULES"
+}
+leaves() { echo 1 >"$PCI/$FUSE1/remove"; }
+is_back() {
+	echo 1 >/sys/bus/pci/rescan
+	echo 1 >"$PCI/$FUSE1/enable"
+}
+maps_fuse1() {
+	vm_start b
+	like "$1: b maps FUSE1" "$(vm b mapres m $PCI/$FUSE1/resource2 $BAR0 100000)" 'ok*'
+}
+# Who reads what mappings there are has a table made, and settles nothing.
+learnt() { cat $S/mappings >/dev/null; }
+type_is "b has what goes" b $BAR0 normal-nc
+vm_end b
+lingering "a device that goes" 6000
+tell_of device=$FUSE1
+leaves
+lets_go "a device that goes" $FUSE1
+policy "$RULES"
+is_back
+maps_fuse1 "a device that is back"
+type_is "a device that is back" b $BAR0 device-nGnRE
+type_is "of another device" a $BAR0 normal-nc
+reset all >/dev/null
+type_is "a device that is back, reset" b $BAR0 normal-nc
+vm_end b
+lingering "a device below a port" 6000
+tell_of device=$PORT1
+leaves
+lets_go "a device below a port" $PORT1
+reset all >/dev/null
+
+# One that has come and gone before a change was made, so that no table of the two knows it.
+policy "$RULES"
+learnt
+lingering "a device that comes and goes" 10000
+is_back
+learnt
+maps_fuse1 "a device that comes and goes"
+type_is "a device that comes and goes" b $BAR0 normal-nc
+tell_of device=$FUSE1
+vm_end b
+leaves
+learnt
+lets_go "a device that comes and goes" $FUSE1
+rmmod lingers
+reset all >/dev/null
+
+# No memory for a table that knows a device: its error waits for one, others' do not.
+policy "$RULES"
+is "no fuse" "$(fuses)" ""
+modprobe nomemory function=s2m_index_build left=1000000
+dmesg -c >/dev/null
+is_back
+check "there is no memory to learn of a device" until_true 5 eval "dmesg | grep -q 'does not know the present PCI devices yet'"
+tell_of device=$FUSE1
+usleep 300000
+tell_of device=$FUSE0
+check "the fuse of one that is known blows" until_true 5 has_blown $FUSE0
+type_is "without memory" a $BAR0 device-nGnRE
+echo 0 >/sys/module/nomemory/parameters/left
+blows $FUSE1
+rmmod nomemory
+reset all >/dev/null
+maps_fuse1 "at last"
+stays "at last"
+
 # Errors, changes and resets at once; then unloading in the midst of it.
 policy "$TABLE"
 like "a counts" "$(vm a count 1 nc ${BAR0%000}100)" 'ok*'

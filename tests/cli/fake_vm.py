@@ -3,7 +3,8 @@
 """A VM for "s2memattr selftest", and the kernel below it: what the tool would see of both.
 
 The files below S2MEMATTR_ROOT are plain ones; before each answer they are made to say what a
-module would. WRONG names one thing that is not as it has to be.
+module would. WRONG names one thing that is not as it has to be; to the file SEEN goes each
+rule that is met.
 """
 import json
 import os
@@ -32,6 +33,9 @@ class Kernel:
             if word in words:
                 (KNOB / name).write_text(" ".join(f"[{w}]" if w == word else w for w in words) + "\n")
         rules = (KNOB / "policy").read_text().splitlines()
+        if "SEEN" in os.environ and "[policy]" in (KNOB / "mode").read_text():
+            with open(os.environ["SEEN"], "a", encoding="utf-8") as seen:
+                seen.writelines(f"{rule}\n" for rule in rules)
         mine = [rule.split()[0] for rule in rules
                 if f"pid={os.getpid()} comm={sys.argv[1]}" in rule]
         kind = mine[0] if mine and "[policy]" in (KNOB / "mode").read_text() else "native"

@@ -28,9 +28,9 @@ class Selftest(ToolTest):
         self.pci(address, driver=driver, bars=[(2, 0x8000400000, 0x400000, flags)])
         self.put(f"sys/bus/pci/devices/{address}/iommu_group/type", "DMA\n")
 
-    def run_fake(self, *args, wrong="", status=OK, **more):
+    def run_fake(self, *args, wrong="", status=OK, more_env=None, **more):
         """Run it over the fake VM."""
-        env = {"S2MEMATTR_VM": FAKE, "WRONG": wrong}
+        env = {"S2MEMATTR_VM": FAKE, "WRONG": wrong, **(more_env or {})}
         return self.gives("selftest", *args, status=status, env=env, **more)
 
     def fails(self, wrong, *lines, status=FAILED):
@@ -117,6 +117,25 @@ class Shown(Selftest):
                      r"hook +kvm_pgtable_stage2_map\+0x94, by ftrace", "kvm ", "fwb ", "errata "):
             self.assertRegex(out, f"(?m)^{line}")
         self.assertNotIn("SECRET", out)
+
+    def test_fuse(self):
+        """a device whose fuse has blown shows nothing, and is left alone"""
+        self.put(f"{KNOB}/fuses", f"dev={DEVICE} since=1795870800 error=fatal by=0000:00:0b.0 phys=- rule=-\n")
+        out = self.run_fake("--emulate", status=UNTRIED).out
+        self.assertRegex(out, f"(?m)^untried fuse: the fuse of {DEVICE} has blown, .*s2memattr fuse reset")
+        self.assertNotRegex(out, "(?m)^ok (native|normal-nc|put back)")
+        self.assertFalse((self.root / STATE).exists())
+        self.put(f"{KNOB}/fuses", "dev=0000:07:00.0 since=1795870800 error=fatal by=- phys=- rule=-\n")
+        self.run_fake("--emulate")
+
+    def test_mode_with_fuse(self):
+        """the fuse of mode normal-nc stays everybody's while a rule stands for the mode"""
+        for fuse, word in (("Y", "normal-nc fuse"), ("N", "normal-nc")):
+            self.put(f"{KNOB}/mode", "native device-nGnRE [normal-nc] policy\n")
+            self.put("sys/module/s2memattr/parameters/fuse", f"{fuse}\n")
+            seen = self.root / f"seen.{fuse}"
+            self.run_fake("--emulate", more_env={"SEEN": str(seen)})
+            self.assertEqual({line for line in seen.read_text().splitlines() if " pid=" not in line}, {word})
 
     def test_beside(self):
         """beside a VM with device memory, unaligned is not changed unless asked for"""

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which kernel is meant, and what is wrong with the words for it."""
+import os
 import shutil
 from pathlib import Path
 
-from made import FAILED, NOT_BEGUN, RELEASE, RehearseTest, image, module
+from made import FAILED, NOT_BEGUN, RELEASE, STATIC, UNTRIED, RehearseTest, image, module
 
 
 class Finding(RehearseTest):
@@ -86,6 +87,26 @@ class Finding(RehearseTest):
         (self.root / "arm64/bin/busybox").unlink()
         self.refuses(RELEASE, err="busybox for arm64 is not here .*--arm64.*")
         self.refuses(RELEASE, "--qemu", "/nowhere", err="/nowhere is not installed .*")
+
+    def test_damaged_programs(self):
+        """of programs that are cut short it is said that they are damaged"""
+        for cut in (20, 40):
+            self.put("arm64/bin/busybox", STATIC[:cut])
+            self.refuses(RELEASE, err=".*/busybox is damaged: .*")
+        self.put("arm64/bin/busybox", STATIC)
+        self.put("arm64/usr/sbin/s2memattr", STATIC[:40])
+        self.gives(RELEASE, status=UNTRIED, out="untried selftest: .*/s2memattr is damaged: ")
+
+    def test_names(self):
+        """a file's name need not be text, and a release makes no path"""
+        odd = os.path.join(os.fsencode(self.root), b"odd \xff\xfe, name")
+        with open(odd, "wb") as out:
+            out.write(image())
+        self.gives(odd, "--module", str(self.own), out=r"ok image: .*odd \\udcff",
+                   env={"PYTHONIOENCODING": "utf-8:strict"})
+        for release in ("../../etc/x", "..", ".x", "a/b"):
+            self.put("boot/vmlinuz-x", image(release))
+            self.refuses(f"{self.root}/boot/vmlinuz-x", err=".*/vmlinuz-x does not say which version of Linux it is")
 
     def test_keep(self):
         """a directory with something in it is not written to"""

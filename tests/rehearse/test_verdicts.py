@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 from made import CONSOLE, FAILED, KVM, NOT_BEGUN, OK, RELEASE, UNTRIED, RehearseTest, result
 
@@ -136,6 +137,38 @@ class Said(RehearseTest):
         self.assertEqual(said["module"]["version"], "0.1.0")
         self.assertIn({"verdict": "ok", "where": "vhe/kprobe/2M", "text": "the guest sees normal-nc"},
                       said["verdicts"])
+
+    def test_json_always(self):
+        """one JSON object, also for what was not rehearsed, and for several kernels"""
+        said = json.loads(self.gives("6.9", "--json", status=NOT_BEGUN, err=".*no image.*\n").stdout)
+        self.assertEqual((said["kernel"], said["status"]), ("6.9", NOT_BEGUN))
+        self.assertRegex(said["why"], "nothing was rehearsed: there is no image of a kernel 6.9")
+        for release in (RELEASE, "6.9.0-gone"):
+            self.put(f"var/lib/s2memattr/to-rehearse/{release}", "")
+        said = json.loads(self.gives("--pending", "--json", status=NOT_BEGUN, err=".*no image.*\n").stdout)
+        self.assertEqual({one["kernel"]: one["status"] for one in said["kernels"]},
+                         {RELEASE: OK, "6.9.0-gone": NOT_BEGUN})
+        self.assertEqual(said["status"], NOT_BEGUN)
+        self.assertEqual(json.loads(self.gives("--pending", "--json").stdout), {"kernels": [], "status": OK})
+
+    def test_nobody_listens(self):
+        """output that is closed, or full, is no verdict"""
+        for where, status, err in ((">&-", OK, "$"), (">&- 2>&- <&-", OK, "$"),
+                                   (">/dev/full", NOT_BEGUN, "s2memattr: broke off: .*No space.*\n$")):
+            done = subprocess.run(["sh", "-c", f'"$@" {where}', "sh", *self.words(RELEASE)], text=True,
+                                  capture_output=True, env=self.environment(), timeout=60, check=False)
+            self.assertEqual((where, done.returncode, done.stdout), (where, status, ""), done.stderr)
+            self.assertRegex(done.stderr, f"^{err}")
+
+    def test_nonsense(self):
+        """a machine's nonsense is a failure, and what it does not say is untried"""
+        for line in ("status", "status kprobe/2M", "status kprobe/2M 7", "status a b c"):
+            self.edited("unloaded kprobe", f"{line}\nunloaded kprobe")
+            self.gives(RELEASE, status=FAILED, out="FAIL vhe/.*: the selftest ends with status")
+        self.edited("status kprobe/1G 0\n", "")
+        self.gives(RELEASE, status=UNTRIED, out="untried vhe/kprobe/1G: not a word of its selftest's end")
+        self.edited("status kprobe/1G 0\n", "untried kprobe/1G: vfio-pci does not take it\n")
+        self.gives(RELEASE, status=UNTRIED, out="untried vhe/kprobe/1G: vfio-pci does not")
 
     def test_quiet(self):
         """what is not ok, and the last line"""

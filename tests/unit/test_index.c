@@ -691,6 +691,46 @@ static u32 naive_fuse(const struct oracle *o, const struct s2m_device *function)
 	return first;
 }
 
+/* The first rule with a fuse that has no other address. */
+static u32 naive_fuse_of(const struct oracle *o, const struct s2m_device *function)
+{
+	struct s2m_rule bare;
+	u32 i;
+
+	for (i = 0; i < o->table->count; i++) {
+		bare = o->table->rules[i];
+		bare.keys &= S2M_HAS(PCI);
+		if (bare.fuse && naive_device(o->table, &bare, function))
+			return i;
+	}
+	return S2M_NO_RULE;
+}
+
+/* Each BAR that owns a cell is told, and no other. */
+static void check_bars(const struct compiled *c, const struct oracle *o)
+{
+	const struct s2m_device *bar;
+	bool told[12] = { };
+	u32 i, j, cell, known = 0;
+
+	for (i = 0; (bar = s2m_index_bar(c->index, i)); i++) {
+		for (j = 0; j < o->n; j++) {
+			if (o->devices[j].start != bar->start || o->devices[j].end != bar->end ||
+			    !s2m_same_function(&o->devices[j], bar))
+				continue;
+			told[j] = true;
+			known++;
+		}
+		assert_in_range(known, i + 1, ~0u);
+	}
+	for (cell = 0; cell < CELLS; cell++)
+		if (o->owner[cell] >= 0)
+			assert_true(told[o->owner[cell]]);
+	for (i = 0; i < o->n; i++)
+		assert_int_equal(s2m_table_fuse_of(o->table, &o->devices[i]),
+				 naive_fuse_of(o, &o->devices[i]));
+}
+
 static u32 naive_decide_vm(const struct oracle *o, const struct s2m_mapping *anywhere,
 			   const struct s2m_task *task)
 {
@@ -941,6 +981,7 @@ static void check_round(u32 round)
 	c = compile_len(text, random_table(text, chance(20)), devices, oracle.n, PAGE);
 	oracle.table = c.table;
 	own_cells(&oracle);
+	check_bars(&c, &oracle);
 	for (i = 0; i < 8; i++) {
 		struct s2m_verdict is, should;
 

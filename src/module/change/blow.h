@@ -27,14 +27,19 @@ bool s2m_blow_wants(enum s2m_mode mode, const struct s2m_table *table);
 
 /**
  * s2m_blow() - let the fuses blow of functions whose errors have been noted
- * @before: the policy that mappings were made under
- * @now: the policy that is published; may be the same
+ * @change: the policy that mappings were made under, and the one that is published; may
+ *	be the same
  *
- * A function has a fuse if it has one under either. No table knows of these fuses yet.
+ * A function has a fuse if it has one under either; it need not be on the bus any more.
+ * Where mappings may be of policies in between (@change->skipped), it has one if a rule
+ * that may name its address has. No table knows of these fuses yet.
+ *
+ * What has been noted since there is another table, or one is due, waits for who settles
+ * that one.
  *
  * Context: process context, may sleep; callers are serialised.
  * Return: whether any has blown.
  */
-bool s2m_blow(const struct s2m_policy *before, const struct s2m_policy *now);
+bool s2m_blow(const struct s2m_change *change);
 
 #endif

@@ -22,7 +22,9 @@
  *
  * An error on the PCI bus may make a fuse blow: that is a change like others, which a
  * worker makes. What had been noted when a change has settled is judged by the policy
- * before and by the one since, so an error of a mapping of the one before is not lost.
+ * before and by the one since, so an error of a mapping of the one before is not lost;
+ * what has been noted while the next table was due is judged once more when that has
+ * settled (blow.pml).
  *
  * While the hook is switched off behind our back, KVM's own types stand, and a change
  * is refused, except the one to native. Mappings that the hook has missed are dropped
@@ -91,9 +93,10 @@ static void publish_fuses(void)
 	follow_devices();
 }
 
-/* Drop what the published policy makes stale. @was: the mode of present mappings. */
-static int settle(enum s2m_mode was, bool killable)
+/* Drop what the published policy makes stale. */
+static int settle(bool killable)
 {
+	enum s2m_mode was = unsettled ? unsettled_from : s2m_live_mode();
 	struct s2m_change change;
 	struct s2m_rules *from;
 	bool blown;
@@ -107,14 +110,14 @@ static int settle(enum s2m_mode was, bool killable)
 		if (change.everything || was != S2M_MODE_NATIVE ||
 		    change.to.mode != S2M_MODE_NATIVE)
 			err = s2m_refault(&change, killable);
-		blown = s2m_blow(&change.from, &change.to);
+		blown = s2m_blow(&change);
+		if (err)
+			s2m_live_unsettle(&change, from);
 		s2m_rules_put(from);
 		if (blown)
 			publish_fuses();
 		was = s2m_live_mode();
 	} while (blown && !err);
-	if (err)
-		s2m_live_doubt();
 	return err;
 }
 
@@ -127,7 +130,7 @@ static void look_after_hook(struct work_struct *work)
 	mutex_lock(&change_lock);
 	if (s2m_lapse_look()) {
 		s2m_live_doubt();
-		settle(s2m_live_mode(), false);
+		settle(false);
 	}
 	if (s2m_live_mode() != S2M_MODE_NATIVE)
 		queue_delayed_work(queue, &watch_work, S2M_LAPSE_PERIOD);
@@ -170,7 +173,7 @@ static void learn_later(struct work_struct *work)
 	if (s2m_live_is_settled())
 		return;
 	mutex_lock(&change_lock);
-	settle(s2m_live_mode(), false);
+	settle(false);
 	mutex_unlock(&change_lock);
 }
 
@@ -330,7 +333,7 @@ static void note_change(enum s2m_mode was, const struct s2m_ruleset *old)
 /* Settle the change that has been published. */
 static int finish(const char *what, bool killable)
 {
-	int err = settle(unsettled_from, killable);
+	int err = settle(killable);
 
 	lockdep_assert_held(&change_lock);
 	if (err) {
@@ -371,20 +374,22 @@ static int finish_fuses(const char *what, bool killable)
 /* An error has been noted. */
 static void blow_later(struct work_struct *work)
 {
-	struct s2m_policy now;
-	struct s2m_rules *rules;
+	struct s2m_rules *from, *to;
+	struct s2m_change change;
 
 	mutex_lock(&change_lock);
 	/* Who settles a change judges what has been noted. */
 	if (unsettled)
 		finish("", false);
-	rules = s2m_live_rules_get();
-	now = (struct s2m_policy) { s2m_live_mode(), rules };
-	if (s2m_blow(&now, &now)) {
+	change.skipped = s2m_live_both(&from, &to);
+	change.from = (struct s2m_policy) { s2m_live_mode(), from };
+	change.to = (struct s2m_policy) { s2m_live_mode(), to };
+	if (s2m_blow(&change)) {
 		publish_fuses();
 		finish_fuses("", false);
 	}
-	s2m_rules_put(rules);
+	s2m_rules_put(from);
+	s2m_rules_put(to);
 	mutex_unlock(&change_lock);
 }
 

@@ -61,6 +61,9 @@ bool mmu_locked, mmap_lock;
 /* The handler: in an RCU read section, and reading rules, perhaps of those replaced. */
 bool in_rcu, reads, reads_old;
 
+/* The mode of the mappings that are there. */
+#define was	(unsettled -> unsettled_from : mode)
+
 /* Who is under way. */
 bool writing = true;
 bool faulting;
@@ -147,18 +150,22 @@ inline drop()
 
 /*
  * The VM is one of many: a writer that dies has come to it, or has not.
- * change/change.c: settle() -- s2m_live_settle, s2m_refault, s2m_rules_put, s2m_live_doubt
+ * change/change.c: settle() -- unsettled_from, s2m_live_mode, s2m_live_settle, s2m_refault, s2m_live_unsettle, s2m_rules_put
  * policy/live.c: s2m_live_settle() -- mutex_lock, from = settled, settled = , change->everything, in_doubt = false, mutex_unlock
+ * policy/live.c: s2m_live_unsettle() -- mutex_lock, settled = , in_doubt = true, mutex_unlock
  * change/refault.c: differs() -- type_under, type_under
  */
-inline settle(was, killable)
+inline settle(killable)
 {
 	atomic { !publish_lock ->
+		was_table = settled_table;
+		was_driver = settled_driver;
+		was_settled = is_settled;
 		stale = in_doubt ||
 #ifndef TWO_CHANGES
 			(was != mode && !is_settled) ||
 #endif
-			answer(was, settled_table, settled_driver) !=
+			answer(was, was_table, was_driver) !=
 			answer(mode, live_table, live_driver);
 		settled_table = live_table;
 		settled_driver = live_driver;
@@ -172,10 +179,15 @@ inline settle(was, killable)
 	fi;
 #ifndef NO_DOUBT
 	if
-	:: atomic { killed && !publish_lock -> in_doubt = true }
+	:: atomic { killed && !publish_lock ->
+		settled_table = was_table;
+		settled_driver = was_driver;
+		is_settled = is_settled && was_settled;
+		in_doubt = true }
 	:: !killed
-	fi
+	fi;
 #endif
+	atomic { was_table = false; was_driver = false; was_settled = false }
 }
 
 /*
@@ -183,7 +195,7 @@ inline settle(was, killable)
  */
 inline finish(killable)
 {
-	settle(unsettled_from, killable);
+	settle(killable);
 	atomic {
 		if
 		:: killed ->
@@ -287,7 +299,7 @@ inline change_table(new)
  */
 proctype Writer()
 {
-	bool killed, stale, failed, seen_driver;
+	bool killed, stale, failed, seen_driver, was_table, was_driver, was_settled;
 	byte seen_events, new;
 
 	do
@@ -318,7 +330,7 @@ proctype Writer()
  */
 active proctype Finisher()
 {
-	bool killed, stale;
+	bool killed, stale, was_table, was_driver, was_settled;
 
 end:
 	do
@@ -336,7 +348,7 @@ end:
  */
 active proctype Learner()
 {
-	bool killed, stale, failed, seen_driver;
+	bool killed, stale, failed, seen_driver, was_table, was_driver, was_settled;
 	byte seen_events;
 
 end:
@@ -351,7 +363,7 @@ end:
 			:: atomic { !publish_lock && !in_doubt && is_settled }
 			:: atomic { !publish_lock && (in_doubt || !is_settled) };
 				atomic { !change_lock -> change_lock = true }
-				settle(mode, false);
+				settle(false);
 				change_lock = false
 			fi
 		fi

@@ -68,26 +68,38 @@ static nokprobe_inline bool waits(u64 word)
 	return false;
 }
 
-static nokprobe_inline void note(u64 word)
+/* Is there room for it? */
+static nokprobe_inline bool put(u64 word)
 {
 	unsigned int i;
 
+	for (i = 0; i < NR_SLOTS; i++)
+		if (!atomic64_read(&slots[i]) && !atomic64_cmpxchg(&slots[i], 0, word))
+			return true;
+	return false;
+}
+
+static nokprobe_inline void note(u64 word)
+{
 	s2m_count(S2M_STAT_BUS_ERRORS);
 	if (waits(word))
 		return;
-	for (i = 0; i < NR_SLOTS; i++)
-		if (!atomic64_read(&slots[i]) && !atomic64_cmpxchg(&slots[i], 0, word))
-			break;
-	if (i == NR_SLOTS)
+	if (!put(word))
 		atomic_set(&lost, 1);
 	irq_work_queue(&tell_work);
+}
+
+static nokprobe_inline u64 function_word(enum s2m_bus_error_kind kind, bool apart, u32 domain,
+					 u8 bus, u8 devfn)
+{
+	return NAMED | (apart ? APART : 0) | (u64)kind << KIND_SHIFT | (u64)domain << DOMAIN_SHIFT |
+	       (u64)bus << BUS_SHIFT | devfn;
 }
 
 static nokprobe_inline void note_function(enum s2m_bus_error_kind kind, bool apart, u32 domain,
 					  u8 bus, u8 devfn)
 {
-	note(NAMED | (apart ? APART : 0) | (u64)kind << KIND_SHIFT | (u64)domain << DOMAIN_SHIFT |
-	     (u64)bus << BUS_SHIFT | devfn);
+	note(function_word(kind, apart, domain, bus, devfn));
 }
 
 static void note_unnamed(void)
@@ -282,6 +294,18 @@ static void unpack(u64 word, struct s2m_bus_error *error)
 			.devfn = word,
 			.apart = word & APART,
 		};
+}
+
+static u64 pack(const struct s2m_bus_error *error)
+{
+	return error->kind == S2M_BUS_ERROR_CPU ? PAGE_NAMED | error->phys >> PAGE_SHIFT :
+	       function_word(error->kind, error->apart, error->domain, error->bus, error->devfn);
+}
+
+void s2m_bus_errors_keep(const struct s2m_bus_error *error)
+{
+	if (error->kind == S2M_BUS_ERROR_UNNAMED || !put(pack(error)))
+		atomic_set(&lost, 1);
 }
 
 bool s2m_bus_errors_take(unsigned int *place, struct s2m_bus_error *error)

@@ -65,4 +65,15 @@ bool s2m_bus_errors_heard(void);
  */
 bool s2m_bus_errors_take(unsigned int *place, struct s2m_bus_error *error);
 
+/**
+ * s2m_bus_errors_keep() - have an error that was taken wait once more
+ * @error: the error
+ *
+ * Nobody is told. A series of calls of s2m_bus_errors_take() that is under way does not
+ * wait for it to go.
+ *
+ * Context: process context; serialised with s2m_bus_errors_take().
+ */
+void s2m_bus_errors_keep(const struct s2m_bus_error *error);
+
 #endif

@@ -37,6 +37,8 @@ static struct s2m_rules *settled;
  * was settled, or a fault has missed the hook. Then s2m_live_settle() has all dropped.
  */
 static bool in_doubt;
+/* A table came and went before it was settled: then these are other rules' for certain. */
+static bool skipped;
 
 /* The count of events on the PCI bus that the published table was compiled for. */
 static u32 known_events;
@@ -128,6 +130,8 @@ static int publish(struct s2m_ruleset *set, struct s2m_text_error *error)
 	/* In the mode native no mapping was made under any rules. */
 	if ((old != settled || cannot_learn) && live_mode != S2M_MODE_NATIVE)
 		in_doubt = true;
+	if (old != settled && live_mode != S2M_MODE_NATIVE)
+		skipped = true;
 	WRITE_ONCE(cannot_learn, false);
 	rcu_assign_pointer(live, new);
 	/* Pairs with smp_load_acquire() in s2m_live_knowledge(). */
@@ -233,6 +237,28 @@ bool s2m_live_is_settled(void)
 	return answer;
 }
 
+bool s2m_live_is_current(const struct s2m_rules *rules)
+{
+	bool answer;
+
+	mutex_lock(&publish_lock);
+	answer = rules == published() && s2m_live_is_up_to_date();
+	mutex_unlock(&publish_lock);
+	return answer;
+}
+
+bool s2m_live_both(struct s2m_rules **from, struct s2m_rules **to)
+{
+	bool others;
+
+	mutex_lock(&publish_lock);
+	*from = s2m_rules_get(settled);
+	*to = s2m_rules_get(published());
+	others = skipped;
+	mutex_unlock(&publish_lock);
+	return others;
+}
+
 struct s2m_rules *s2m_live_settle(enum s2m_mode was, struct s2m_change *change)
 {
 	struct s2m_rules *from;
@@ -246,10 +272,26 @@ struct s2m_rules *s2m_live_settle(enum s2m_mode was, struct s2m_change *change)
 	 * A table that was published under the mode before, or a mode under the table before,
 	 * has made mappings of which neither end of this change knows.
 	 */
-	change->everything = in_doubt || (was != live_mode && from != settled);
+	change->skipped = skipped || (was != live_mode && from != settled);
+	change->everything = in_doubt || change->skipped;
 	in_doubt = false;
+	skipped = false;
 	mutex_unlock(&publish_lock);
 	return from;
+}
+
+void s2m_live_unsettle(const struct s2m_change *change, struct s2m_rules *from)
+{
+	struct s2m_rules *to;
+
+	mutex_lock(&publish_lock);
+	to = settled;
+	settled = s2m_rules_get(from);
+	in_doubt = true;
+	/* Whoever has replaced it since took it for settled. */
+	skipped |= change->skipped || to != published();
+	mutex_unlock(&publish_lock);
+	s2m_rules_put(to);
 }
 
 int s2m_live_start(void)

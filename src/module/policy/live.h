@@ -29,11 +29,13 @@ struct s2m_policy {
  * @from: the policy under which present mappings were made
  * @to: the policy that is published
  * @everything: @from is not the whole story, so every mapping is to go
+ * @skipped: that is because there was another policy in between
  */
 struct s2m_change {
 	struct s2m_policy from;
 	struct s2m_policy to;
 	bool everything;
+	bool skipped;
 };
 
 /**
@@ -179,16 +181,47 @@ void s2m_live_doubt(void);
 bool s2m_live_is_settled(void);
 
 /**
+ * s2m_live_is_current() - are these the rules in force, compiled for what is on the bus?
+ * @rules: the rules
+ *
+ * Context: process context, may sleep.
+ * Return: whether they are, for a while.
+ */
+bool s2m_live_is_current(const struct s2m_rules *rules);
+
+/**
+ * s2m_live_both() - the tables of present mappings, to keep for a while
+ * @from: where the one goes that is settled; to be dropped with s2m_rules_put()
+ * @to: where the one in force goes, which may be the same; likewise
+ *
+ * Context: process context, may sleep.
+ * Return: whether there was another table in between, which present mappings may be of.
+ */
+bool s2m_live_both(struct s2m_rules **from, struct s2m_rules **to);
+
+/**
  * s2m_live_settle() - begin to make true what is published
  * @was: the mode that present mappings know
  * @change: from what to what; @change->to is taken for settled from now on
  *
- * Who cannot bring it to an end calls s2m_live_doubt().
+ * Who cannot bring it to an end calls s2m_live_unsettle().
  *
  * Context: process context, may sleep; callers are serialised.
  * Return: the table of @change->from, which the caller drops with s2m_rules_put()
  * when it is done with it; that of @change->to stays until the next call.
  */
 struct s2m_rules *s2m_live_settle(enum s2m_mode was, struct s2m_change *change);
+
+/**
+ * s2m_live_unsettle() - what s2m_live_settle() began has not come to its end
+ * @change: what it said
+ * @from: what it returned
+ *
+ * Present mappings may be of @from yet; the next s2m_live_settle() begins there, and has
+ * all dropped. Nobody has called it since.
+ *
+ * Context: process context, may sleep; callers are serialised.
+ */
+void s2m_live_unsettle(const struct s2m_change *change, struct s2m_rules *from);
 
 #endif
