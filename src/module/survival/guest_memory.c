@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 #include <s2memattr/a64.h>
 
+#include "compat/memslots.h"
 #include "compat/mm.h"
 #include "kernel/host.h"
 #include "kernel/symbols.h"
@@ -67,6 +68,10 @@ static noinline struct kvm_memory_slot *look_up(struct s2m_guest_view *view, gfn
 
 	if (!slot || (slot->flags & KVM_MEMSLOT_INVALID))
 		return NULL;
+	if (!s2m_memslot_is_mapped(slot)) {
+		view->has_memfd = true;
+		return NULL;
+	}
 	view->last = slot;
 	return slot;
 }
@@ -92,7 +97,7 @@ enum s2m_emulation s2m_guest_find(struct s2m_guest_view *view, u64 ipa, bool wri
 	struct kvm_memory_slot *slot = find_slot(view, gfn);
 
 	if (!slot)
-		return S2M_EMU_NO_MEMSLOT;
+		return view->has_memfd ? S2M_EMU_MEMFD : S2M_EMU_NO_MEMSLOT;
 	if (write && (slot->flags & KVM_MEM_READONLY))
 		return S2M_EMU_READ_ONLY;
 	page->gfn = gfn;

@@ -26,6 +26,8 @@ struct s2m_guest_page {
  * @kvm: the VM
  * @slots: its memslots, as they were when it was looked at
  * @last: the memslot that was found last, or NULL
+ * @has_memfd: was a memslot asked for whose memory the VMM does not map? Nothing can be
+ *	read or written there, now or later.
  *
  * It is worth nothing without the kvm->srcu under which it was made.
  */
@@ -33,6 +35,7 @@ struct s2m_guest_view {
 	struct kvm *kvm;
 	struct kvm_memslots *slots;
 	struct kvm_memory_slot *last;
+	bool has_memfd;
 };
 
 /**
