@@ -445,6 +445,7 @@ enum s2m_emulation s2m_emulate(struct kvm_vcpu *vcpu, struct s2m_guest_fault *fa
 	result = prepare(&e);
 	if (!result)
 		result = carry_out(&e);
+	s2m_guest_look_away();
 	srcu_read_unlock(&vcpu->kvm->srcu, idx);
 	trace_emulation(pc, kvm_vcpu_get_hfar(vcpu), e.word, e.insn.form, e.address, e.bytes,
 			e.insn.store, result);

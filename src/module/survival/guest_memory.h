@@ -42,8 +42,15 @@ struct s2m_guest_view {
  * s2m_guest_look() - begin to look at a guest's memory
  * @kvm: the VM
  * @view: what all others here take
+ *
+ * Page faults are off until s2m_guest_look_away(), but where something here waits.
  */
 void s2m_guest_look(struct kvm *kvm, struct s2m_guest_view *view);
+
+/**
+ * s2m_guest_look_away() - what s2m_guest_look() has begun is over
+ */
+void s2m_guest_look_away(void);
 
 /**
  * s2m_guest_find() - find memory of a guest
