@@ -188,8 +188,9 @@ one_round() {
 		;;
 	3) until_true 10 unload 2>/dev/null && load mode=device-nGnRE unaligned=emulate ;;
 	4)
-		# A kernel that is built for tests may keep its CPUs.
-		[ -e $online ] || return 0
+		# A kernel that is built for tests may keep its CPUs. And without VHE the emulated
+		# machine hangs when one goes beneath vCPUs, without the module as well.
+		[ -e $online ] && [ "$CPU" != cortex-a72 ] || return 0
 		echo 0 >$online
 		usleep 30000
 		echo 1 >$online
