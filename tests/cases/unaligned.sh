@@ -197,9 +197,17 @@ one_round() {
 		;;
 	esac
 }
-# lost REPLY: what went wrong without any of these.
+# lost REPLY: mismatches beyond those that were to be. A round of the counter is a store and a
+# load, so as long as neither works there is one for two faults or errors, and a change that
+# comes between them may make that one for one: twice for each, there and back.
 lost() {
-	echo "$1" | awk '{ n = $3; for (i = 4; i < NF; i++) if ($i ~ /^(el1|el2|mmio)$/) n -= $(i + 1); print (n > 0 ? n : 0) }'
+	echo "$1" | awk '{
+		n = $3 - 40
+		for (i = 4; i < NF; i++)
+			if ($i ~ /^(el1|el2|mmio)$/)
+				n -= $(i + 1) / 2
+		print (n > 0 ? int(n) + 1 : 0)
+	}'
 }
 vm_start b --cpus 2
 like "a VM with two vCPUs" "$(vm b vfio $SHM0)$(vm b map b $SHM0 2 $BAR0)" 'ok*ok*'
