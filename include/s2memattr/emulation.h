@@ -18,6 +18,8 @@
  * @S2M_EMU_OFF: SIMD&FP, or DC ZVA, is not allowed at this exception level
  * @S2M_EMU_SIMD: KVM's bookkeeping of SIMD&FP registers was not found
  * @S2M_EMU_NO_MEMSLOT: no memslot is where it ends
+ * @S2M_EMU_MEMFD: the memory of a memslot (of the access, the code or a table) is a
+ *	guest_memfd, which no mapping of the VMM's has to lead to
  * @S2M_EMU_READ_ONLY: a store to a read-only memslot
  * @S2M_EMU_VMM: the VMM has mapped memory of a device as something else
  * @S2M_EMU_LOST: the VMM's mapping does not take the access
@@ -35,6 +37,7 @@ enum s2m_emulation {
 	S2M_EMU_OFF,
 	S2M_EMU_SIMD,
 	S2M_EMU_NO_MEMSLOT,
+	S2M_EMU_MEMFD,
 	S2M_EMU_READ_ONLY,
 	S2M_EMU_VMM,
 	S2M_EMU_LOST,

@@ -159,6 +159,7 @@ class Cell:
         self.flips = flips
         self.loads = loads
         self.slips = slips
+        # Accesses of the case "steps" that the module has to carry out.
         self.steps = steps
         self.kills = kills
         self.name = "-".join(filter(None, [kernel, cpu.split(",")[0], transport, label]))
@@ -197,7 +198,8 @@ def both(kernel, cpu, cases, **more):
 
 
 def many_steps(kernel, cpu, label="steps", **more):
-    """A share of a million instructions, each by the CPU and by the module."""
+    """A share of a million accesses, each by the CPU and by the module: with those of all
+    cells of this kind it is more than that."""
     return Cell(kernel, cpu, "steps", timeout=5400, label=label, steps=130000, full=True, **more)
 
 

@@ -273,3 +273,8 @@ uint64_t slot_ipa(const char *id)
 {
 	return find(id)->ipa;
 }
+
+int slot_number(const char *id)
+{
+	return number(find(id));
+}

@@ -26,5 +26,7 @@ const char *slot_clear(const char *id);
 const char *slot_address(const char *id, uint64_t offset, unsigned int size, void **p);
 /* Of a slot that exists. */
 uint64_t slot_ipa(const char *id);
+/* KVM's number of it. */
+int slot_number(const char *id);
 
 #endif

@@ -20,13 +20,17 @@
 #define STEP_UAO	8	/* PSTATE.UAO at EL1 */
 #define STEP_OWN	16	/* the BAR's pages are for EL1 alone */
 #define STEP_BIG	32	/* EL0's data are big-endian */
+#define STEP_TRACED	128	/* EL0 is single-stepped: @high is STEPPED_BEHIND + 1 for each */
 #define STEP_SVE	64	/* all of Z2 is set before, and its bytes 16 to 23 kept in @high */
+
+/* A single step ended right behind the instruction. */
+#define STEPPED_BEHIND	(1ULL << 32)
 
 struct step {
 	uint64_t x[31];
 	uint64_t sp;
 	uint64_t nzcv;
-	uint64_t high;		/* STEP_SVE */
+	uint64_t high;		/* STEP_SVE, STEP_TRACED */
 	uint8_t v[32][16];
 	uint64_t stack;		/* the payload's own, while the step is made */
 	uint32_t word;		/* the instruction */

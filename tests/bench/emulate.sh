@@ -81,8 +81,8 @@ carried_out zero d50b7421 1040		# dc zva, x1
 echo 0 >$F/fsc
 exit_to_vmm=$((exit_to_vmm - nothing))
 # docs/performance.md says what it is, and what it cannot be less than.
-check "a load costs less than nine tenths of an exit to the VMM: $load of $exit_to_vmm" \
-	[ $load -gt 0 -a $((load * 10)) -lt $((exit_to_vmm * 9)) ]
+check "a load costs less than $DEAREST hundredths of an exit to the VMM: $load of $exit_to_vmm" \
+	[ $load -gt 0 -a $((load * 100)) -lt $((exit_to_vmm * DEAREST)) ]
 rmmod otherfsc
 vm_end a
 unload

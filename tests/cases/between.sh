@@ -10,6 +10,7 @@ B=/sys/module/between/parameters
 STORE=f9000022			# str x2, [x1]
 LOAD=f9400022			# ldr x2, [x1]
 TABLE2=40020000			# of OP_STEPS: its first entry leads to the table of level 3,
+CODE=40021000			# whose first page is the code of a step,
 LEAF=40021088			# and here is the page where the steps below begin, of the BAR the ninth
 AT=1ffd				# the access: it crosses into the next one
 NC=0060000000000747		# a leaf: Normal-NC, for EL0, never executed
@@ -170,6 +171,37 @@ vm a dirty ram >/dev/null
 is "a load is not in it" "$(vm a load 0 nc 900020ffd 8 miss | cut -c1-5) $(vm a dirty ram)" "ok 0x ok 0 0x0 0x0"
 like "a store" "$(vm a store 0 nc 900020ffd 8 1122334455667788 miss)" 'ok 0x*'
 is "a store is" "$(vm a dirty ram) $(vm a peek ram 0 4)" "ok 1 0x0 0x0 ok 0x22334455"
+
+# Memory of a guest_memfd, which is not what the VMM has at the memslot's address. Neither is
+# read or written there: not as a part of the access, not as a table, not as code.
+memfd=$(vm a memfd memfd 900031000 1000)
+if [ -n "$FAULT_IPA" ] || [ "$memfd" = ok ]; then
+	is "a guest_memfd" "$memfd" ok
+	like "a BAR before it" "$(vm a map front $SHM0 2 900030000 0 1000)" ok
+	like "its page is mapped" "$(vm a load 0 nc 900030ff0 8 miss)" 'ok 0x*'
+	vm a poke a 0ff8 8 ffffffffffffffff >/dev/null
+	like "the guest's word" "$(vm a store 0 wb 900031000 8 1122334455667788)" 'ok 0x*'
+	vm a poke memfd 0 8 5a5a5a5a5a5a5a5a >/dev/null
+	is "and the VMM's are two" "$(vm a load 0 wb 900031000 8) $(vm a peek memfd 0 8)" \
+		"ok 0x1122334455667788 ok 0x5a5a5a5a5a5a5a5a"
+	like "a store into both is refused" "$(vm a store 0 nc 900030ffd 8 55 miss)" \
+		"ok el1 0x96000061 *"
+	is "the reason" "$(why)" guest-memfd
+	is "nothing has been written" \
+		"$(vm a peek a 0ff8 8) $(vm a load 0 wb 900031000 8) $(vm a peek memfd 0 8)" \
+		"ok 0xffffffffffffffff ok 0x1122334455667788 ok 0x5a5a5a5a5a5a5a5a"
+	# At that address: what a table and the code that is looked for could be.
+	vm a poke memfd 0 8 0060000800000745 >/dev/null
+	slot=$(vm a stepat | sed 's/ok //')
+	vm a poke memfd $(printf '%x' $((0x$slot & 0xff8))) 8 f9400022f9400022 >/dev/null
+	echo >$TRACE/trace
+	turns "a table that is one" guest-memfd "$aligned" "$(meanwhile $entry 8 900031003 $load)"
+	turns "code that is one" guest-memfd "ok 1 0x92000021 0x$AT" \
+		"$(meanwhile $CODE 8 $(printf '%x' $((0x900031000 | 0x6c3))) step 0 a $LOAD 0 $AT)"
+	like "these go" "$(vm a unmap front drop)$(vm a unmap memfd drop)" 'ok*ok*'
+else
+	like "no guest_memfd" "$memfd" 'err no guest_memfd: *'
+fi
 
 # Two vCPUs on one address: both go on, and not a byte beside it changes.
 fill

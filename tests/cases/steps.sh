@@ -33,9 +33,19 @@ if [ "$sve" ]; then
 	# Emulators forget that for a lane; the Arm ARM has one rule for all writes of V2.
 	is "over b, LD1 of a lane of V2 does, too" "$(vm a step 0 b 0d408022 1s 11)" "ok 0 0x0"
 fi
+# A guest that is its own debugger gets as many single steps as from the CPU, and one of them
+# ends behind the instruction.
+before=$(stat emulated)
+for word in f9400022 f8408422 3dc00022 f9000022; do		# ldr x2; with write-back; of q2; str x2
+	traced=$(vm a step 0 a $word 0t ff1)
+	like "single steps of $word" "$traced" "ok 0 0x1????????"
+	is "the same over b" "$(vm a step 0 b $word 0t ff1)" "$traced"
+done
+is "each of these by the module" $(($(stat emulated) - before)) 4
 note "seed $SEED"
-done=0 faults=0
-while [ $done -lt "$STEPS" ]; do
+done=0 faults=0 carried=0
+before=$(stat emulated)
+while [ $carried -lt "$STEPS" ] && [ $done -lt $((STEPS * 3 / 2 + 500)) ]; do
 	reply=$(vm a steps 0 a b 250 $SEED)
 	case $reply in
 	"ok 250 "*) faults=$((faults + ${reply##* })) ;;
@@ -45,12 +55,11 @@ while [ $done -lt "$STEPS" ]; do
 		;;
 	esac
 	done=$((done + 250))
+	carried=$(($(stat emulated) - before))
 	SEED=$(printf '%x' $((0x$SEED + 1)))
 done
-is "$STEPS steps are the same" $done "$STEPS"
-emulated=$(stat emulated)
-note "$emulated accesses carried out, $faults faults of their own"
-check "many of them by the module" [ "$emulated" -gt $((STEPS / 3)) ]
+note "$done steps, $carried accesses carried out, $faults faults of their own"
+check "$STEPS accesses, carried out by the module, are the same as the CPU's" [ $carried -ge "$STEPS" ]
 is "none is an alignment fault" "$(stat alignment)" 0
 mode native
 unload

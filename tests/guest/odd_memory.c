@@ -5,6 +5,7 @@
 #include <linux/kvm.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "sets.h"
@@ -72,6 +73,56 @@ static void cmd_ram(int argc, char **argv)
 		answer(slot_map(argv[0], ipa, len, -1, 0));
 }
 
+/* The library's headers are older than what they would be of. */
+struct memfd {
+	uint64_t size, flags, reserved[6];
+};
+
+struct region2 {
+	uint32_t slot, flags;
+	uint64_t ipa, len, hva, offset;
+	uint32_t fd, pad1;
+	uint64_t pad2[14];
+};
+
+#define CREATE_MEMFD	_IOWR(KVMIO, 0xd4, struct memfd)
+#define SET_REGION2	_IOW(KVMIO, 0x49, struct region2)
+#define FLAG_MEMFD	(1U << 2)
+#define MEMFD_SHARED	3	/* it can be mapped, and is for both from the beginning */
+
+/* The guest's memory is a guest_memfd, and the VMM has other memory at the slot's address. */
+static void cmd_memfd(int argc, char **argv)
+{
+	struct region2 region = { .flags = FLAG_MEMFD };
+	struct memfd memfd = { .flags = MEMFD_SHARED };
+	const char *error;
+	void *hva;
+	int fd;
+
+	(void)argc;
+	if (!arg_hex(argv[1], &region.ipa) || !arg_hex(argv[2], &region.len))
+		return;
+	memfd.size = region.len;
+	fd = ioctl(vm.fd, CREATE_MEMFD, &memfd);
+	if (fd < 0) {
+		fail("no guest_memfd: %s", strerror(errno));
+		return;
+	}
+	error = slot_map(argv[0], region.ipa, region.len, -1, 0);
+	if (!error)
+		error = slot_address(argv[0], 0, 8, &hva);
+	if (!error) {
+		region.slot = slot_number(argv[0]);
+		region.hva = (uintptr_t)hva;
+		region.fd = fd;
+		/* It can be made anew only. Its memory goes when the file is closed. */
+		if (vm_set_slot(region.slot, region.ipa, 0, hva, 0) ||
+		    ioctl(vm.fd, SET_REGION2, &region))
+			error = strerror(errno);
+	}
+	answer(error);
+}
+
 static void cmd_own(int argc, char **argv)
 {
 	uint64_t ipa;
@@ -116,6 +167,7 @@ const struct command odd_memory_commands[] = {
 	{ "overmap", 5, 6, cmd_overmap, "ID AT BDF BAR LEN [OFF]" },
 	{ "mapres", 4, 5, cmd_mapres, "ID PATH IPA LEN [FILEOFF]" },
 	{ "ram", 3, 3, cmd_ram, "ID IPA LEN" },
+	{ "memfd", 3, 3, cmd_memfd, "ID IPA LEN" },
 	{ "own", 3, 3, cmd_own, "ID NAME IPA" },
 	{ "dirty", 1, 1, cmd_dirty, "ID" },
 	{ "clear", 1, 1, cmd_clear, "ID" },

@@ -156,10 +156,11 @@ static void make_big(struct step *step)
 	}
 }
 
-static void generate(struct step *step, int cpu)
+/* A step of some kind; returns whether the CPU could make it itself, whatever the type. */
+static bool draw(struct step *step, int cpu)
 {
 	struct s2m_a64_insn insn;
-	uint64_t i, first = DATA_VA;
+	uint64_t i;
 
 	do {
 		step->word = random_word();
@@ -177,6 +178,16 @@ static void generate(struct step *step, int cpu)
 		put_literal(step, &insn, vm.step_pc);
 	else
 		put_registers(step, &insn);
+	return !(step->target & ((1U << insn.log2_element) - 1));
+}
+
+static void generate(struct step *step, int cpu)
+{
+	uint64_t first = DATA_VA;
+
+	/* What is aligned is the same twice: a few of these are enough. */
+	while (draw(step, cpu) && below(8))
+		;
 
 	/* What is looked at afterwards. */
 	step->target = (step->target & ~7ULL) - REACH;
@@ -378,8 +389,9 @@ static void cmd_steps(int argc, char **argv)
 /* 0 or 1, and letters. */
 static bool arg_level(const char *word, uint32_t *level)
 {
-	static const char letters[] = "puos";
-	static const uint32_t how[] = { STEP_PAN, STEP_UAO, STEP_OWN, STEP_SVE };
+	static const char letters[] = "puost";
+	static const uint32_t how[] = { STEP_PAN, STEP_UAO, STEP_OWN, STEP_SVE,
+				      STEP_TRACED };
 	const char *at = word, *letter;
 
 	*level = *at == '1' ? STEP_EL1T : STEP_EL0;
@@ -389,7 +401,7 @@ static bool arg_level(const char *word, uint32_t *level)
 		if (!*at)
 			return true;
 	}
-	fail("not 0 or 1, with or without p, u, o, s: %s", word);
+	fail("not 0 or 1, with or without p, u, o, s, t: %s", word);
 	return false;
 }
 
@@ -429,7 +441,7 @@ static void cmd_step(int argc, char **argv)
 	(void)argc;
 	if (!arg_step(argv, &v, &bar, live) || !run(v, &bar, 1))
 		return;
-	if (live->level & STEP_SVE)
+	if (live->level & (STEP_SVE | STEP_TRACED))
 		ok("%u 0x%" PRIx64, live->faults, live->high);
 	else
 		ok("%u 0x%x 0x%" PRIx64, live->faults, live->faults ? live->esr : 0,
@@ -482,7 +494,7 @@ static void cmd_stepat(int argc, char **argv)
 const struct command steps_commands[] = {
 	{ "stepat", 0, 0, cmd_stepat, "" },
 	{ "steps", 5, 5, cmd_steps, "CPU ID ID COUNT SEED" },
-	{ "cost", 5, 5, cmd_cost, "CPU ID WORD 0|1[puos] OFFSET" },
-	{ "step", 5, 5, cmd_step, "CPU ID WORD 0|1[puos] OFFSET" },
+	{ "cost", 5, 5, cmd_cost, "CPU ID WORD 0|1[puost] OFFSET" },
+	{ "step", 5, 5, cmd_step, "CPU ID WORD 0|1[puost] OFFSET" },
 	{ }
 };

@@ -80,6 +80,12 @@ static void read_registers(struct emulation *e)
 			(e->user ? GUEST_SCTLR_E0E : GUEST_SCTLR_EE);
 }
 
+/* What cannot be read: the vCPU's own try tells why, but not of what it can read itself. */
+static enum s2m_emulation why_unreadable(const struct emulation *e)
+{
+	return e->view.has_memfd ? S2M_EMU_MEMFD : S2M_EMU_AGAIN;
+}
+
 static enum s2m_emulation translate(struct emulation *e, u64 va,
 				    const struct s2m_s1_access *access, struct s2m_s1_walk *walk)
 {
@@ -91,7 +97,7 @@ static enum s2m_emulation translate(struct emulation *e, u64 va,
 	case S2M_S1_FAULT:
 		return S2M_EMU_FAULT;
 	case S2M_S1_NO_MEMORY:
-		return S2M_EMU_AGAIN;
+		return why_unreadable(e);
 	default:
 		return S2M_EMU_STAGE1;
 	}
@@ -110,7 +116,7 @@ static enum s2m_emulation fetch(struct emulation *e)
 	if (result)
 		return result;
 	if (!s2m_guest_read_insn(&e->view, walk.ipa, &e->word))
-		return S2M_EMU_AGAIN;
+		return why_unreadable(e);
 	return s2m_a64_decode(e->word, &e->insn) ? S2M_EMU_DONE : S2M_EMU_FORM;
 }
 
@@ -439,6 +445,7 @@ enum s2m_emulation s2m_emulate(struct kvm_vcpu *vcpu, struct s2m_guest_fault *fa
 	result = prepare(&e);
 	if (!result)
 		result = carry_out(&e);
+	s2m_guest_look_away();
 	srcu_read_unlock(&vcpu->kvm->srcu, idx);
 	trace_emulation(pc, kvm_vcpu_get_hfar(vcpu), e.word, e.insn.form, e.address, e.bytes,
 			e.insn.store, result);

@@ -4,9 +4,10 @@
  * VMM's rights, and no others. Which accesses are made is decided in emulate.c.
  *
  * A VMM can have a page of its own never come, or keep its mmap_lock, for as long as it
- * likes (FUSE, userfaultfd). So each step is tried without waiting first. Who has to wait
- * holds the module meanwhile: then nobody can begin to unload it, who would have to wait
- * for this thread, and nobody begins to wait while it is unloaded.
+ * likes (FUSE, userfaultfd). So page faults are off, and each step is tried without
+ * waiting first. Who has to wait holds the module meanwhile: then nobody can begin to
+ * unload it, who would have to wait for this thread, and nobody begins to wait while it
+ * is unloaded.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -15,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <s2memattr/a64.h>
 
+#include "compat/memslots.h"
 #include "compat/mm.h"
 #include "kernel/host.h"
 #include "kernel/symbols.h"
@@ -24,22 +26,23 @@
 /* What a device has refused is not tried again. */
 static bool begin_waiting(void)
 {
-	return !s2m_sea_has_refused() && try_module_get(THIS_MODULE);
+	if (s2m_sea_has_refused() || !try_module_get(THIS_MODULE))
+		return false;
+	pagefault_enable();
+	return true;
 }
 
 static void end_waiting(void)
 {
+	pagefault_disable();
 	s2m_sea_has_refused();
 	module_put(THIS_MODULE);
 }
 
 /* Does get_user() or put_user() succeed, at once or after waiting? */
 #define SUCCEEDS(access) ({						\
-	int failed_;							\
+	int failed_ = (access);						\
 									\
-	pagefault_disable();						\
-	failed_ = (access);						\
-	pagefault_enable();						\
 	if (failed_ && begin_waiting()) {				\
 		failed_ = (access);					\
 		end_waiting();						\
@@ -58,7 +61,13 @@ static bool must_be_logged(const struct kvm *kvm, const struct kvm_memory_slot *
 
 void s2m_guest_look(struct kvm *kvm, struct s2m_guest_view *view)
 {
+	pagefault_disable();
 	*view = (struct s2m_guest_view) { .kvm = kvm, .slots = kvm_memslots(kvm) };
+}
+
+void s2m_guest_look_away(void)
+{
+	pagefault_enable();
 }
 
 static noinline struct kvm_memory_slot *look_up(struct s2m_guest_view *view, gfn_t gfn)
@@ -67,6 +76,10 @@ static noinline struct kvm_memory_slot *look_up(struct s2m_guest_view *view, gfn
 
 	if (!slot || (slot->flags & KVM_MEMSLOT_INVALID))
 		return NULL;
+	if (!s2m_memslot_is_mapped(slot)) {
+		view->has_memfd = true;
+		return NULL;
+	}
 	view->last = slot;
 	return slot;
 }
@@ -92,7 +105,7 @@ enum s2m_emulation s2m_guest_find(struct s2m_guest_view *view, u64 ipa, bool wri
 	struct kvm_memory_slot *slot = find_slot(view, gfn);
 
 	if (!slot)
-		return S2M_EMU_NO_MEMSLOT;
+		return view->has_memfd ? S2M_EMU_MEMFD : S2M_EMU_NO_MEMSLOT;
 	if (write && (slot->flags & KVM_MEM_READONLY))
 		return S2M_EMU_READ_ONLY;
 	page->gfn = gfn;

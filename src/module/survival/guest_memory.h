@@ -26,6 +26,8 @@ struct s2m_guest_page {
  * @kvm: the VM
  * @slots: its memslots, as they were when it was looked at
  * @last: the memslot that was found last, or NULL
+ * @has_memfd: was a memslot asked for whose memory the VMM does not map? Nothing can be
+ *	read or written there, now or later.
  *
  * It is worth nothing without the kvm->srcu under which it was made.
  */
@@ -33,14 +35,22 @@ struct s2m_guest_view {
 	struct kvm *kvm;
 	struct kvm_memslots *slots;
 	struct kvm_memory_slot *last;
+	bool has_memfd;
 };
 
 /**
  * s2m_guest_look() - begin to look at a guest's memory
  * @kvm: the VM
  * @view: what all others here take
+ *
+ * Page faults are off until s2m_guest_look_away(), but where something here waits.
  */
 void s2m_guest_look(struct kvm *kvm, struct s2m_guest_view *view);
+
+/**
+ * s2m_guest_look_away() - what s2m_guest_look() has begun is over
+ */
+void s2m_guest_look_away(void);
 
 /**
  * s2m_guest_find() - find memory of a guest

@@ -79,11 +79,15 @@ void on_sync(void)
 	write_sysreg(elr_el1, elr + ((ctl->el1_spsr & PSTATE_T32) == PSTATE_T32 ? 2 : 4));
 }
 
-/* From EL0: the SVC with which a probe ends, or what on_sync() is for. */
+/* From EL0: a single step, the SVC with which a probe ends, or what on_sync() is for. */
 void on_lower_sync(void)
 {
 	uint64_t class = read_sysreg(esr_el1) >> 26;
 
+	if (class == EC_STEP_LOW) {
+		on_single_step();
+		return;
+	}
 	if (class != EC_SVC32 && class != EC_SVC64) {
 		on_sync();
 		return;

@@ -33,6 +33,8 @@ uint64_t stream(const struct ctl *ctl);
 /* steps.c: instructions with all registers; is this where one of them stands? */
 void steps(struct ctl *ctl);
 bool is_step(uint64_t pc);
+/* A single step of EL0's has ended. */
+void on_single_step(void);
 
 void flush_tlb(void);
 

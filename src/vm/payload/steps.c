@@ -15,6 +15,8 @@
 #define DESC_XN		(3UL << 53)
 #define PSTATE_PAN	(1UL << 22)
 #define PSTATE_UAO	(1UL << 23)
+#define PSTATE_SS	(1UL << 21)
+#define MDSCR_SS	(1UL << 0)
 #define SCTLR_E0E	(1UL << 24)
 #define TCR_TBI0	(1UL << 37)
 #define MAIR_TAGGED	(0xf0UL << 56)	/* index 7, which no window has */
@@ -90,6 +92,30 @@ static uint64_t end_sve(uint32_t load)
 	return z2[2];
 }
 
+static uint64_t single_steps;
+
+static void begin_tracing(void)
+{
+	single_steps = 0;
+	write_sysreg(oslar_el1, 0);
+	write_sysreg(mdscr_el1, read_sysreg(mdscr_el1) | MDSCR_SS);
+	isb();
+}
+
+static void end_tracing(void)
+{
+	write_sysreg(mdscr_el1, read_sysreg(mdscr_el1) & ~MDSCR_SS);
+	isb();
+}
+
+void on_single_step(void)
+{
+	single_steps++;
+	if (read_sysreg(elr_el1) == STEPS_VA + (step_slot - step_page) + 4)
+		single_steps += STEPPED_BEHIND;
+	write_sysreg(spsr_el1, read_sysreg(spsr_el1) | PSTATE_SS);
+}
+
 static uint64_t now(void)
 {
 	isb();
@@ -104,7 +130,8 @@ static void make(struct step *step, struct ctl *ctl)
 	uint64_t va = STEPS_VA, window, start, sctlr = read_sysreg(sctlr_el1);
 	uint64_t pstate = pstates[STEP_LEVEL(step->level)] |
 			  (step->level & STEP_PAN ? PSTATE_PAN : 0) |
-			  (step->level & STEP_UAO ? PSTATE_UAO : 0);
+			  (step->level & STEP_UAO ? PSTATE_UAO : 0) |
+			  (step->level & STEP_TRACED ? PSTATE_SS : 0);
 	struct step *context = (struct step *)CONTEXT;
 	uint32_t load = 0;
 
@@ -116,14 +143,20 @@ static void make(struct step *step, struct ctl *ctl)
 		write_sysreg(sctlr_el1, sctlr | SCTLR_E0E);
 	if (step->level & STEP_SVE)
 		load = begin_sve();
+	if (step->level & STEP_TRACED)
+		begin_tracing();
 	flush_tlb();
 	start = now();
 	step_visit(va + STEPS_CODE, pstate, &context->stack);
 	step->ticks = now() - start;
+	if (step->level & STEP_TRACED)
+		end_tracing();
 	write_sysreg(sctlr_el1, sctlr);
 	copy((uint64_t *)step, (uint64_t *)context, STEP_STACK);
 	if (step->level & STEP_SVE)
 		step->high = end_sve(load);
+	if (step->level & STEP_TRACED)
+		step->high = single_steps;
 	step->faults = ctl->el1_count;
 	step->esr = ctl->el1_esr;
 	step->far = ctl->el1_far;

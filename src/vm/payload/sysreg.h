@@ -18,6 +18,7 @@
 
 #define EC_SVC32	0x11
 #define EC_SVC64	0x15
+#define EC_STEP_LOW	0x32
 
 /* All masked; and some flags, to be found again in SPSR_EL1. */
 #define PSTATE_EL1	0x3c5
