@@ -222,9 +222,9 @@ def must_not_touch_gic(kernel, full=False):
 
 
 def selftests(kernel, which):
-    """The kernel's own tests of KVM: what they say must not change."""
+    """The kernel's own tests of KVM, or of VFIO: what they say must not change."""
     return Cell(kernel, "neoverse-n1", "selftests", timeout=5400, selftests=which,
-                label=f"selftests-{which}", full=which == "full")
+                label=f"selftests-{which}", full=which != "quick")
 
 
 def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
@@ -249,6 +249,13 @@ def soak(kernel, cpu, full=True):
     """Everything at once, by both transports."""
     return Cell(kernel, cpu, "soak", timeout=SOAK_SECONDS + 600, label="soak", full=full,
                 port=True)
+
+
+def noisy(kernel, watchers):
+    """Calls by chance, on kernels that watch themselves, too."""
+    cases = "noise reports" if watchers else "noise"
+    return Cell(kernel, "neoverse-n1", cases, timeout=SOAK_SECONDS + 900, label="noise",
+                watchers=watchers, full=True)
 
 
 def stays_out(kernel, full=False):
@@ -313,6 +320,8 @@ CELLS = [
     must_not_touch_gic("newest"),
     selftests("6.12", "quick"),
     *(selftests(kernel, "full") for kernel in LINES),
+    selftests("newest", "vfio"),
+    selftests("6.12-iommufd", "vfio"),
     watched("6.12-locks", "lockdep kmemleak", "kprobe", more=" failslab"),
     watched("6.12-locks", "lockdep kmemleak", "ftrace"),
     watched("6.12-kasan", "kasan", "kprobe"),
@@ -336,6 +345,8 @@ CELLS = [
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
     soak("newest", "neoverse-v1"),
+    *(noisy(kernel, watchers) for kernel, watchers in
+      (("6.1", ""), ("newest", ""), ("6.12-kasan", "kasan"), ("6.12-locks", "lockdep"))),
     *(many_steps(kernel, cpu) for kernel in LINES for cpu in ("neoverse-n1", "cortex-a72")),
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
@@ -423,12 +434,14 @@ def build_initramfs(kernel, workdir):
     return initramfs.pack(workdir / f"{kernel.name}.cpio")
 
 
-def with_selftests(image, kernel):
+def with_selftests(image, kernel, which):
     """Append what scripts/lab/build-selftests has made."""
+    # Those of VFIO are the newest kernel's, whatever they run on.
+    made = "newest.selftests-vfio" if which == "vfio" else f"{kernel}.selftests"
     with tempfile.TemporaryDirectory(prefix="s2m-selftests-") as tmp:
         Path(tmp).chmod(0o755)
         (Path(tmp) / "selftests").mkdir()
-        shutil.copytree(CACHE / "build" / f"{kernel}.selftests" / "bin",
+        shutil.copytree(CACHE / "build" / made / "bin",
                         Path(tmp) / "selftests" / "bin")
         shutil.copy(SRC / "tests/selftests/list", Path(tmp) / "selftests" / "list")
         archive(tmp, image, "ab")
@@ -516,7 +529,7 @@ def run(cell, initramfs, workdir, report):
     if cell.guest:
         real.with_guest(image, Kernel(cell.kernel))
     if cell.selftests:
-        with_selftests(image, cell.kernel)
+        with_selftests(image, cell.kernel, cell.selftests)
     monitor = Monitor(where / "monitor") if cell.errors else None
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
                       devices=devices(where, cell.port, cell.sriov, cell.large, cell.errors) +
