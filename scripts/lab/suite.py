@@ -6,6 +6,7 @@ Runs inside the bookworm tool root; scripts/test calls it and counts the lines
 "ok - ..." and "not ok - ..." that it prints.
 """
 import argparse
+import base64
 import collections
 import concurrent.futures
 import contextlib
@@ -233,6 +234,23 @@ def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
                 watchers=watchers, transport=transport, full=True)
 
 
+def counted():
+    """Machines that together run all of the module that can run on one kernel, whose lines
+    and branches are counted (scripts/coverage)."""
+    common = {"timeout": 5400, "full": True}
+    return [
+        Cell("6.12-gcov", "neoverse-n1", ALL_CASES + " leak changes losses mappings odd churn "
+             "failslab coherent_many slip busy dma throttled storm comeandgo reached",
+             transport="kprobe", **common),
+        Cell("6.12-gcov", "neoverse-v1", "knob trace alignment unaligned between live beside "
+             "standby unload policy blocks closed geometry split fuse reached",
+             transport="ftrace", large=True, errors=True, **common),
+        Cell("6.12-gcov", "cortex-a710", "types platform hang reached", cmdline="mem=896M",
+             label="types", **common),
+        Cell("6.12-gcov", "cortex-a72", "gic reached", machine=GIC2, label="gicv2", **common),
+    ]
+
+
 def huge_pages(kernel, which):
     """What the host maps of a BAR, and KVM with it, may change from 6.12 on with this
     setting; everywhere else it is as Debian has it, "always"."""
@@ -326,6 +344,7 @@ CELLS = [
     watched("6.12-locks", "lockdep kmemleak", "ftrace"),
     watched("6.12-kasan", "kasan", "kprobe"),
     watched("6.12-kasan", "kasan", "ftrace"),
+    *counted(),
     # The only one with pages of 64 KiB, built here. mem=512M: half of its two sections.
     Cell("6.12-64k", "neoverse-v1", cmdline="mem=512M", large=True,
          cases="knob types unaligned standby unload blocks geometry mappings closed"),
@@ -453,6 +472,8 @@ class Report:
     def __init__(self):
         self.failed = False
         self.counts = collections.defaultdict(lambda: [0, 0])
+        # What the case "reached" says of each cell: parts of an archive.
+        self.archives = collections.defaultdict(str)
         self.lock = threading.Lock()
 
     def say(self, text):
@@ -472,6 +493,8 @@ class Report:
         for start in ("ok - ", "not ok - "):
             if line.startswith(start):
                 self.check(cell, start == "ok - ", line[len(start):])
+        if line.startswith("archive "):
+            self.archives[cell] += line.removeprefix("archive ").strip()
         if line.startswith("#"):
             self.say(f"# {cell}: {line[1:].strip()}")
 
@@ -538,6 +561,8 @@ def run(cell, initramfs, workdir, report):
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line, monitor))
     image.unlink()
+    if cell.name in report.archives:
+        (where / "counts.tar.gz").write_bytes(base64.b64decode(report.archives[cell.name]))
 
     spent, before = [], 0
     for name in cell.cases.split():
