@@ -37,6 +37,9 @@ bench:
 test-full:
 	@scripts/test --full
 
+coverage:
+	@scripts/coverage
+
 # The table of kernels in docs/kernels.md, from the last runs of the tests.
 matrix:
 	python3 scripts/lab/matrix.py docs/kernels.md $(wildcard $(or $(S2M_CACHE),$(HOME)/.cache/s2memattr)/matrix/*)
@@ -65,7 +68,8 @@ help:
 	@echo 'make demo         see it work: stock kernels under emulation, about a minute'
 	@echo 'make test         all tests, under emulation'
 	@echo 'make test-full    the same, and what takes longer than half an hour'
+	@echo 'make coverage     which lines and branches of core and tool the tests reach'
 	@echo 'make bench        what it costs, in instructions, under emulation'
 	@echo 'make clean        remove what make built'
 
-.PHONY: all module cli dist demo test test-full matrix bench pictures clean help
+.PHONY: all module cli dist demo test test-full coverage matrix bench pictures clean help

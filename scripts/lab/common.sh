@@ -114,6 +114,7 @@ for_kernel() {
 	printf '%s\n' -C "/usr/src/linux-headers-$(<"$cache/kernels/$1/release")" ARCH=arm64
 	if [ "$(field "$1" 2)" = source ]; then
 		tools "$(root_of "$1")"
+		[ "$(field "$1" 4)" != gcov ] || echo S2M_GCOV=y
 	elif [ "$native" != arm64 ]; then
 		echo CROSS_COMPILE=aarch64-linux-gnu-
 	fi

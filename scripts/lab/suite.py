@@ -6,6 +6,7 @@ Runs inside the bookworm tool root; scripts/test calls it and counts the lines
 "ok - ..." and "not ok - ..." that it prints.
 """
 import argparse
+import base64
 import collections
 import concurrent.futures
 import contextlib
@@ -224,15 +225,26 @@ def must_not_touch_gic(kernel, full=False):
 
 
 def selftests(kernel, which):
-    """The kernel's own tests of KVM: what they say must not change."""
+    """The kernel's own tests of KVM, or of VFIO: what they say must not change."""
     return Cell(kernel, "neoverse-n1", "selftests", timeout=5400, selftests=which,
-                label=f"selftests-{which}", full=which == "full")
+                label=f"selftests-{which}", full=which != "quick")
 
 
 def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
     """A kernel of scripts/lab/debug-kernel: what it sees beside us is a failure."""
     return Cell(kernel, "neoverse-n1", f"{cases}{more} reports", timeout=5400,
                 watchers=watchers, transport=transport, full=True)
+
+
+def counted(kernel):
+    """A kernel that counts which lines and branches of the module run (scripts/coverage)."""
+    return [
+        Cell(kernel, "neoverse-n1", ALL_CASES.replace(" hang", "") + " leak changes losses "
+             "mappings odd churn coherent_many slip busy dma storm comeandgo reached",
+             timeout=5400, transport="kprobe", full=True),
+        Cell(kernel, "neoverse-v1", "split standby geometry blocks unaligned reached",
+             timeout=1800, transport="ftrace", large=True, full=True),
+    ]
 
 
 def huge_pages(kernel, which):
@@ -251,6 +263,13 @@ def soak(kernel, cpu, full=True):
     """Everything at once, by both transports."""
     return Cell(kernel, cpu, "soak", timeout=SOAK_SECONDS + 600, label="soak", full=full,
                 port=True)
+
+
+def noisy(kernel, watchers):
+    """Calls by chance, on kernels that watch themselves, too."""
+    cases = "noise reports" if watchers else "noise"
+    return Cell(kernel, "neoverse-n1", cases, timeout=SOAK_SECONDS + 900, label="noise",
+                watchers=watchers, full=True)
 
 
 def stays_out(kernel, full=False):
@@ -315,10 +334,13 @@ CELLS = [
     must_not_touch_gic("newest"),
     selftests("6.12", "quick"),
     *(selftests(kernel, "full") for kernel in LINES),
+    selftests("newest", "vfio"),
+    selftests("6.12-iommufd", "vfio"),
     watched("6.12-locks", "lockdep kmemleak", "kprobe", more=" failslab"),
     watched("6.12-locks", "lockdep kmemleak", "ftrace"),
     watched("6.12-kasan", "kasan", "kprobe"),
     watched("6.12-kasan", "kasan", "ftrace"),
+    *counted("6.12-gcov"),
     # The only one with pages of 64 KiB, built here. mem=512M: half of its two sections.
     Cell("6.12-64k", "neoverse-v1", cmdline="mem=512M", large=True,
          cases="knob types unaligned standby unload blocks geometry mappings closed"),
@@ -338,6 +360,8 @@ CELLS = [
     soak("5.10", "neoverse-n1"),
     soak("6.1", "cortex-a72"),
     soak("newest", "neoverse-v1"),
+    *(noisy(kernel, watchers) for kernel, watchers in
+      (("6.1", ""), ("newest", ""), ("6.12-kasan", "kasan"), ("6.12-locks", "lockdep"))),
     *(many_steps(kernel, cpu) for kernel in LINES for cpu in ("neoverse-n1", "cortex-a72")),
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
@@ -426,12 +450,14 @@ def build_initramfs(kernel, workdir):
     return initramfs.pack(workdir / f"{kernel.name}.cpio")
 
 
-def with_selftests(image, kernel):
+def with_selftests(image, kernel, which):
     """Append what scripts/lab/build-selftests has made."""
+    # Those of VFIO are the newest kernel's, whatever they run on.
+    made = "newest.selftests-vfio" if which == "vfio" else f"{kernel}.selftests"
     with tempfile.TemporaryDirectory(prefix="s2m-selftests-") as tmp:
         Path(tmp).chmod(0o755)
         (Path(tmp) / "selftests").mkdir()
-        shutil.copytree(CACHE / "build" / f"{kernel}.selftests" / "bin",
+        shutil.copytree(CACHE / "build" / made / "bin",
                         Path(tmp) / "selftests" / "bin")
         shutil.copy(SRC / "tests/selftests/list", Path(tmp) / "selftests" / "list")
         archive(tmp, image, "ab")
@@ -443,6 +469,8 @@ class Report:
     def __init__(self):
         self.failed = False
         self.counts = collections.defaultdict(lambda: [0, 0])
+        # What the case "reached" says of each cell: parts of an archive.
+        self.archives = collections.defaultdict(str)
         self.lock = threading.Lock()
 
     def say(self, text):
@@ -462,6 +490,8 @@ class Report:
         for start in ("ok - ", "not ok - "):
             if line.startswith(start):
                 self.check(cell, start == "ok - ", line[len(start):])
+        if line.startswith("archive "):
+            self.archives[cell] += line.removeprefix("archive ").strip()
         if line.startswith("#"):
             self.say(f"# {cell}: {line[1:].strip()}")
 
@@ -519,7 +549,7 @@ def run(cell, initramfs, workdir, report):
     if cell.guest:
         real.with_guest(image, Kernel(cell.kernel))
     if cell.selftests:
-        with_selftests(image, cell.kernel)
+        with_selftests(image, cell.kernel, cell.selftests)
     monitor = Monitor(where / "monitor") if cell.errors else None
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
                       devices=devices(where, cell.port, cell.sriov, cell.large, cell.errors) +
@@ -528,6 +558,8 @@ def run(cell, initramfs, workdir, report):
                       memory="2G" if cell.selftests else "1G")
     outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line, monitor))
     image.unlink()
+    if cell.name in report.archives:
+        (where / "counts.tar.gz").write_bytes(base64.b64decode(report.archives[cell.name]))
 
     spent, before = [], 0
     for name in cell.cases.split():

@@ -275,3 +275,4 @@ is "text of do_sea() is untouched" "$(kerntext do_sea)" "$sea"
 vm_end b
 is "the log has no word of it" \
 	"$(dmesg | grep -c -e WARNING -e BUG -e 'Internal error' -e 'Unsupported FSC' -e 'ynchronous')" 0
+umount /tmp/stall /tmp/table

@@ -99,12 +99,13 @@ static void an_eligible_bar_gets_the_mode(void **state)
 	facts.kvm_type = S2M_NORMAL_NC;
 	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
 
-	/* Either flag makes a VMA one of I/O memory. */
+	/* Either flag makes a VMA one of I/O memory. More than KVM gives asks for it. */
+	facts.kvm_type = S2M_DEVICE_NGNRE;
 	facts.io = false;
-	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NORMAL_NC, S2M_WHY_MODE);
 	facts.io = true;
 	facts.pfnmap = false;
-	expect_mode(S2M_MODE_DEVICE_NGNRE, &facts, S2M_DEVICE_NGNRE, S2M_WHY_MODE);
+	expect_mode(S2M_MODE_NORMAL_NC, &facts, S2M_NORMAL_NC, S2M_WHY_MODE);
 }
 
 static void an_eligible_bar_gets_its_rule(void **state)

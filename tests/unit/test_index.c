@@ -121,6 +121,7 @@ static void each_key_matches_and_does_not(void **state)
 		{ "cgroup=/*/vm%201", "cgroup=/*/vm" },
 		{ "cgroup=/*e*e", "cgroup=/machine*deep" },
 		{ "cgroup=/**e", "cgroup=/*.slice*x" },
+		{ "cgroup=/machine.slice/vm%201/*ep", "cgroup=/machine.slice/vm%201/*ex" },
 	};
 	char text[256];
 	size_t i;
@@ -139,6 +140,19 @@ static void each_key_matches_and_does_not(void **state)
 		expect(&c, nic_page.phys, PAGE, S2M_NATIVE, S2M_NO_RULE);
 		discard(&c);
 	}
+}
+
+/* A function's number has three bits, whatever the slot. */
+static void a_function_of_any_slot(void **state)
+{
+	struct s2m_device device = nic;
+	struct compiled c;
+
+	(void)state;
+	device.devfn = 1 << 3 | 5;
+	c = compile("normal-nc pci=*:*:*.1\ndevice-nGnRE pci=*:*:*.5", &device, 1);
+	expect(&c, nic_page.phys, PAGE, S2M_DEVICE_NGNRE, 1);
+	discard(&c);
 }
 
 static void vma_flags_are_exact(void **state)
@@ -258,6 +272,12 @@ static void parts_of_a_page_count(void **state)
 	expect(&c, 0x8000001000, PAGE, S2M_NORMAL_NC, 2);
 	expect(&c, 0x8001fff000, PAGE, S2M_DEVICE_GRE, 1);
 	discard(&c);
+
+	/* A cut there takes nothing from the BAR. */
+	c = compile("device-nGnRE phys=0x8001ffffff-0x8001ffffff pid=1\nnormal-nc bar=2\n"
+		    "device-nGnRE", &nic, 1);
+	expect(&c, 0x8001fff000, PAGE, S2M_NORMAL_NC, 1);
+	discard(&c);
 }
 
 /* Sets of rules that look alike from outside: only their middle differs. */
@@ -293,6 +313,11 @@ static const struct s2m_device small[] = {
 	{ .start = 0x102000, .end = 0x1037ff, .bar = 3 },
 };
 
+static const struct s2m_device same_byte[] = {
+	{ .start = 0x100000, .end = 0x100fff, .bar = 0 },
+	{ .start = 0x100fff, .end = 0x101fff, .bar = 1 },
+};
+
 static void sub_page_bars_own_or_share_their_page(void **state)
 {
 	struct compiled c = compile("normal-nc bar=0\nnormal-nc bar=1\ndevice-GRE bar=2\n"
@@ -304,6 +329,12 @@ static void sub_page_bars_own_or_share_their_page(void **state)
 	expect(&c, 0x102000, PAGE, S2M_NORMAL_NC, 3);
 	expect(&c, 0x103000, PAGE, S2M_NORMAL_NC, 3);
 	expect(&c, 0x104000, PAGE, S2M_DEVICE_NGNRE, 4);
+	discard(&c);
+
+	/* The first of two that claim the same byte has it. */
+	c = compile("", same_byte, ARRAY_SIZE(same_byte));
+	assert_int_equal(s2m_index_device(c.index, 0x100000, PAGE)->bar, 0);
+	assert_int_equal(s2m_index_device(c.index, 0x101000, PAGE)->bar, 1);
 	discard(&c);
 
 	/* With pages of 64 KiB they are all in one. */
@@ -820,6 +851,39 @@ static void expect_unsure(const struct compiled *c, const struct s2m_mapping *m,
 }
 
 /* What is not known counts as all that it may be, and no less. */
+/* The last of all VMAs that may be behind a mapping: both flags, and no pgprot of a rule. */
+static void an_unknown_vma_may_be_cacheable(void **state)
+{
+	struct compiled c = compile("native pgprot=device-nGnRnE\nnative pgprot=device-nGnRE\n"
+				    "native pgprot=normal-nc\ndevice-GRE vma=pfnmap+io\n"
+				    "normal-nc", &nic, 1);
+	struct s2m_verdict verdict;
+
+	(void)state;
+	verdict = s2m_index_decide_unsure(c.index, &nic_page, &nic_task, S2M_UNKNOWN_VMA);
+	assert_int_equal(verdict.type, S2M_DEVICE_GRE);
+	assert_int_equal(verdict.rule, 3);
+	discard(&c);
+}
+
+/* Where it is not known to which device a mapping leads, a rule decides if it is stricter. */
+static void an_unknown_place_gets_what_is_stricter(void **state)
+{
+	struct compiled c = compile("device-GRE bar=2\ndevice-nGnRE bar=4", &nic, 1);
+	struct s2m_mapping mapping = nic_page;
+	struct s2m_verdict verdict;
+
+	(void)state;
+	verdict = s2m_index_decide_unsure(c.index, &mapping, &nic_task, S2M_UNKNOWN_PLACE);
+	assert_int_equal(verdict.type, S2M_DEVICE_NGNRE);
+	assert_int_equal(verdict.rule, 1);
+	mapping.kvm_type = S2M_DEVICE_NGNRE;
+	verdict = s2m_index_decide_unsure(c.index, &mapping, &nic_task, S2M_UNKNOWN_PLACE);
+	assert_int_equal(verdict.type, S2M_NATIVE);
+	assert_int_equal(verdict.rule, S2M_NO_RULE);
+	discard(&c);
+}
+
 static void check_unsure(const struct compiled *c, const struct oracle *o,
 			 const struct s2m_mapping *m, const struct s2m_task *task)
 {
@@ -839,7 +903,7 @@ static void check_unsure(const struct compiled *c, const struct oracle *o,
 }
 
 /* A name that a hypervisor's own numbers are in, and those of many others. */
-static struct compiled compile_patterns(const char *format, u32 n)
+static struct compiled compile_patterns(const char *format, u32 n, const char *last)
 {
 	char *text = test_malloc(n * 96ul + 96);
 	struct compiled c;
@@ -848,6 +912,7 @@ static struct compiled compile_patterns(const char *format, u32 n)
 
 	for (i = 0; i < n; i++)
 		len += (size_t)sprintf(text + len, format, i);
+	len += (size_t)sprintf(text + len, "%s", last);
 	c = compile_len(text, len, &nic, 1, PAGE);
 	test_free(text);
 	return c;
@@ -861,7 +926,7 @@ static void what_ends_a_pattern_finds_it(void **state)
 	static const char *const brief[] = { "machine.slice", "q3.scope", "libvirt" };
 	static const char *const at_end[] = { "machine.slice" };
 	static const char format[] = "normal-nc cgroup=/machine.slice/qemu*-vm%u.scope\n";
-	struct compiled c = compile_patterns(format, S2M_MAX_PATTERNS);
+	struct compiled c = compile_patterns(format, S2M_MAX_PATTERNS, "");
 	const struct { const char *const *groups; u32 depth, rule; } cases[] = {
 		{ groups, 3, 1023 }, { groups, 2, 1023 }, { groups, 1, S2M_NO_RULE },
 		{ others, 3, S2M_NO_RULE }, { longer, 3, S2M_NO_RULE },
@@ -881,12 +946,12 @@ static void what_ends_a_pattern_finds_it(void **state)
 	}
 	discard(&c);
 	/* What follows the group with the pattern has an end of its own. */
-	c = compile_patterns("normal-nc cgroup=/machine.slice/qemu*-vm1%u23.scope/libvirt\n", 1);
+	c = compile_patterns("normal-nc cgroup=/machine.slice/qemu*-vm1%u23.scope/libvirt\n", 1, "");
 	task.cgroup = groups;
 	task.cgroup_depth = 3;
 	assert_int_equal(s2m_index_decide(c.index, &nic_page, &task).rule, 0);
 	discard(&c);
-	c = compile_patterns("normal-nc cgroup=/machine*/qemu-77-vm1%u23.scope\n", 1);
+	c = compile_patterns("normal-nc cgroup=/machine*/qemu-77-vm1%u23.scope\n", 1, "");
 	assert_int_equal(s2m_index_decide(c.index, &nic_page, &task).rule, 0);
 	discard(&c);
 }
@@ -896,7 +961,7 @@ static void what_takes_too_long_is_strict(void **state)
 {
 	static const char *const groups[] = { "machine.slice" };
 	struct compiled c = compile_patterns("normal-nc cgroup=/*machine.slice*%u*\n",
-					     S2M_MAX_PATTERNS);
+					     S2M_MAX_PATTERNS, "");
 	struct s2m_mapping mapping = nic_page;
 	struct s2m_task task = nic_task;
 	struct s2m_verdict verdict;
@@ -910,6 +975,11 @@ static void what_takes_too_long_is_strict(void **state)
 	assert_int_equal(verdict.rule, S2M_NO_RULE);
 	verdict = s2m_index_decide_unsure(c.index, &mapping, &task, S2M_UNKNOWN_VMA);
 	assert_int_equal(verdict.type, S2M_DEVICE_NGNRE);
+	discard(&c);
+
+	/* Nor is a VM coherent then, whatever the last rule says. */
+	c = compile_patterns("coherent-ram cgroup=/*machine.slice*%u*\n", S2M_MAX_PATTERNS,
+			     "coherent-ram\n");
 	assert_int_equal(s2m_index_decide_vm(c.index, &task), S2M_NO_RULE);
 	discard(&c);
 }
@@ -1313,7 +1383,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_block_over_many_parts_of_an_unknown_vma_is_strict),
+		cmocka_unit_test(an_unknown_vma_may_be_cacheable),
+		cmocka_unit_test(an_unknown_place_gets_what_is_stricter),
 		cmocka_unit_test(each_key_matches_and_does_not),
+		cmocka_unit_test(a_function_of_any_slot),
 		cmocka_unit_test(vma_flags_are_exact),
 		cmocka_unit_test(a_cacheable_vma_matches_no_pgprot),
 		cmocka_unit_test(the_first_match_wins_across_all_kinds),

@@ -311,6 +311,10 @@ static void permissions(void **state)
 	plain(&r, AF | USER, NO_USER | TABLE_RO);
 	r.regs.tcr |= 1ULL << 41;
 	assert_int_equal(fsc_of(&r, (struct s2m_s1_access){ .user = true, .write = true }), FINE);
+	/* What the first table forbids, the second does not allow again. */
+	plain(&r, AF | USER, TABLE_RO);
+	memory.desc[1] &= ~TABLE_RO;
+	assert_int_equal(fsc_of(&r, (struct s2m_s1_access){ .write = true }), PERMISSION);
 	/* EPAN: what EL0 may execute is EL0's too. */
 	plain(&r, AF, 0);
 	r.regs.sctlr |= 1ULL << 57;

@@ -32,6 +32,7 @@
 #define MOV_W(rd, rm)		(0x2a0003e0U | (rm) << 16 | (rd))
 #define SXTW(rd, rn)		(0x93407c00U | (rn) << 5 | (rd))
 #define LDP_SP(rt, rt2, offset)	(0xa9400000U | (offset) / 8 << 15 | (rt2) << 10 | 31 << 5 | (rt))
+#define LDP_BELOW_SP(rt, rt2)	(0xa9400000U | 0x7e << 15 | (rt2) << 10 | 31 << 5 | (rt))
 #define LDP_POP(rt, rt2, offset) (0xa8c00000U | (offset) / 8 << 15 | (rt2) << 10 | 31 << 5 | (rt))
 #define LDR_SP(rt, offset)	(0xf9400000U | (offset) / 8 << 10 | 31 << 5 | (rt))
 #define STP_SP(rt, rt2, offset)	(0xa9000000U | (offset) / 8 << 15 | (rt2) << 10 | 31 << 5 | (rt))
@@ -168,6 +169,9 @@ static void no_way_out(void **state)
 	static const u32 who_knows_where[] = { CALL, MOV_EFAULT(0), BR(16) };
 	static const u32 round_and_round[] = { CALL, B(0) };
 	static const u32 never[] = { CALL, MOV_EFAULT(0), B(0) };
+	static const u32 restored_from_nowhere[] = {
+		CALL, LDP_BELOW_SP(19, 20), MOV_EFAULT(0), RET,
+	};
 	static const u32 of_two_registers[] = {
 		CALL, CBZ_W(2, 3), MOV_W(0, 19), RET, MOV_W(0, 20), RET,
 	};
@@ -187,6 +191,7 @@ static void no_way_out(void **state)
 	assert_int_equal(FIND(who_knows_where, 0, &out), -ENOENT);
 	assert_int_equal(FIND(round_and_round, 0, &out), -ENOENT);
 	assert_int_equal(FIND(never, 0, &out), -ENOENT);
+	assert_int_equal(FIND(restored_from_nowhere, 0, &out), -ENOENT);
 	assert_int_equal(FIND(of_two_registers, 0, &out), -ENOENT);
 }
 
