@@ -213,7 +213,6 @@ refcount_t *s2m_survival_work(void *argument)
 	return &s2m_inside_count;
 }
 
-/* Where that call would have returned to. */
 unsigned long s2m_survival_resume __ro_after_init;
 
 /*

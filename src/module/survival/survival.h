@@ -92,4 +92,7 @@ int s2m_survival_enter(void *vcpu);
  */
 refcount_t *s2m_survival_work(void *vcpu);
 
+/* Where s2m_survival_enter() returns to; known at load, and never written again. */
+extern unsigned long s2m_survival_resume;
+
 #endif
