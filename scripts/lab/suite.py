@@ -297,12 +297,11 @@ CELLS = [
           transport="kprobe", loads=50),
     second("6.1", "neoverse-v1", "knob alignment steps coherent standby closed"),
     *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live standby "
-          "unload closed devices comeandgo", transport="ftrace", flips=1000, loads=50),
+          "unload closed devices comeandgo", transport="ftrace", flips=500, loads=50),
     second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm"),
-    second("newest", "cortex-a72", "knob alignment steps coherent standby unload unaligned",
-           transport="ftrace"),
+    second("newest", "cortex-a72", "knob alignment steps coherent standby", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),
     Cell("6.12-old", "neoverse-v1", cases=GEOMETRY + " split", large=True),
@@ -317,7 +316,7 @@ CELLS = [
     Cell("newest", "neoverse-n1", cases="coherent", cmdline="mem=896M"),
     Cell("6.12-rt", "neoverse-n1", cases=FLAVOUR + " unload"),
     Cell("6.12-cloud", "neoverse-v1", cases=FLAVOUR),
-    Cell("newest-16k", "neoverse-v1", cases=FLAVOUR + " alignment"),
+    Cell("newest-16k", "neoverse-v1", cases=FLAVOUR),
     # A release candidate warns early.
     Cell("next", "neoverse-v1"),
     Cell("5.10-old", "neoverse-n1", cases=FLAVOUR + " alignment"),
@@ -346,7 +345,7 @@ CELLS = [
          cases="knob types unaligned standby unload blocks geometry mappings closed"),
     watched("6.12-64k", "", "", cases=LARGE_PAGES),
     with_errors("6.1"),
-    with_errors("6.12", "neoverse-n1", transport="ftrace"),
+    with_errors("6.12", "neoverse-n1", transport="ftrace", full=True),
     with_errors("newest"),
     Cell("newest", "neoverse-v1", "fuse_refused", cmdline="pci=noaer", label="noaer"),
     Cell("6.1", "neoverse-v1", cases="sriov", label="sriov", sriov=True),

@@ -174,6 +174,7 @@ like "counting again" "$(vm a count 0 nc 800000ffd)" 'ok*'
 usleep 300000
 vm_kill a
 unload
+rounds=5
 # Switched, its probes taken away, unloaded: all while two vCPUs make accesses on CPUs that go and
 # come. None is lost but those that a vCPU got a fault for, or its VMM an error, as without the module.
 online=/sys/devices/system/cpu/cpu1/online
@@ -201,8 +202,8 @@ one_round() {
 # load, so as long as neither works there is one for two faults or errors, and a change that
 # comes between them may make that one for one: twice for each, there and back.
 lost() {
-	echo "$1" | awk '{
-		n = $3 - 40
+	echo "$1" | awk -v rounds=$rounds '{
+		n = $3 - 2 * rounds
 		for (i = 4; i < NF; i++)
 			if ($i ~ /^(el1|el2|mmio)$/)
 				n -= $(i + 1) / 2
@@ -214,13 +215,13 @@ like "a VM with two vCPUs" "$(vm b vfio $SHM0)$(vm b map b $SHM0 2 $BAR0)" 'ok*o
 load mode=device-nGnRE unaligned=emulate
 like "both count" "$(vm b count 0 nc 800000ffd)$(vm b count 1 nc 800004ff9)" 'ok*ok*'
 round=0
-while [ $round -lt 20 ]; do
+while [ $round -lt $rounds ]; do
 	one_round $((round % 5)) || break
 	vm_forget b b
 	usleep 100000
 	round=$((round + 1))
 done
-is "twenty changes beneath them" $round 20
+is "each of these has been made beneath them" $round $rounds
 for cpu in 0 1; do
 	reply=$(vm b stop $cpu)
 	note "counter $cpu: $reply"
