@@ -151,7 +151,7 @@ static bool is_restore(struct s2m_way_out *out, u32 insn)
 	       note_restore(out, s2m_a64_rt2(insn), (u32)imm7 * 8 + 8);
 }
 
-/* HINT instructions, NOP among them, change no register. */
+/* HINT instructions, NOP among them, change no register but X30 (AUTIASP), which none here is. */
 static bool is_hint(u32 insn)
 {
 	return (insn & 0xfffff01f) == 0xd503201f;

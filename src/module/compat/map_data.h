@@ -18,7 +18,7 @@
  * @phys: physical address to map
  * @attr: what the leaf will hold beside the address
  *
- * The same from 5.10 to 7.2; s2m_fault() checks what it can before it writes.
+ * The same from 5.10 to 7.3; s2m_fault() checks what it can before it writes.
  */
 struct s2m_map_head {
 	u64 phys;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The MMU notifiers of an address space, as mm/mmu_notifier.c has them to itself.
- * No header tells: the layout is the same from 5.10 to 7.2, and that it is so on
+ * No header tells: the layout is the same from 5.10 to 7.3, and that it is so on
  * the running kernel is proven at load, see s2m_vms_start().
  */
 #ifndef S2MEMATTR_COMPAT_SUBSCRIPTIONS_H
