@@ -226,8 +226,9 @@ def must_not_touch_gic(kernel, full=False):
 
 def selftests(kernel, which):
     """The kernel's own tests of KVM, or of VFIO: what they say must not change."""
-    return Cell(kernel, "neoverse-n1", "selftests", timeout=5400, selftests=which,
-                label=f"selftests-{which}", full=which != "quick")
+    quick = which == "quick"
+    return Cell(kernel, "neoverse-n1", "selftests", timeout=900 if quick else 5400,
+                selftests=which, label=f"selftests-{which}", full=not quick)
 
 
 def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
