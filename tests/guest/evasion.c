@@ -107,8 +107,6 @@ static void cmd_stall(int argc, char **argv)
 		fail("%s: %s", argv[0], strerror(errno));
 		return;
 	}
-	/* Nothing is read ahead. */
-	madvise(page, 4096, MADV_RANDOM);
 	/* This one first: to make a thread takes the lock, too. */
 	pthread_create(&writer, NULL, wait_to_map, NULL);
 	pthread_create(&reader, NULL, touch, page);

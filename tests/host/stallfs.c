@@ -2,8 +2,9 @@
 /*
  * stallfs DIR [ERRORS [VALUE]]: a FUSE file system with one file, "f", of one page. The
  * first ERRORS attempts to read it (default 1) get EIO, later ones no answer. A fault on
- * the page tries once without mmap_lock and once with it, and so holds it for ever. Upon
- * SIGUSR1 the last one that waits gets a page of VALUE, in hexadecimal.
+ * the page tries once without mmap_lock and once with it, and so holds it for ever; nothing
+ * is read ahead, which would be one attempt more. Upon SIGUSR1 the last one that waits gets
+ * a page of VALUE, in hexadecimal.
  */
 #include <err.h>
 #include <errno.h>
@@ -48,7 +49,7 @@ static struct fuse_attr attributes(uint64_t node)
 static void answer(const struct fuse_in_header *in, int *errors)
 {
 	struct fuse_init_out init = {
-		.major = 7, .minor = 31, .max_readahead = 4096, .max_write = 4096,
+		.major = 7, .minor = 31, .max_readahead = 0, .max_write = 4096,
 	};
 	struct fuse_entry_out entry = {
 		.nodeid = 2, .entry_valid = 1000, .attr_valid = 1000, .attr = attributes(2),
