@@ -25,6 +25,7 @@ import matrix
 import real
 from machine import CACHE, SLOW, SRC, Initramfs, Kernel, Machine, archive, with_settings
 from monitor import Monitor
+from stuck import Stuck
 
 STOCK_MODULES = ["vfio-pci", "vfio_iommu_type1", "fuse", "aer_inject",
                  "virtio_pci", "virtio_console"]    # these for scripts/lab/breakdown.py
@@ -483,9 +484,9 @@ class Report:
             self.counts[cell][0 if good else 1] += 1
         self.say(f"{'ok' if good else 'not ok'} - {cell}: {text}")
 
-    def line(self, cell, line, monitor=None):
+    def line(self, cell, line, monitor):
         """A line from the result port."""
-        if monitor and line.startswith("monitor "):
+        if line.startswith("monitor "):
             self.say(f"# {cell}: {monitor.ask(line.removeprefix('monitor '))}")
         for start in ("ok - ", "not ok - "):
             if line.startswith(start):
@@ -550,13 +551,15 @@ def run(cell, initramfs, workdir, report):
         real.with_guest(image, Kernel(cell.kernel))
     if cell.selftests:
         with_selftests(image, cell.kernel, cell.selftests)
-    monitor = Monitor(where / "monitor") if cell.errors else None
+    monitor = Monitor(where / "monitor")
     machine = Machine(Kernel(cell.kernel), image, where, cpu=cell.cpu, machine=cell.machine,
                       devices=devices(where, cell.port, cell.sriov, cell.large, cell.errors) +
-                      (monitor.args if monitor else []),
+                      monitor.args,
                       cmdline=cell.cmdline,
                       memory="2G" if cell.selftests else "1G")
-    outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line, monitor))
+    stuck = Stuck(machine, monitor)
+    outcome = machine.run(cell.timeout, lambda line: report.line(cell.name, line, monitor),
+                          stuck=stuck, before_kill=stuck.tell)
     image.unlink()
     if cell.name in report.archives:
         (where / "counts.tar.gz").write_bytes(base64.b64decode(report.archives[cell.name]))

@@ -43,14 +43,15 @@ PCI = ("-chardev", "file,id=result,path={}", "-device", "pci-serial,chardev=resu
 class Outcome:
     """What a run left behind."""
 
-    def __init__(self, lines, console, seconds, done, status, timed_out):
+    def __init__(self, lines, console, seconds, done, status, killed):
         self.lines = lines
         self.console = console
         self.seconds = seconds
         # What it had used of the CPU, in seconds, when it said "done NAME".
         self.done = done
         self.status = status
-        self.timed_out = timed_out
+        # Why it was not left to come to its end, or nothing.
+        self.killed = killed
 
     def excerpt(self, behind=""):
         """The console from the first sign of trouble on: what follows says where it was.
@@ -64,8 +65,8 @@ class Outcome:
     def troubles(self, behind=""):
         """Reasons, other than test results, for which the run is a failure."""
         found = []
-        if self.timed_out:
-            found.append("timed out")
+        if self.killed:
+            found.append(self.killed)
         elif self.status != 0:
             found.append(f"the emulator ended with status {self.status}")
         found += ["console: " + line for line in self.excerpt(behind)[:1]]
@@ -108,14 +109,16 @@ class Machine:
             *devices,
         ]
 
-    def run(self, timeout, line_seen=None, stopped=lambda: False):
+    def run(self, timeout, line_seen=None, stopped=lambda: False, stuck=lambda: False,
+            before_kill=lambda: None):
         """Boot, wait for the end, and collect. @line_seen gets each result line as it comes;
-        what @stopped says is asked all the time."""
+        what @stopped and @stuck say is asked all the time: the first is for who waits, the
+        second is as if the time were up. Then @before_kill may have a last look."""
         for path in (self.result, self.console):
             path.write_bytes(b"")
         (self.workdir / "command").write_text(" ".join(map(repr, self.argv)) + "\n")
         start = time.monotonic()
-        timed_out = False
+        killed = ""
         used = 0
         done = {}
         with subprocess.Popen(tied(self.argv), stdin=subprocess.DEVNULL,
@@ -136,11 +139,14 @@ class Machine:
                             line_seen(line)
                     if ended:
                         break
-                    if time.monotonic() - start > timeout:
-                        timed_out = True
-                        process.kill()
                     if stopped():
                         raise InterruptedError
+                    if not killed:
+                        killed = "timed out" if time.monotonic() - start > timeout else \
+                            "a CPU stopped" if stuck() else ""
+                        if killed:
+                            before_kill()
+                            process.kill()
                     time.sleep(0.05)
             except BaseException:
                 # Interrupted: nobody waits for this machine any more.
@@ -148,4 +154,4 @@ class Machine:
                 raise
         return Outcome(self.result.read_text(errors="replace").splitlines(),
                        self.console.read_text(errors="replace"),
-                       time.monotonic() - start, done, process.returncode, timed_out)
+                       time.monotonic() - start, done, process.returncode, killed)

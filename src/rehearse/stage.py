@@ -256,7 +256,7 @@ class Performance:
     def ends(self, outcome):
         """What the machine leaves behind."""
         said = (self.stage.workdir / self.name / "qemu").read_text(errors="replace")
-        if outcome.status and not outcome.timed_out and not outcome.console.strip():
+        if outcome.status and not outcome.killed and not outcome.console.strip():
             self.verdicts.untried(self.name, "the emulator does not start: " + " ".join(
                 said.split()[:40] or [f"status {outcome.status}"]))
             return
