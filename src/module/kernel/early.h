@@ -12,8 +12,9 @@
  * makes a memslot
  *
  * Context: process context at load, after s2m_symbols_resolve().
+ * Return: 0; -ENOTUNIQ, with a line in the log, if it does so past the hook; -ENOMEM.
  */
-void s2m_early_find(void);
+int s2m_early_find(void);
 
 /**
  * s2m_early_possible() - does this kernel map memory when it makes a memslot?

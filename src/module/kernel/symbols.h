@@ -34,6 +34,7 @@ struct pt_regs;
  * @walk: kvm_pgtable_walk(), which it calls to do so
  * @inner_walk: _kvm_pgtable_walk(), which that is a wrapper of; or NULL
  * @map_walker: stage2_map_walker(), the callback that it gives to the walk
+ * @guest_abort: kvm_handle_guest_abort(), in which KVM handles a fault at stage 2
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
  *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
@@ -45,7 +46,6 @@ struct pt_regs;
  * @create_unlinked: kvm_pgtable_stage2_create_unlinked(), or NULL
  * @split_walker: stage2_split_walker(), which calls it to split a block; or NULL
  * @mmput_async: mmput_async(), or NULL
- * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: the function that printk() calls (_printk(), or itself before there was that),
  *	or NULL
  * @running_vcpu: kvm_get_running_vcpu()
@@ -63,7 +63,6 @@ struct pt_regs;
  * @reset_vcpu: kvm_reset_vcpu(), or NULL
  * @toggle_cache: kvm_toggle_cache(), or NULL
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
- * @ioremap: kvm_phys_addr_ioremap(), or NULL
  * @move_bar: pci_update_resource(), or NULL
  * @assign_bar: pci_assign_resource(), or NULL
  * @reassign_bar: pci_reassign_resource(), or NULL
@@ -75,6 +74,7 @@ struct s2m_symbols {
 	void *walk;
 	void *inner_walk;
 	void *map_walker;
+	void *guest_abort;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
 	void *look_up_path[S2M_LOOK_UP_PATH];
@@ -83,7 +83,6 @@ struct s2m_symbols {
 	void *create_unlinked;
 	void *split_walker;
 	void (*mmput_async)(struct mm_struct *mm);
-	void *guest_abort;
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
 	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
@@ -100,7 +99,6 @@ struct s2m_symbols {
 	void *reset_vcpu;
 	void *toggle_cache;
 	void *prepare_memslot;
-	void *ioremap;
 	void *move_bar;
 	void *assign_bar;
 	void *reassign_bar;
