@@ -12,21 +12,31 @@
 
 #include <s2memattr/way_out.h>
 
+/* Functions on a path that are noted. */
+#define S2M_MAX_THROUGH	8
+
 /**
  * struct s2m_path - what is looked for, and what was found
  * @to: the function to come to
- * @part: a function whose address @to forms: who else forms it has a copy of @to in it
+ * @part: a function whose address @to forms: who else forms it has a copy of @to in it;
+ *	or 0
+ * @trace: whether to note all functions by which one comes there
  * @read: finds the function that an address is in, false if there is none that can be
  *	read; its text is used until the next call
  * @comes: found: a function on the path that calls @to, or forms its address; or 0
  * @copy: found: a function on the path that has a copy of @to in it; or 0
+ * @nr_through: found, with @trace: how many functions lead there, calling each other
+ * @through: found, with @trace: the first of these
  */
 struct s2m_path {
 	u64 to;
 	u64 part;
+	bool trace;
 	bool (*read)(u64 address, struct s2m_text *text);
 	u64 comes;
 	u64 copy;
+	u32 nr_through;
+	u64 through[S2M_MAX_THROUGH];
 };
 
 /**

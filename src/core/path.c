@@ -20,6 +20,7 @@
 struct stop {
 	u64 address;
 	u32 depth;
+	bool leads;
 };
 
 struct search {
@@ -80,31 +81,82 @@ static void note(struct search *search, u64 address, u32 depth)
 		if (search->stops[i].address == address)
 			return;
 	if (search->count < MOST)
-		search->stops[search->count++] = (struct stop){ address, depth };
+		search->stops[search->count++] = (struct stop){ .address = address, .depth = depth };
 }
 
-static void look_at(struct search *search, const struct s2m_text *text, u32 depth)
+/* Where an instruction leads to; false if that is within the function. */
+static bool leaves(const struct s2m_text *text, u32 at, u64 *target)
+{
+	s32 offset;
+
+	s2m_a64_flow(text->insn[at], &offset);
+	*target = text->address + 4 * (u64)at + 4 * (u64)(s64)offset;
+	return !is_within(text, *target);
+}
+
+static void look_at(struct search *search, const struct s2m_text *text, struct stop *stop)
 {
 	struct s2m_path *path = search->path;
-	s32 offset;
+	u64 target;
 	u32 i;
 
 	for (i = 0; i < text->count; i++) {
-		u64 target = text->address + 4 * (u64)i;
-
-		s2m_a64_flow(text->insn[i], &offset);
-		target += 4 * (u64)(s64)offset;
-		if (is_within(text, target))
+		if (!leaves(text, i, &target))
 			continue;
 		if (target == path->to)
-			path->comes = text->address;
-		else if (depth < DEEPEST)
-			note(search, target, depth + 1);
+			stop->leads = true;
+		else if (stop->depth < DEEPEST)
+			note(search, target, stop->depth + 1);
 	}
 	if (is_formed(text, path->to))
+		stop->leads = true;
+	if (stop->leads)
 		path->comes = text->address;
-	if (is_formed(text, path->part))
+	if (path->part && is_formed(text, path->part))
 		path->copy = text->address;
+}
+
+static bool calls_what_leads(const struct search *search, const struct s2m_text *text)
+{
+	u64 target;
+	u32 i, j;
+
+	for (i = 0; i < text->count; i++) {
+		if (!leaves(text, i, &target))
+			continue;
+		for (j = 0; j < search->count; j++)
+			if (search->stops[j].leads && search->stops[j].address == target)
+				return true;
+	}
+	return false;
+}
+
+/* Who calls a function that leads there leads there as well. */
+static void trace_back(struct search *search)
+{
+	struct s2m_path *path = search->path;
+	struct s2m_text text;
+	bool more = true;
+	u32 i;
+
+	while (more) {
+		more = false;
+		for (i = 0; i < search->count; i++) {
+			struct stop *stop = &search->stops[i];
+
+			if (stop->leads || !path->read(stop->address, &text))
+				continue;
+			stop->leads = calls_what_leads(search, &text);
+			more |= stop->leads;
+		}
+	}
+	for (i = 0; i < search->count; i++) {
+		if (!search->stops[i].leads)
+			continue;
+		if (path->nr_through < S2M_MAX_THROUGH)
+			path->through[path->nr_through] = search->stops[i].address;
+		path->nr_through++;
+	}
 }
 
 int s2m_path_follow(struct s2m_path *path, u64 from)
@@ -115,17 +167,20 @@ int s2m_path_follow(struct s2m_path *path, u64 from)
 
 	path->comes = 0;
 	path->copy = 0;
+	path->nr_through = 0;
 	search.stops = s2m_alloc_array(MOST, sizeof(*search.stops));
 	if (!search.stops)
 		return -ENOMEM;
 	note(&search, from, 0);
 	for (i = 0; i < search.count; i++) {
 		if (path->read(search.stops[i].address, &text))
-			look_at(&search, &text, search.stops[i].depth);
+			look_at(&search, &text, &search.stops[i]);
 		else if (!i)
 			break;
 		s2m_breathe();
 	}
+	if (path->trace)
+		trace_back(&search);
 	s2m_free(search.stops);
 	return i ? 0 : -ENOENT;
 }

@@ -17,7 +17,7 @@
 #define MAX_WORDS	64
 
 /* Functions, one every 64 words; what is called lies elsewhere in the same page or in another. */
-enum { ABORT, FAULT, DEEPER, DEEPEST, LOST, MAP, WALKER, NR_FUNCTIONS };
+enum { ABORT, FAULT, DEEPER, DEEPEST, LOST, MAP, WALKER, MORE, NR_FUNCTIONS = MORE + 9 };
 #define AT(function)	(BASE + 4 * MAX_WORDS * (u64)(function))
 
 #define RET		0xd65f03c0U
@@ -243,6 +243,49 @@ static void copy_beside_a_call(void **state)
 	assert_int_equal(path.copy, AT(FAULT));
 }
 
+/* Those by which one comes there, by whatever other; and not who is called beside them. */
+static void traced(void **state)
+{
+	static const u32 through[] = { ABORT, FAULT, LOST, DEEPER };
+	struct s2m_path path = { .to = AT(MAP), .trace = true, .read = read_function };
+	u32 i;
+
+	(void)state;
+	emit_bl(ABORT, FAULT);
+	emit_bl(ABORT, LOST);
+	emit_bl(FAULT, DEEPER);
+	emit_bl(FAULT, DEEPEST);
+	emit_bl(LOST, DEEPER);
+	emit_bl(DEEPEST, WALKER);
+	emit_bl(DEEPER, MAP);
+	emit(DEEPEST, RET);
+	reads = 0;
+	assert_int_equal(s2m_path_follow(&path, AT(ABORT)), 0);
+	assert_int_equal(path.nr_through, ARRAY_SIZE(through));
+	for (i = 0; i < ARRAY_SIZE(through); i++)
+		assert_int_equal(path.through[i], AT(through[i]));
+	/* The next search begins anew. */
+	reads = 0;
+	assert_int_equal(s2m_path_follow(&path, AT(DEEPEST)), 0);
+	assert_int_equal(path.nr_through, 0);
+}
+
+static void traced_too_many(void **state)
+{
+	struct s2m_path path = { .to = AT(MAP), .trace = true, .read = read_function };
+	u32 i;
+
+	(void)state;
+	for (i = MORE; i < NR_FUNCTIONS; i++) {
+		emit_bl(ABORT, i);
+		emit_bl(i, MAP);
+	}
+	reads = 0;
+	assert_int_equal(s2m_path_follow(&path, AT(ABORT)), 0);
+	assert_int_equal(path.nr_through, NR_FUNCTIONS - MORE + 1);
+	assert_int_equal(path.through[S2M_MAX_THROUGH - 1], AT(MORE + S2M_MAX_THROUGH - 2));
+}
+
 static void nothing_to_read(void **state)
 {
 	struct s2m_path path = { .to = AT(MAP), .part = AT(WALKER), .read = read_function };
@@ -279,6 +322,8 @@ int main(void)
 		cmocka_unit_test_setup(other_addresses, anew),
 		cmocka_unit_test_setup(copy, anew),
 		cmocka_unit_test_setup(copy_beside_a_call, anew),
+		cmocka_unit_test_setup(traced, anew),
+		cmocka_unit_test_setup(traced_too_many, anew),
 		cmocka_unit_test_setup(nothing_to_read, anew),
 		cmocka_unit_test_setup(no_memory, anew),
 	};

@@ -39,23 +39,43 @@ static bool read_function(u64 address, struct s2m_text *text)
 	return true;
 }
 
-int s2m_path_find(const void *from, struct s2m_path_to_map *found)
+static int follow(const void *from, struct s2m_path *path)
 {
-	struct s2m_path path = {
-		.to = (u64)s2m_symbols.stage2_map,
-		.part = (u64)s2m_symbols.map_walker,
-		.read = read_function,
-	};
 	int err;
 
 	words = kvmalloc(LARGEST_FUNCTION, GFP_KERNEL);
 	if (!words)
 		return -ENOMEM;
-	err = s2m_path_follow(&path, (u64)from);
+	path->read = read_function;
+	err = s2m_path_follow(path, (u64)from);
 	kvfree(words);
+	return err;
+}
+
+int s2m_path_find(const void *from, struct s2m_path_to_map *found)
+{
+	struct s2m_path path = {
+		.to = (u64)s2m_symbols.stage2_map,
+		.part = (u64)s2m_symbols.map_walker,
+	};
+	int err = follow(from, &path);
+
 	*found = (struct s2m_path_to_map) {
 		.comes = (const void *)path.comes,
 		.copy = (const void *)path.copy,
 	};
 	return err;
+}
+
+unsigned int s2m_path_trace(const void *from, const void *to, const void **through,
+			    unsigned int room)
+{
+	struct s2m_path path = { .to = (u64)to, .trace = true };
+	unsigned int i;
+
+	if (follow(from, &path) || path.nr_through > min_t(unsigned int, room, S2M_MAX_THROUGH))
+		return 0;
+	for (i = 0; i < path.nr_through; i++)
+		through[i] = (const void *)path.through[i];
+	return path.nr_through;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether functions of KVM's come to kvm_pgtable_stage2_map().
+ * Which functions of KVM's come to others: to kvm_pgtable_stage2_map(), or to any.
  */
 #ifndef S2MEMATTR_KERNEL_PATH_H
 #define S2MEMATTR_KERNEL_PATH_H
@@ -28,5 +28,18 @@ struct s2m_path_to_map {
  * Return: 0; -ENOENT if the function cannot be read; -ENOMEM.
  */
 int s2m_path_find(const void *from, struct s2m_path_to_map *path);
+
+/**
+ * s2m_path_trace() - by which functions one comes to another
+ * @from: the first function
+ * @to: the last one
+ * @through: where those are noted by which one comes to @to, @from among them
+ * @room: how many there is room for
+ *
+ * Context: process context at load, after s2m_symbols_resolve().
+ * Return: how many there are; 0 if that cannot be told.
+ */
+unsigned int s2m_path_trace(const void *from, const void *to, const void **through,
+			    unsigned int room);
 
 #endif

@@ -25,9 +25,6 @@ struct pt_regs;
 /* What is lost without a way to a vCPU's registers. */
 #define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force without FEAT_S2FWB"
 
-/* How many functions are known to be on the way to a look-up, on any kernel. */
-#define S2M_LOOK_UP_PATH	5
-
 /**
  * struct s2m_symbols - what this module needs to know the address of
  * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
@@ -38,8 +35,8 @@ struct pt_regs;
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
  *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
- * @look_up_path: functions of virt/kvm/kvm_main.c by which KVM comes to that, from the one
- *	that its fault path calls; those that there are
+ * @look_up_entry: the function of virt/kvm/kvm_main.c by which KVM's fault path comes to
+ *	that: __gfn_to_pfn_memslot(), or __kvm_faultin_pfn() from 6.13 on; or NULL
  * @stage2_unmap: kvm_pgtable_stage2_unmap(), which takes mappings away again
  * @vm_notifier: kvm_mmu_notifier_invalidate_range_start(), by which the MMU notifier
  *	of a VM is known
@@ -77,7 +74,7 @@ struct s2m_symbols {
 	void *guest_abort;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
-	void *look_up_path[S2M_LOOK_UP_PATH];
+	void *look_up_entry;
 	int (*stage2_unmap)(struct kvm_pgtable *pgt, u64 addr, u64 size);
 	void *vm_notifier;
 	void *create_unlinked;
