@@ -367,7 +367,7 @@ CELLS = [
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
          cases="stock knob eligible trace alignment unaligned steps live standby unload policy blocks "
-               "table"),
+               "table swallowed split"),
     # Functions of KVM's and of ours become part of others, of whatever file.
     Cell("6.12-lto", "neoverse-v1", full=True,
          cases="stock knob eligible trace alignment unaligned live standby unload policy blocks table"),
