@@ -30,8 +30,8 @@ int s2m_site_find(void);
  *
  * Context: process context at load, after s2m_symbols_resolve().
  * Return: 0; -ENXIO if no way leads from kvm_handle_guest_abort() to
- * kvm_pgtable_stage2_map(), -ENOTUNIQ if there is a copy of it on the way, both with a
- * line in the log; -ENOMEM.
+ * kvm_pgtable_stage2_map(), -ENOTUNIQ if there is a copy of it on the way; -ENOMEM; each
+ * with a line in the log.
  */
 int s2m_site_reached(void);
 

@@ -12,7 +12,7 @@
  * makes a memslot
  *
  * Context: process context at load, after s2m_symbols_resolve().
- * Return: 0; -ENOTUNIQ, with a line in the log, if it does so past the hook; -ENOMEM.
+ * Return: 0; -ENOTUNIQ if it does so past the hook; -ENOMEM; both with a line in the log.
  */
 int s2m_early_find(void);
 

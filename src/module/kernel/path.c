@@ -6,7 +6,8 @@
  * to the walk, as the function itself does. Others that do so, for changes of ownership
  * and to split blocks, are on none of the paths that are asked about.
  */
-#include <linux/mm.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include <s2memattr/path.h>
@@ -43,12 +44,12 @@ static int follow(const void *from, struct s2m_path *path)
 {
 	int err;
 
-	words = kvmalloc(LARGEST_FUNCTION, GFP_KERNEL);
+	words = s2m_alloc(LARGEST_FUNCTION);
 	if (!words)
 		return -ENOMEM;
 	path->read = read_function;
 	err = s2m_path_follow(path, (u64)from);
-	kvfree(words);
+	s2m_free(words);
 	return err;
 }
 
@@ -60,6 +61,8 @@ int s2m_path_find(const void *from, struct s2m_path_to_map *found)
 	};
 	int err = follow(from, &path);
 
+	if (err == -ENOMEM)
+		pr_err("out of memory: not loaded\n");
 	*found = (struct s2m_path_to_map) {
 		.comes = (const void *)path.comes,
 		.copy = (const void *)path.copy,

@@ -25,7 +25,7 @@ struct s2m_path_to_map {
  * @path: where the answer goes
  *
  * Context: process context at load, after s2m_symbols_resolve().
- * Return: 0; -ENOENT if the function cannot be read; -ENOMEM.
+ * Return: 0; -ENOENT if the function cannot be read; -ENOMEM, with a line in the log.
  */
 int s2m_path_find(const void *from, struct s2m_path_to_map *path);
 
