@@ -293,13 +293,13 @@ def every_type(kernel, cpu, cases="types", machine=EL2, full=False):
 
 CELLS = [
     *both("5.10", "neoverse-n1", "stock knob eligible alignment unaligned steps coherent live "
-          "unload refuse policy blocks closed hang devices piece"),
+          "unload refuse policy blocks closed hang devices piece swallowed"),
     second("5.10", "cortex-a72", transport="kprobe", full=True),
-    *both("6.1", "cortex-a72", ALL_CASES + " losses mappings outofdate churn layers comeandgo",
-          transport="kprobe", loads=50),
+    *both("6.1", "cortex-a72", ALL_CASES + " losses mappings outofdate churn layers comeandgo "
+          "swallowed", transport="kprobe", loads=50),
     second("6.1", "neoverse-v1", "knob alignment steps coherent standby closed"),
     *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live standby "
-          "unload closed devices comeandgo", transport="ftrace", flips=500, loads=50),
+          "unload closed devices comeandgo swallowed", transport="ftrace", flips=500, loads=50),
     second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm"),
@@ -367,7 +367,7 @@ CELLS = [
     # Calls by address are checked against types, entries by jumps against landing pads.
     Cell("6.12-cfi", "max,pauth-impdef=on,lpa2=off", full=True, timeout=1800,
          cases="stock knob eligible trace alignment unaligned steps live standby unload policy blocks "
-               "table"),
+               "table swallowed split"),
     # Functions of KVM's and of ours become part of others, of whatever file.
     Cell("6.12-lto", "neoverse-v1", full=True,
          cases="stock knob eligible trace alignment unaligned live standby unload policy blocks table"),

@@ -80,4 +80,10 @@ static inline s64 s2m_a64_signed(u32 insn, u32 low, u32 bits)
 	return (s64)(((insn >> low) & ((1ULL << bits) - 1)) ^ sign) - (s64)sign;
 }
 
+/* How far away ADR leads, in bytes, or ADRP, in pages. */
+static inline s64 s2m_a64_adr(u32 insn)
+{
+	return s2m_a64_signed(insn, 5, 19) * 4 + (insn >> 29 & 0x3);
+}
+
 #endif

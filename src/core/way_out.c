@@ -212,7 +212,7 @@ int s2m_way_out_find(const struct s2m_text *text, u32 call, u64 noreturn,
 static u32 constants_after(u32 insn, u64 address, u32 known, u64 value[])
 {
 	u32 rd = s2m_a64_rd(insn), rn = s2m_a64_rn(insn);
-	u64 away = (u64)s2m_a64_signed(insn, 5, 19) << 2 | (insn >> 29 & 0x3);
+	u64 away = (u64)s2m_a64_adr(insn);
 
 	if (rd == 31)
 		return known & ~s2m_a64_written(insn);

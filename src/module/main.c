@@ -134,10 +134,15 @@ static int __init s2m_init(void)
 	err = s2m_site_find();
 	if (err)
 		return err;
+	err = s2m_site_reached();
+	if (err)
+		return err;
 	err = s2m_split_find();
 	if (err)
 		return err;
-	s2m_early_find();
+	err = s2m_early_find();
+	if (err)
+		return err;
 	s2m_look_up_find();
 	err = s2m_hook_choose(transport);
 	if (err)

@@ -129,7 +129,8 @@ class Stage:
             "TRANSPORTS": " ".join(names),
             "DEVICES": " ".join(f"{name}={address}" for name, (address, _) in DEVICES.items())
                        if self.module and not self.no_tool else "",
-            "SYMBOLS": "" if self.module else "|".join(text.WANTED + text.OTHERS)}))
+            "SYMBOLS": "" if self.module else "|".join(text.WANTED + text.OTHERS),
+            "AROUND": "|".join(text.AROUND)}))
         return initramfs.pack(self.workdir / "initramfs")
 
     def _with_modules(self, initramfs):

@@ -2,13 +2,14 @@
 /*
  * rehearse-text IMAGE SYMBOLS: would the module find in this kernel what it looks for in the
  * kernel's text? IMAGE is an uncompressed arm64 Image, SYMBOLS has a line "ADDRESS SIZE
- * NAME" for each function that is asked for, and for _text.
+ * NAME" for each function that is asked for, for those of KVM's, and for _text.
  *
  * Prints a line for each question, "yes" or "no" first. Exit status 1: some answer is no;
  * 2: the files cannot be read.
  *
- * The way out of kvm_handle_guest_abort() is found by the code that finds it in the
- * module. The call of the walk is found as src/module/hook/site.c says.
+ * The way out of kvm_handle_guest_abort(), and its way to the hook, are found by the code
+ * that finds them in the module. The call of the walk is found as src/module/hook/site.c
+ * says.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,11 +20,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <s2memattr/path.h>
 #include <s2memattr/way_out.h>
 
 #define DSB_ISHST	0xd5033a9fU
 #define REPORT		"Unsupported FSC: "
-#define MAX_SYMBOLS	64
+#define MAX_SYMBOLS	32768
 
 static const unsigned char *image;
 static size_t image_size;
@@ -103,6 +105,59 @@ static bool has_walk(void)
 	return answer(found + 1 < text.count && text.insn[found + 1] == DSB_ISHST, what);
 }
 
+static bool read_function(u64 address, struct s2m_text *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_symbols; i++) {
+		const struct symbol *function = &symbols[i];
+
+		if (address - function->address >= function->size)
+			continue;
+		text->address = function->address;
+		text->count = function->size / sizeof(u32);
+		text->insn = at(function->address, function->size);
+		return text->insn;
+	}
+	return false;
+}
+
+static const char *name_at(u64 address)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_symbols; i++)
+		if (symbols[i].address == address)
+			return symbols[i].name;
+	return "";
+}
+
+/* src/module/hook/site.c, src/module/kernel/early.c */
+static bool has_no_copy(const char *from, bool must_come)
+{
+	struct s2m_path path = {
+		.to = address_of("kvm_pgtable_stage2_map"),
+		.part = address_of("stage2_map_walker"),
+		.read = read_function,
+	};
+	char what[256];
+
+	if (!path.to || !path.part || s2m_path_follow(&path, address_of(from))) {
+		snprintf(what, sizeof(what), "path: %s cannot be followed", from);
+		return answer(!must_come, what);
+	}
+	if (path.copy) {
+		snprintf(what, sizeof(what), "path: %s has a copy of kvm_pgtable_stage2_map in it",
+			 name_at(path.copy));
+		return answer(false, what);
+	}
+	if (!path.comes && !must_come)
+		return true;
+	snprintf(what, sizeof(what), path.comes ? "path: %s comes to the walk by %s" :
+		 "path: found no way from %s to kvm_pgtable_stage2_map", from, name_at(path.comes));
+	return answer(path.comes, what);
+}
+
 static bool is_report(u64 format)
 {
 	const char *text = format ? at(format, 64) : NULL;
@@ -174,6 +229,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	good = has_walk();
+	good &= has_no_copy("kvm_handle_guest_abort", true);
+	good &= has_no_copy("kvm_arch_prepare_memory_region", false);
 	good &= survives();
 	return good ? 0 : 1;
 }

@@ -151,7 +151,8 @@ load mode=$other standby=1
 state_is() { [ "$(cat $S/hook/state)" = "$1" ]; }
 said() { dmesg | grep -q "s2memattr: somebody traces or has replaced $1, by which KVM looks device memory up"; }
 patched=0
-for function in __gfn_to_pfn_memslot __kvm_faultin_pfn hva_to_pfn; do
+# The module knows the first of them by name, and the others from the text.
+for function in __gfn_to_pfn_memslot __kvm_faultin_pfn kvm_follow_pfn hva_to_pfn; do
 	grep -qw $function $TRACE/available_filter_functions || continue
 	patched=$((patched + 1))
 	mode "$NATIVE"

@@ -129,7 +129,7 @@ ours() {
 }
 ours permission 0
 ours permission 0xdead000000000000
-untouched not-guest-fault permission-on-stack
+ours permission-on-stack
 untouched not-guest-fault permission-elsewhere
 untouched not-guest-fault other-mm
 untouched nested nested

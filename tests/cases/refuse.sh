@@ -32,7 +32,7 @@ patched "$release" "0${release#?}"
 refused "another kernel release" ENOEXEC "built for kernel 0*, this is $release"
 
 for symbol in kvm_pgtable_stage2_map kvm_pgtable_walk stage2_map_walker get_kvm_ipa_limit \
-	kvm_pgtable_stage2_unmap kvm_mmu_notifier_invalidate_range_start; do
+	kvm_handle_guest_abort kvm_pgtable_stage2_unmap kvm_mmu_notifier_invalidate_range_start; do
 	patched $symbol "x${symbol#?}"
 	refused "$symbol is missing" ENOENT "this kernel offers no x${symbol#?} to look at"
 done
@@ -58,6 +58,17 @@ refused "several calls" ENOTUNIQ "found [2-9]* calls of $TWICE in kvm_handle_gue
 # $SOMEBODY: a function that calls $SOMETHING once, and without a barrier after it.
 patched kvm_pgtable_stage2_map "$SOMEBODY" kvm_pgtable_walk "$SOMETHING"
 refused "an unknown neighbourhood" EILSEQ "the call at $SOMEBODY+* is not followed by dsb ishst"
+
+# Where faults go by, read from the text: a function that maps nothing; and two that have in
+# them what kvm_pgtable_stage2_map() does, as a compiler may have made them.
+patched kvm_handle_guest_abort kvm_get_running_vcpu
+refused "faults do not come by" ENXIO "found no way from kvm_get_running_vcpu to kvm_pgtable_stage2_map"
+for symbol in kvm_pgtable_stage2_set_owner kvm_pgtable_stage2_annotate; do
+	grep -qw $symbol /proc/kallsyms || continue
+	patched kvm_arch_prepare_memory_region $symbol
+	refused "memslots are mapped by a copy" ENOTUNIQ \
+		"$symbol has a copy of kvm_pgtable_stage2_map in it, and new memslots may take that"
+done
 
 patched stage2_map_walker kvm_pgtable_walk
 refused "another callback" EILSEQ "the call at kvm_pgtable_stage2_map+* has how to walk elsewhere than this module knows"

@@ -75,6 +75,12 @@ if [ "$STANDBY" = yes ]; then
 	check "that does not put the hook in" state_is standby
 	vm_end a
 fi
+# Who is called by his address on a CPU with FEAT_BTI begins with BTYPE set, and where he is
+# sent back to there is no landing pad.
+check "by address: it is asked" modprobe callsplit phys=$(bar_phys $SHM0 2)
+is "by address: it is left" "$(cat /sys/module/callsplit/parameters/result)" -11
+rmmod callsplit
+
 listed() { grep -c "kvm_pgtable_stage2_create_unlinked+0x0" /sys/kernel/debug/kprobes/list; }
 is "there is a probe" "$(listed)" 1
 mode native

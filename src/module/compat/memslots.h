@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memslots in the order of guest addresses: a sorted array once, a tree now. And whether
- * what the guest has there is what the VMM maps: it always was, before guest_memfd.
+ * Memslots in the order of guest addresses: a sorted array once, a tree now.
  */
 #ifndef S2MEMATTR_COMPAT_MEMSLOTS_H
 #define S2MEMATTR_COMPAT_MEMSLOTS_H
@@ -37,24 +36,6 @@ static inline struct kvm_memory_slot *s2m_memslot_from(struct kvm_memslots *slot
 		found = &slots->memslots[i];
 	}
 	return found;
-#endif
-}
-
-/**
- * s2m_memslot_is_mapped() - is a memslot's address in the VMM what leads to its memory?
- * @slot: the memslot
- *
- * Not if its memory is that of a file of KVM's own. Then there may be anything at that
- * address, of which the guest has nothing.
- *
- * Return: whether it is.
- */
-static inline bool s2m_memslot_is_mapped(const struct kvm_memory_slot *slot)
-{
-#if S2M_KVM_HAS_GUEST_MEMFD
-	return !kvm_slot_has_gmem(slot);
-#else
-	return true;
 #endif
 }
 

@@ -5,10 +5,11 @@
 #ifndef S2MEMATTR_COMPAT_VGIC_H
 #define S2MEMATTR_COMPAT_VGIC_H
 
+#include <linux/compiler.h>
 #include <linux/kvm_host.h>
 
 /* Is a guest page part of the GICv2 VCPU interface (vgic_v2_map_resources())? */
-static inline bool s2m_is_vgic(const struct kvm *kvm, u64 ipa)
+static __always_inline bool s2m_is_vgic(const struct kvm *kvm, u64 ipa)
 {
 	const struct vgic_dist *vgic = &kvm->arch.vgic;
 

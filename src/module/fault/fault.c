@@ -33,6 +33,7 @@
 #include "compat/kvm.h"
 #include "compat/mm.h"
 #include "compat/nested.h"
+#include "compat/vgic.h"
 #include "fault/block.h"
 #include "fault/call.h"
 #include "fault/fault.h"
@@ -79,12 +80,20 @@ static nokprobe_inline bool is_permission_fault(const struct kvm_vcpu *vcpu)
 }
 
 /*
+ * Is this memory of the GIC's? What is in a PCI BAR is not, wherever the VMM has put it.
+ */
+static nokprobe_inline bool is_gic(const struct request *request, const struct kvm *kvm)
+{
+	return s2m_is_vgic(kvm, request->ipa) && !bar_of(request);
+}
+
+/*
  * Is this the mapping of a guest's fault? KVM handles a fault while the vCPU is loaded,
  * and passes the page-table cache that is part of the vCPU; except that 6.14 to 7.1 leave
- * the pointer uninitialised for a permission fault that needs no cache. The other caller,
- * kvm_phys_addr_ioremap(), has a cache on its stack: it maps the GICv2 VCPU interface,
- * holds no SRCU lock on the memslots, and is no business of ours unless it maps in
- * advance of a fault (early.c).
+ * the pointer uninitialised for a permission fault that needs no cache: it may lead
+ * anywhere, to the stack as well. The other caller, kvm_phys_addr_ioremap(), has a cache
+ * on its stack: it maps the GICv2 VCPU interface, holds no SRCU lock on the memslots, and
+ * is no business of ours unless it maps in advance of a fault (early.c).
  */
 static nokprobe_inline bool is_guest_fault(const struct request *request,
 					   const struct kvm_vcpu *vcpu, const struct kvm *kvm)
@@ -95,7 +104,7 @@ static nokprobe_inline bool is_guest_fault(const struct request *request,
 		return false;
 	if (cache == &vcpu->arch.mmu_page_cache)
 		return true;
-	return is_permission_fault(vcpu) && !s2m_on_stack(cache, 1) &&
+	return is_permission_fault(vcpu) && !is_gic(request, kvm) &&
 	       kvm_vcpu_get_fault_ipa(vcpu) - request->ipa < request->size;
 }
 

@@ -8,6 +8,7 @@
 
 #include "hook/site.h"
 #include "kernel/insn.h"
+#include "kernel/path.h"
 #include "kernel/symbols.h"
 
 /* dsb ishst, the barrier that follows the walk. */
@@ -57,6 +58,27 @@ int s2m_site_find(void)
 		return -EILSEQ;
 	}
 	call = s2m_insn(site);
+	return 0;
+}
+
+int s2m_site_reached(void)
+{
+	const void *function = s2m_symbols.stage2_map;
+	struct s2m_path_to_map path;
+	int err = s2m_path_find(s2m_symbols.guest_abort, &path);
+
+	if (err == -ENOMEM)
+		return err;
+	if (!err && path.copy) {
+		pr_err("%ps has a copy of %ps in it, and faults may take that: not loaded\n",
+		       path.copy, function);
+		return -ENOTUNIQ;
+	}
+	if (err || !path.comes) {
+		pr_err("found no way from %ps to %ps: not loaded\n", s2m_symbols.guest_abort,
+		       function);
+		return -ENXIO;
+	}
 	return 0;
 }
 

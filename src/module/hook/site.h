@@ -23,6 +23,19 @@
 int s2m_site_find(void);
 
 /**
+ * s2m_site_reached() - do a guest's faults come by the site?
+ *
+ * Nobody but the compiler says so: what is called at load to prove the hook is called by
+ * its address.
+ *
+ * Context: process context at load, after s2m_symbols_resolve().
+ * Return: 0; -ENXIO if no way leads from kvm_handle_guest_abort() to
+ * kvm_pgtable_stage2_map(), -ENOTUNIQ if there is a copy of it on the way; -ENOMEM; each
+ * with a line in the log.
+ */
+int s2m_site_reached(void);
+
+/**
  * s2m_site() - the call that s2m_site_find() found
  *
  * Return: the address of the BL instruction.

@@ -6,28 +6,39 @@
  * while a policy is in force: the guest's first access faults, and what follows
  * is as on any other kernel.
  *
- * Whether a kernel does that is read from its text.
+ * Whether a kernel does that is read from its text. In doubt it does: then what would be
+ * mapped in advance is not, and the hook stays in.
  */
+#include <linux/errno.h>
 #include <linux/kconfig.h>
+#include <linux/kernel.h>
 #include <linux/kprobes.h>
-#include <asm/insn.h>
 
 #include "compat/mutex.h"
 #include "kernel/early.h"
-#include "kernel/insn.h"
+#include "kernel/path.h"
 #include "kernel/symbols.h"
 
 static bool possible;
 
-void s2m_early_find(void)
+int s2m_early_find(void)
 {
-	const __le32 *at = s2m_symbols.prepare_memslot;
-	const __le32 *end = s2m_symbols.prepare_memslot + s2m_symbol_size(at);
+	struct s2m_path_to_map path;
+	int err;
 
-	possible = !at || !s2m_symbols.ioremap;
-	for (; at < end && !possible; at++)
-		possible = aarch64_insn_is_bl(s2m_insn(at)) &&
-			   s2m_insn_branch_target(at) == s2m_symbols.ioremap;
+	possible = true;
+	if (!s2m_symbols.prepare_memslot)
+		return 0;
+	err = s2m_path_find(s2m_symbols.prepare_memslot, &path);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	if (path.copy) {
+		pr_err("%ps has a copy of %ps in it, and new memslots may take that: not loaded\n",
+		       path.copy, s2m_symbols.stage2_map);
+		return -ENOTUNIQ;
+	}
+	possible = path.comes;
+	return 0;
 }
 
 bool s2m_early_possible(void)

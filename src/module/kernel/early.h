@@ -12,8 +12,9 @@
  * makes a memslot
  *
  * Context: process context at load, after s2m_symbols_resolve().
+ * Return: 0; -ENOTUNIQ if it does so past the hook; -ENOMEM; both with a line in the log.
  */
-void s2m_early_find(void);
+int s2m_early_find(void);
 
 /**
  * s2m_early_possible() - does this kernel map memory when it makes a memslot?

@@ -15,15 +15,20 @@
 #include "compat/look_up.h"
 #include "kernel/insn.h"
 #include "kernel/look_up.h"
+#include "kernel/path.h"
 #include "kernel/symbols.h"
 
 /* Bytes to either side. That file makes some 64 KiB of text. */
 #define REACH	SZ_128K
 
+/* Functions by which KVM comes to the look-up, the last with the call in it. */
+#define THROUGH_MAX	8
+
 static void *calls[S2M_LOOK_UPS_MAX];
-/* The functions that they are in. */
-static const void *callers[S2M_LOOK_UPS_MAX];
 static unsigned int count;
+
+static const void *through[THROUGH_MAX];
+static unsigned int nr_through;
 
 /* Is this address within the kernel's image, which is mapped from end to end? */
 static bool in_kernel(const void *address)
@@ -57,9 +62,14 @@ void s2m_look_up_find(void)
 			count = 0;
 			return;
 		}
-		callers[count] = s2m_symbol_start(at);
 		calls[count++] = (void *)at;
 	}
+	/* Who is on the way decides whether the calls are passed. */
+	if (count && s2m_symbols.look_up_entry)
+		nr_through = s2m_path_trace(s2m_symbols.look_up_entry, s2m_symbols.look_up_pfn,
+					    through, THROUGH_MAX);
+	if (!nr_through)
+		count = 0;
 }
 
 unsigned int s2m_look_up_calls(void)
@@ -94,12 +104,9 @@ const void *s2m_look_up_diverted(void)
 	/* The entry of what is called is passed by all, whatever becomes of its callers. */
 	if (!count)
 		return NULL;
-	for (i = 0; i < count; i++)
-		if (callers[i] && is_diverted(callers[i]))
-			return callers[i];
-	for (i = 0; i < S2M_LOOK_UP_PATH; i++)
-		if (s2m_symbols.look_up_path[i] && is_diverted(s2m_symbols.look_up_path[i]))
-			return s2m_symbols.look_up_path[i];
+	for (i = 0; i < nr_through; i++)
+		if (is_diverted(through[i]))
+			return through[i];
 	return NULL;
 }
 

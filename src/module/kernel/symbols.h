@@ -25,27 +25,24 @@ struct pt_regs;
 /* What is lost without a way to a vCPU's registers. */
 #define S2M_LOST_COHERENT	"a table with coherent-ram cannot be in force without FEAT_S2FWB"
 
-/* How many functions are known to be on the way to a look-up, on any kernel. */
-#define S2M_LOOK_UP_PATH	5
-
 /**
  * struct s2m_symbols - what this module needs to know the address of
  * @stage2_map: kvm_pgtable_stage2_map(), which makes every stage-2 mapping
  * @walk: kvm_pgtable_walk(), which it calls to do so
  * @inner_walk: _kvm_pgtable_walk(), which that is a wrapper of; or NULL
  * @map_walker: stage2_map_walker(), the callback that it gives to the walk
+ * @guest_abort: kvm_handle_guest_abort(), in which KVM handles a fault at stage 2
  * @ipa_limit: get_kvm_ipa_limit(), zero unless KVM has initialised itself
  * @look_up_pfn: what KVM calls for VM_PFNMAP and VM_IO memory only, within a fault:
  *	follow_pfnmap_start(), or follow_pte() before there was that; or NULL
- * @look_up_path: functions of virt/kvm/kvm_main.c by which KVM comes to that, from the one
- *	that its fault path calls; those that there are
+ * @look_up_entry: the function of virt/kvm/kvm_main.c by which KVM's fault path comes to
+ *	that: __gfn_to_pfn_memslot(), or __kvm_faultin_pfn() from 6.13 on; or NULL
  * @stage2_unmap: kvm_pgtable_stage2_unmap(), which takes mappings away again
  * @vm_notifier: kvm_mmu_notifier_invalidate_range_start(), by which the MMU notifier
  *	of a VM is known
  * @create_unlinked: kvm_pgtable_stage2_create_unlinked(), or NULL
  * @split_walker: stage2_split_walker(), which calls it to split a block; or NULL
  * @mmput_async: mmput_async(), or NULL
- * @guest_abort: kvm_handle_guest_abort(), or NULL
  * @printk: the function that printk() calls (_printk(), or itself before there was that),
  *	or NULL
  * @running_vcpu: kvm_get_running_vcpu()
@@ -63,7 +60,6 @@ struct pt_regs;
  * @reset_vcpu: kvm_reset_vcpu(), or NULL
  * @toggle_cache: kvm_toggle_cache(), or NULL
  * @prepare_memslot: kvm_arch_prepare_memory_region(), or NULL
- * @ioremap: kvm_phys_addr_ioremap(), or NULL
  * @move_bar: pci_update_resource(), or NULL
  * @assign_bar: pci_assign_resource(), or NULL
  * @reassign_bar: pci_reassign_resource(), or NULL
@@ -75,15 +71,15 @@ struct s2m_symbols {
 	void *walk;
 	void *inner_walk;
 	void *map_walker;
+	void *guest_abort;
 	u32 (*ipa_limit)(void);
 	void *look_up_pfn;
-	void *look_up_path[S2M_LOOK_UP_PATH];
+	void *look_up_entry;
 	int (*stage2_unmap)(struct kvm_pgtable *pgt, u64 addr, u64 size);
 	void *vm_notifier;
 	void *create_unlinked;
 	void *split_walker;
 	void (*mmput_async)(struct mm_struct *mm);
-	void *guest_abort;
 	void *printk;
 	struct kvm_vcpu *(*running_vcpu)(void);
 	void (*inject_dabt)(struct kvm_vcpu *vcpu, unsigned long addr);
@@ -100,7 +96,6 @@ struct s2m_symbols {
 	void *reset_vcpu;
 	void *toggle_cache;
 	void *prepare_memslot;
-	void *ioremap;
 	void *move_bar;
 	void *assign_bar;
 	void *reassign_bar;

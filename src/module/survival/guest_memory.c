@@ -16,7 +16,7 @@
 #include <linux/uaccess.h>
 #include <s2memattr/a64.h>
 
-#include "compat/memslots.h"
+#include "compat/guest_memfd.h"
 #include "compat/mm.h"
 #include "kernel/host.h"
 #include "kernel/symbols.h"

@@ -262,7 +262,7 @@ NOKPROBE_SYMBOL(at_report);
 
 void s2m_survival_find(void)
 {
-	if (!s2m_symbols.guest_abort || !s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
+	if (!s2m_symbols.printk || !s2m_symbols.write_sys_reg ||
 	    !s2m_can_raise_sync(s2m_symbols.inject_dabt))
 		return;
 	s2m_emulate_init();

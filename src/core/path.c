@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a function to another one by the calls between them. The module's use of it is
+ * kernel/path.c.
+ */
+#include <s2memattr/path.h>
+
+#include "a64_flow.h"
+
+/*
+ * Calls to follow, one after the other, before the function that is looked for is called:
+ * in the kernels that were looked at it takes one at most, and what must not be met is
+ * not met within five. Some kernels have cut up there what was one function.
+ */
+#define DEEPEST		3
+
+/* Functions to look at; the kernels that were looked at have three hundred so near. */
+#define MOST		4096
+
+struct stop {
+	u64 address;
+	u32 depth;
+	bool leads;
+};
+
+struct search {
+	struct s2m_path *path;
+	struct stop *stops;
+	u32 count;
+};
+
+static bool is_within(const struct s2m_text *text, u64 address)
+{
+	return address - text->address < 4 * (u64)text->count;
+}
+
+static bool is_adrp_of(const struct s2m_text *text, u32 at, u64 address)
+{
+	u32 insn = text->insn[at];
+	u64 page = (text->address + 4 * (u64)at) & ~0xfffULL;
+
+	return (insn & 0x9f000000) == 0x90000000 &&
+	       page + ((u64)s2m_a64_adr(insn) << 12) == (address & ~0xfffULL);
+}
+
+static bool is_adr_of(const struct s2m_text *text, u32 at, u64 address)
+{
+	u32 insn = text->insn[at];
+
+	return (insn & 0x9f000000) == 0x10000000 &&
+	       text->address + 4 * (u64)at + (u64)s2m_a64_adr(insn) == address;
+}
+
+/*
+ * Is an address formed here? Both halves of it are looked for in the same register, and
+ * not what else happens to that in between: blocks of a function stand in any order.
+ */
+static bool is_formed(const struct s2m_text *text, u64 address)
+{
+	u32 i, pages = 0;
+
+	for (i = 0; i < text->count; i++) {
+		if (is_adr_of(text, i, address))
+			return true;
+		if (is_adrp_of(text, i, address))
+			pages |= s2m_a64_bit(s2m_a64_rd(text->insn[i]));
+	}
+	for (i = 0; i < text->count; i++)
+		if ((text->insn[i] & 0xffc00000) == 0x91000000 &&	/* ADD, 64 bits wide */
+		    (text->insn[i] >> 10 & 0xfff) == (address & 0xfff) &&
+		    pages & s2m_a64_bit(s2m_a64_rn(text->insn[i])))
+			return true;
+	return false;
+}
+
+static void note(struct search *search, u64 address, u32 depth)
+{
+	u32 i;
+
+	for (i = 0; i < search->count; i++)
+		if (search->stops[i].address == address)
+			return;
+	if (search->count < MOST)
+		search->stops[search->count++] = (struct stop){ .address = address, .depth = depth };
+}
+
+/* Where an instruction leads to; false if that is within the function. */
+static bool leaves(const struct s2m_text *text, u32 at, u64 *target)
+{
+	s32 offset;
+
+	s2m_a64_flow(text->insn[at], &offset);
+	*target = text->address + 4 * (u64)at + 4 * (u64)(s64)offset;
+	return !is_within(text, *target);
+}
+
+static void look_at(struct search *search, const struct s2m_text *text, struct stop *stop)
+{
+	struct s2m_path *path = search->path;
+	u64 target;
+	u32 i;
+
+	for (i = 0; i < text->count; i++) {
+		if (!leaves(text, i, &target))
+			continue;
+		if (target == path->to)
+			stop->leads = true;
+		else if (stop->depth < DEEPEST)
+			note(search, target, stop->depth + 1);
+	}
+	if (is_formed(text, path->to))
+		stop->leads = true;
+	if (stop->leads)
+		path->comes = text->address;
+	if (path->part && is_formed(text, path->part))
+		path->copy = text->address;
+}
+
+static bool calls_what_leads(const struct search *search, const struct s2m_text *text)
+{
+	u64 target;
+	u32 i, j;
+
+	for (i = 0; i < text->count; i++) {
+		if (!leaves(text, i, &target))
+			continue;
+		for (j = 0; j < search->count; j++)
+			if (search->stops[j].leads && search->stops[j].address == target)
+				return true;
+	}
+	return false;
+}
+
+/* Who calls a function that leads there leads there as well. */
+static void trace_back(struct search *search)
+{
+	struct s2m_path *path = search->path;
+	struct s2m_text text;
+	bool more = true;
+	u32 i;
+
+	while (more) {
+		more = false;
+		for (i = 0; i < search->count; i++) {
+			struct stop *stop = &search->stops[i];
+
+			if (stop->leads || !path->read(stop->address, &text))
+				continue;
+			stop->leads = calls_what_leads(search, &text);
+			more |= stop->leads;
+		}
+	}
+	for (i = 0; i < search->count; i++) {
+		if (!search->stops[i].leads)
+			continue;
+		if (path->nr_through < S2M_MAX_THROUGH)
+			path->through[path->nr_through] = search->stops[i].address;
+		path->nr_through++;
+	}
+}
+
+int s2m_path_follow(struct s2m_path *path, u64 from)
+{
+	struct search search = { .path = path };
+	struct s2m_text text;
+	u32 i;
+
+	path->comes = 0;
+	path->copy = 0;
+	path->nr_through = 0;
+	search.stops = s2m_alloc_array(MOST, sizeof(*search.stops));
+	if (!search.stops)
+		return -ENOMEM;
+	note(&search, from, 0);
+	for (i = 0; i < search.count; i++) {
+		if (path->read(search.stops[i].address, &text))
+			look_at(&search, &text, &search.stops[i]);
+		else if (!i)
+			break;
+		s2m_breathe();
+	}
+	if (path->trace)
+		trace_back(&search);
+	s2m_free(search.stops);
+	return i ? 0 : -ENOENT;
+}
