@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What src/module/fault takes from the kernel and from KVM: as little of each as its files
+ * look at, in the shape of a kernel on which all of their branches can be reached. What they
+ * call is in test_fault.c.
+ */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#include <s2memattr/base.h>
+
+#define nokprobe_inline		inline
+#define NOKPROBE_SYMBOL(name)	typedef int nokprobe_##name
+#define READ_ONCE(variable)	(variable)
+#define WRITE_ONCE(variable, value) ((variable) = (value))
+#define __same_type(a, b)	__builtin_types_compatible_p(__typeof__(a), __typeof__(b))
+#define __force
+#define __aligned(bytes)	__attribute__((__aligned__(bytes)))
+#define pr_err(...)		fake_log(__VA_ARGS__)
+#define pr_warn(...)		fake_log(__VA_ARGS__)
+#define __user
+#define fallthrough		__attribute__((__fallthrough__))
+#define likely(condition)	(condition)
+#define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
+#define clamp_t(type, value, low, high) \
+	((type)(value) < (type)(low) ? (type)(low) : min((type)(value), (type)(high)))
+#define swap(a, b)		do { __typeof__(a) swapped_ = (a); (a) = (b); (b) = swapped_; } while (0)
+#define container_of(member, type, name) ((type *)((char *)(member) - offsetof(type, name)))
+#define smp_load_acquire(at)	(*(at))
+#define smp_store_release(at, value) (*(at) = (value))
+#define cmpxchg(at, old, new)	__sync_val_compare_and_swap(at, old, new)
+#define scnprintf		s2m_scnprintf
+/* By its name, since a test is both kinds of kernel in turn. */
+#define IS_ENABLED(option)	fake_is_enabled(#option)
+
+void fake_log(const char *format, ...);
+bool fake_is_enabled(const char *option);
+
+#define BIT(n)			(1UL << (n))
+#define BIT_ULL(n)		(1ULL << (n))
+#define GENMASK_ULL(high, low)	(~0ULL >> (63 - (high)) & ~0ULL << (low))
+#define FIELD_GET(mask, value)	(((value) & (mask)) / ((mask) & -(mask)))
+#define ALIGN_DOWN(value, to)	((value) & ~((__typeof__(value))(to) - 1))
+#define IS_ALIGNED(value, to)	(((value) & ((__typeof__(value))(to) - 1)) == 0)
+
+#define PAGE_SHIFT		12
+#define PAGE_SIZE		(1UL << PAGE_SHIFT)
+#define PAGE_MASK		(~(PAGE_SIZE - 1))
+#define PAGE_ALIGNED(value)	IS_ALIGNED((u64)(value), PAGE_SIZE)
+#define PHYS_PFN(phys)		((unsigned long)((phys) >> PAGE_SHIFT))
+#define SZ_4K			0x1000
+#define THREAD_SIZE		(4 * PAGE_SIZE)
+#define TASK_COMM_LEN		16
+
+typedef signed char s8;
+typedef u64 phys_addr_t;
+typedef u64 gfn_t;
+typedef s64 time64_t;
+typedef u64 kvm_pte_t;
+typedef u64 pgprot_t;
+typedef struct { int counter; } refcount_t;
+typedef struct { long counter; } atomic_long_t;
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+#define hlist_for_each_entry(entry, head, member) \
+	for ((entry) = hlist_entry_of((head)->first, __typeof__(*(entry)), member); (entry); \
+	     (entry) = hlist_entry_of((entry)->member.next, __typeof__(*(entry)), member))
+#define hlist_entry_of(node, type, member) ((node) ? container_of(node, type, member) : NULL)
+
+struct rb_root_cached {
+	struct { void *rb_node; } rb_root;
+	void *rb_leftmost;
+};
+
+typedef struct { int locked; } spinlock_t;
+
+#define spin_lock(lock)		((lock)->locked++)
+#define spin_unlock(lock)	((lock)->locked--)
+
+typedef struct {
+	spinlock_t lock;
+	struct list_head head;
+} wait_queue_head_t;
+
+struct pid {
+	int number;
+};
+
+#define PIDTYPE_TGID		0
+#define pid_vnr(of)		((of)->number)
+
+struct task_struct *pid_task(struct pid *of, int type);
+
+/* Time, which goes on where somebody waits. */
+#define HZ			250
+
+extern unsigned long jiffies;
+
+#define time_before(a, b)	((long)((a) - (b)) < 0)
+
+void schedule_timeout_killable(long ticks);
+void udelay(unsigned long microseconds);
+void kick_all_cpus_sync(void);
+bool fatal_signal_pending(struct task_struct *task);
+
+static inline void cond_resched(void)
+{
+}
+
+#define GFP_KERNEL		0
+#define __GFP_NOFAIL		0
+#define kmalloc(size, flags)	malloc(size)
+#define kfree(memory)		free(memory)
+
+static inline void *kzalloc(size_t size, int flags)
+{
+	void *memory = malloc(size);
+
+	return memory ? memset(memory, 0, size) : NULL;
+}
+
+struct file;
+struct pt_regs;
+struct task_struct;
+
+struct mutex {
+	atomic_long_t owner;
+};
+
+#define DEFINE_MUTEX(name)	struct mutex name
+#define mutex_lock(lock)	((lock)->owner.counter = (long)current)
+#define mutex_unlock(lock)	((lock)->owner.counter = 0)
+#define atomic_long_read(what)	((what)->counter)
+
+#define DECLARE_PER_CPU(type, name) extern type name
+#define this_cpu_inc(counter)	((counter)++)
+
+static inline void rcu_read_lock(void)
+{
+}
+
+static inline void rcu_read_unlock(void)
+{
+}
+
+/* Address spaces */
+
+#define VM_PFNMAP		0x400UL
+#define VM_IO			0x4000UL
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	pgprot_t vm_page_prot;
+	struct mm_struct *vm_mm;
+	struct vm_area_struct *vm_next;
+};
+
+struct mm_struct {
+	struct vm_area_struct *vma;
+	void *notifier_subscriptions;
+	bool busy;
+	int readers;
+	int users;
+};
+
+#define PTE_ATTRINDX_MASK	(7ULL << 2)
+#define pgprot_val(prot)	(prot)
+enum { MT_NORMAL, MT_NORMAL_NC, MT_DEVICE_nGnRnE, MT_DEVICE_nGnRE };
+
+bool mmap_read_trylock(struct mm_struct *mm);
+void mmap_read_unlock(struct mm_struct *mm);
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address);
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
+bool mmget_not_zero(struct mm_struct *mm);
+void mmput(struct mm_struct *mm);
+bool pfn_is_map_memory(unsigned long pfn);
+
+enum { ARM64_HAS_STAGE2_FWB, ARM64_HAS_CACHE_DIC, ARM64_HAS_NESTED_VIRT };
+bool cpus_have_final_cap(int capability);
+
+struct task_struct {
+	struct mm_struct *mm;
+	void *stack;
+};
+
+/* Where the thread's stack is, and of VFIO's and KVM's look-ups their arguments. */
+#define object_is_on_stack(object) \
+	((const char *)(object) >= (const char *)current->stack && \
+	 (const char *)(object) < (const char *)current->stack + THREAD_SIZE)
+
+struct follow_pfnmap_args {
+	struct vm_area_struct *vma;
+	unsigned long address;
+};
+
+extern struct task_struct fake_current;
+#define current			(&fake_current)
+#define task_stack_page(task)	((const void *)(task)->stack)
+
+bool fixup_exception(struct pt_regs *regs, unsigned long esr);
+
+/* KVM */
+
+struct kvm_pgtable {
+	u32 ia_bits;
+	u32 start_level;
+	u64 *pgd;
+	struct kvm_s2_mmu *mmu;
+	u32 flags;
+};
+
+struct kvm_pgtable_walker {
+	int (*cb)(void);
+	void *arg;
+};
+
+struct kvm_s2_mmu {
+	struct kvm *kvm;
+	bool nested_stage2_enabled;
+	struct kvm_pgtable *pgt;
+	u64 split_page_chunk_size;
+};
+
+struct vgic_dist {
+	u32 vgic_model;
+	u64 vgic_cpu_base;
+};
+
+#define KVM_DEV_TYPE_ARM_VGIC_V2 5
+#define KVM_VGIC_V2_CPU_SIZE	0x2000
+
+struct kvm_memory_slot {
+	gfn_t base_gfn;
+	unsigned long npages;
+	unsigned long userspace_addr;
+};
+
+/* The second is there if it has pages. */
+struct kvm_memslots {
+	struct kvm_memory_slot slot, second;
+};
+
+struct kvm_memslot_iter {
+	struct kvm_memslots *node;
+	struct kvm_memory_slot *slot;
+};
+
+static inline void kvm_memslot_iter_start(struct kvm_memslot_iter *iter,
+					  struct kvm_memslots *slots, gfn_t gfn)
+{
+	iter->slot = &slots->slot;
+	iter->node = slots->slot.npages ? slots : NULL;
+}
+
+static inline void kvm_memslot_iter_next(struct kvm_memslot_iter *iter)
+{
+	const bool more = iter->slot == &iter->node->slot && iter->node->second.npages;
+
+	iter->slot = &iter->node->second;
+	iter->node = more ? iter->node : NULL;
+}
+
+#define kvm_slot_has_gmem(slot)	false
+
+struct srcu_struct {
+	int readers;
+};
+
+#define srcu_read_lock(srcu)	((srcu)->readers++)
+#define srcu_read_unlock(srcu, number) ((void)(number), (srcu)->readers--)
+
+struct mmu_notifier {
+	struct hlist_node hlist;
+	const struct mmu_notifier_ops *ops;
+};
+
+struct mmu_notifier_ops {
+	int (*invalidate_range_start)(struct mmu_notifier *notifier);
+};
+
+int mmu_notifier_register(struct mmu_notifier *notifier, struct mm_struct *mm);
+void mmu_notifier_unregister(struct mmu_notifier *notifier, struct mm_struct *mm);
+
+/* Work is done by the test, when it says so. */
+struct work_struct {
+	void (*func)(struct work_struct *work);
+};
+
+struct workqueue_struct;
+
+struct delayed_work {
+	struct work_struct work;
+};
+
+struct irq_work {
+	void (*func)(struct irq_work *work);
+};
+
+#define WQ_UNBOUND		0
+#define WQ_HIGHPRI		0
+#define DECLARE_WORK(name, function) struct work_struct name = { function }
+#define DECLARE_DELAYED_WORK(name, function) struct delayed_work name = { { function } }
+#define DEFINE_IRQ_WORK(name, function) struct irq_work name = { function }
+#define INIT_WORK(work, function) ((work)->func = (function))
+
+struct workqueue_struct *alloc_workqueue(const char *name, int flags, int active);
+void destroy_workqueue(struct workqueue_struct *queue);
+bool queue_work(struct workqueue_struct *queue, struct work_struct *work);
+
+bool mod_delayed_work(struct workqueue_struct *queue, struct delayed_work *work,
+		      unsigned long delay);
+bool irq_work_queue(struct irq_work *work);
+void irq_work_sync(struct irq_work *work);
+bool cancel_work_sync(struct work_struct *work);
+bool cancel_delayed_work_sync(struct delayed_work *work);
+
+#define KVM_HAVE_MMU_RWLOCK
+#define write_lock(lock)	spin_lock(lock)
+#define write_unlock(lock)	spin_unlock(lock)
+
+bool refcount_inc_not_zero(refcount_t *count);
+bool refcount_dec_not_one(refcount_t *count);
+
+struct kvm {
+	struct mm_struct *mm;
+	struct mutex slots_lock;
+	struct kvm_memslots memslots;
+	struct srcu_struct srcu;
+	struct mmu_notifier mmu_notifier;
+	struct list_head vm_list;
+	refcount_t users_count;
+	unsigned long mmu_invalidate_seq;
+	spinlock_t mmu_lock;
+	struct {
+		struct kvm_s2_mmu mmu;
+		struct vgic_dist vgic;
+		bool mte;
+		unsigned int nested_mmus_size;
+		struct kvm_s2_mmu **nested_mmus;
+	} arch;
+};
+
+void kvm_put_kvm(struct kvm *kvm);
+
+struct kvm_mmu_memory_cache {
+	int objects;
+};
+
+struct kvm_vcpu {
+	struct kvm *kvm;
+	struct {
+		struct kvm_mmu_memory_cache mmu_page_cache;
+		struct kvm_s2_mmu *hw_mmu;
+		struct {
+			u64 esr_el2;
+			u64 hpfar_el2;
+		} fault;
+		struct {
+			u32 mp_state;
+		} mp_state;
+	} arch;
+};
+
+enum vcpu_sysreg { ESR_EL1 };
+u64 vcpu_read_sys_reg(const struct kvm_vcpu *vcpu, enum vcpu_sysreg reg);
+void vcpu_write_sys_reg(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg);
+
+#define KVM_MP_STATE_STOPPED	5
+
+enum kvm_pgtable_prot {
+	KVM_PGTABLE_PROT_W	= 2,
+	KVM_PGTABLE_PROT_R	= 4,
+	KVM_PGTABLE_PROT_DEVICE	= 8,
+};
+
+int kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys,
+			   enum kvm_pgtable_prot prot, void *mc, int flags);
+
+#define ESR_ELx_EC(esr)		((esr) >> 26 & 0x3f)
+#define ESR_ELx_EC_IABT_LOW	0x20
+#define ESR_ELx_EC_DABT_LOW	0x24
+
+#define kvm_vcpu_get_esr(vcpu)	((vcpu)->arch.fault.esr_el2)
+#define kvm_vcpu_get_fault_ipa(vcpu) (((vcpu)->arch.fault.hpfar_el2 & GENMASK_ULL(39, 4)) << 8)
+#define kvm_s2_mmu_to_kvm(of)	((of)->kvm)
+#define kvm_memslots(kvm)	(&(kvm)->memslots)
+#define kvm_has_mte(kvm)	((kvm)->arch.mte)
+#define is_protected_kvm_enabled() false
+#define vcpu_has_nv(vcpu)	false
+#define vcpu_el1_is_32bit(vcpu)	false
+
+static inline struct kvm_memory_slot *__gfn_to_memslot(struct kvm_memslots *slots, gfn_t gfn)
+{
+	struct kvm_memory_slot *slot = &slots->slot;
+
+	return gfn - slot->base_gfn < slot->npages ? slot : NULL;
+}
+
+static inline unsigned long __gfn_to_hva_memslot(const struct kvm_memory_slot *slot, gfn_t gfn)
+{
+	return slot->userspace_addr + (gfn - slot->base_gfn) * PAGE_SIZE;
+}
+
+/* The kernel's text */
+
+/* An instruction is a call of the function that it is the number of, or 0. */
+#define s2m_insn(at)		(*(at))
+#define aarch64_insn_is_bl(insn) ((insn) != 0)
+const void *s2m_insn_branch_target(const __le32 *at);
+
+#endif
