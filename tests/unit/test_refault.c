@@ -308,6 +308,9 @@ static void leaves_like_ram(void **state)
 	modes(S2M_MODE_NATIVE, S2M_MODE_NATIVE);
 	table(0, wb);
 	assert_false(drops());
+	/* A table that is not in force gives none. */
+	modes(S2M_MODE_NATIVE, S2M_MODE_DEVICE_NGNRE);
+	assert_false(drops());
 }
 
 static void a_writer_that_is_killed(void **state)

@@ -23,12 +23,15 @@
 #define likely(condition)	(condition)
 #define min(a, b)		((a) < (b) ? (a) : (b))
 #define max(a, b)		((a) > (b) ? (a) : (b))
+#define min_t(type, a, b)	min((type)(a), (type)(b))
 #define clamp_t(type, value, low, high) \
 	((type)(value) < (type)(low) ? (type)(low) : min((type)(value), (type)(high)))
 #define swap(a, b)		do { __typeof__(a) swapped_ = (a); (a) = (b); (b) = swapped_; } while (0)
 #define container_of(member, type, name) ((type *)((char *)(member) - offsetof(type, name)))
 #define smp_load_acquire(at)	(*(at))
 #define smp_store_release(at, value) (*(at) = (value))
+#define smp_rmb()		__sync_synchronize()
+#define smp_wmb()		__sync_synchronize()
 #define cmpxchg(at, old, new)	__sync_val_compare_and_swap(at, old, new)
 #define scnprintf		s2m_scnprintf
 /* By its name, since a test is both kinds of kernel in turn. */
@@ -61,6 +64,116 @@ typedef u64 kvm_pte_t;
 typedef u64 pgprot_t;
 typedef struct { int counter; } refcount_t;
 typedef struct { long counter; } atomic_long_t;
+
+#define noinline
+#define notrace
+
+void preempt_disable_notrace(void);
+void preempt_enable_notrace(void);
+
+struct pt_regs {
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
+};
+
+struct kprobe {
+	void *addr;
+	int (*pre_handler)(struct kprobe *probe, struct pt_regs *regs);
+	unsigned long nmissed;
+};
+
+int register_kprobe(struct kprobe *probe);
+void unregister_kprobe(struct kprobe *probe);
+int register_kprobes(struct kprobe **probes, int n);
+void unregister_kprobes(struct kprobe **probes, int n);
+
+/* Errors on the bus. */
+#define __maybe_unused		__attribute__((__unused__))
+#define ATOMIC_INIT(value)	{ value }
+typedef struct { int counter; } atomic_t;
+typedef struct { u64 counter; } atomic64_t;
+#define atomic_set(what, value)	((what)->counter = (value))
+#define atomic_xchg(what, value) __sync_lock_test_and_set(&(what)->counter, value)
+#define atomic64_read(what)	((what)->counter)
+#define atomic64_xchg(what, value) __sync_lock_test_and_set(&(what)->counter, value)
+#define atomic64_cmpxchg(what, old, new) \
+	__sync_val_compare_and_swap(&(what)->counter, old, new)
+
+#define PCI_ERR_UNC_POISON_TLP	0x1000
+#define PCI_ERR_UNC_COMP_TIME	0x4000
+#define PCI_ERR_UNC_COMP_ABORT	0x8000
+#define PCI_ERR_UNC_ACSV	0x200000
+#define PCI_ERR_UNC_MALF_TLP	0x40000
+enum { AER_NONFATAL, AER_FATAL, AER_CORRECTABLE };
+#define CPER_ARM_INFO_VALID_PHYSICAL_ADDR BIT(4)
+
+struct aer_header_log_regs;
+
+struct cper_arm_err_info {
+	u16 validation_bits;
+	u64 physical_fault_addr;
+};
+
+struct cper_sec_proc_arm {
+	u16 err_info_num;
+	u32 section_length;
+};
+
+struct tracepoint {
+	const char *name;
+};
+
+void for_each_kernel_tracepoint(void (*visit)(struct tracepoint *tracepoint, void *context),
+				void *context);
+int tracepoint_probe_register(struct tracepoint *tracepoint, void *probe, void *data);
+int tracepoint_probe_unregister(struct tracepoint *tracepoint, void *probe, void *data);
+void tracepoint_synchronize_unregister(void);
+
+struct pci_bus {
+	u8 number;
+	u32 domain;
+};
+
+struct pci_dev {
+	struct pci_bus *bus;
+	struct pci_bus *subordinate;
+	unsigned int devfn;
+};
+
+#define pci_domain_nr(of)	((of)->domain)
+
+struct ftrace_regs {
+	u64 regs[9];
+};
+
+struct ftrace_ops;
+typedef void (*ftrace_func_t)(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			      struct ftrace_regs *fregs);
+
+struct ftrace_ops {
+	ftrace_func_t func;
+	unsigned long flags;
+	unsigned long filter;
+};
+
+#define FTRACE_OPS_FL_PERMANENT	1
+#define FTRACE_OPS_FL_ENABLED	2
+
+int ftrace_set_filter_ip(struct ftrace_ops *ops, unsigned long ip, int remove, int reset);
+int ftrace_set_filter(struct ftrace_ops *ops, unsigned char *text, int len, int reset);
+int register_ftrace_function(struct ftrace_ops *ops);
+int unregister_ftrace_function(struct ftrace_ops *ops);
+
+/* Time in nanoseconds, which the test lets pass. */
+#define NSEC_PER_USEC		1000UL
+#define NSEC_PER_MSEC		1000000UL
+
+u64 ktime_get_ns(void);
+
+#define UINT_MAX		(~0U)
+#define ULONG_MAX		(~0UL)
+#define ALIGN(value, to)	ALIGN_DOWN((value) + ((to) - 1), to)
 
 struct list_head {
 	struct list_head *next, *prev;
@@ -132,7 +245,6 @@ static inline void *kzalloc(size_t size, int flags)
 }
 
 struct file;
-struct pt_regs;
 struct task_struct;
 
 struct mutex {
@@ -142,6 +254,9 @@ struct mutex {
 #define DEFINE_MUTEX(name)	struct mutex name
 #define mutex_lock(lock)	((lock)->owner.counter = (long)current)
 #define mutex_unlock(lock)	((lock)->owner.counter = 0)
+#define mutex_lock_killable(lock) \
+	(fatal_signal_pending(current) ? -EINTR : (mutex_lock(lock), 0))
+#define lockdep_assert_held(lock) assert((lock)->owner.counter)
 #define atomic_long_read(what)	((what)->counter)
 
 #define DECLARE_PER_CPU(type, name) extern type name
@@ -187,6 +302,7 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
 bool mmget_not_zero(struct mm_struct *mm);
 void mmput(struct mm_struct *mm);
+void *phys_to_virt(phys_addr_t phys);
 bool pfn_is_map_memory(unsigned long pfn);
 
 enum { ARM64_HAS_STAGE2_FWB, ARM64_HAS_CACHE_DIC, ARM64_HAS_NESTED_VIRT };
@@ -321,6 +437,8 @@ struct workqueue_struct *alloc_workqueue(const char *name, int flags, int active
 void destroy_workqueue(struct workqueue_struct *queue);
 bool queue_work(struct workqueue_struct *queue, struct work_struct *work);
 
+bool queue_delayed_work(struct workqueue_struct *queue, struct delayed_work *work,
+			unsigned long delay);
 bool mod_delayed_work(struct workqueue_struct *queue, struct delayed_work *work,
 		      unsigned long delay);
 bool irq_work_queue(struct irq_work *work);
@@ -396,6 +514,7 @@ int kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys
 
 #define kvm_vcpu_get_esr(vcpu)	((vcpu)->arch.fault.esr_el2)
 #define kvm_vcpu_get_fault_ipa(vcpu) (((vcpu)->arch.fault.hpfar_el2 & GENMASK_ULL(39, 4)) << 8)
+#define kvm_pte_to_phys(pte)	((pte) & GENMASK_ULL(47, PAGE_SHIFT))
 #define kvm_s2_mmu_to_kvm(of)	((of)->kvm)
 #define kvm_memslots(kvm)	(&(kvm)->memslots)
 #define kvm_has_mte(kvm)	((kvm)->arch.mte)
@@ -417,9 +536,14 @@ static inline unsigned long __gfn_to_hva_memslot(const struct kvm_memory_slot *s
 
 /* The kernel's text */
 
-/* An instruction is a call of the function that it is the number of, or 0. */
+/* An instruction is a number: that of a call, of a probe, or any other. */
+#define INSN_BL			1
+#define INSN_BRK		2
+#define AARCH64_INSN_SIZE	4
+#define le32_to_cpu(value)	(value)
 #define s2m_insn(at)		(*(at))
-#define aarch64_insn_is_bl(insn) ((insn) != 0)
+#define aarch64_insn_is_bl(insn) ((insn) == INSN_BL)
+#define aarch64_insn_is_brk(insn) ((insn) == INSN_BRK)
 const void *s2m_insn_branch_target(const __le32 *at);
 
 #endif
