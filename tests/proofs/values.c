@@ -12,6 +12,14 @@
  * BOUNDS id: values up to 8 bytes
  * BOUNDS names: values up to 6 bytes, of driver= and comm=
  * BOUNDS cgroup: values up to 5 bytes
+ * SEED numbers src/core/keys.c: s/(value, 10, 5, /(value, 10, 7, /
+ * SEED class src/core/keys.c: s/value.len != 6/value.len > 6/
+ * SEED modes_of_vmas src/core/keys.c: s/i = S2M_VMA_PFNMAP; i < ARRAY_SIZE(vma/i = 0; i < ARRAY_SIZE(vma/
+ * SEED phys src/core/keys.c: s/rule->phys_start > rule->phys_end/rule->phys_start < rule->phys_end/
+ * SEED pci src/core/keys.c: s/^\t\*value = 0;/\t;/
+ * SEED id src/core/keys.c: s/^\t\*value = 0;/\t;/
+ * SEED names src/core/keys.c: s/if (name->len < 2)/if (name->len < 1)/
+ * SEED cgroup src/core/keys.c: s/strings->bytes\[at\] = /strings->bytes[at + 1] = /
  */
 #include "../../src/core/keys.h"
 #include "proofs.h"

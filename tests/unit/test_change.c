@@ -27,7 +27,7 @@ enum part {
 
 static enum part fails;
 static char sentence[256];
-static bool killed, with_fwb, lapsed, up_to_date, is_settled, hook_lost, fuses_there, emulating;
+static bool killed, killed_while_settling, with_fwb, lapsed, up_to_date, is_settled, hook_lost, fuses_there, emulating;
 static bool everything;
 static u32 errata;
 
@@ -231,7 +231,7 @@ int s2m_refault(const struct s2m_change *change, bool killable)
 {
 	refaults++;
 	refault_from = change->from.mode;
-	if (killable && killed) {
+	if (killable && (killed || killed_while_settling)) {
 		refaults_killed++;
 		return -EINTR;
 	}
@@ -424,7 +424,7 @@ static int native(void **state)
 
 	(void)state;
 	fails = NOTHING;
-	killed = lapsed = hook_lost = fuses_there = emulating = everything = false;
+	killed = killed_while_settling = lapsed = hook_lost = fuses_there = emulating = everything = false;
 	with_fwb = up_to_date = is_settled = true;
 	errata = 0;
 	devices_in = coherent_in = errors_in = hook_in = split_in = survival_in = false;
@@ -674,6 +674,12 @@ static void and_the_next_writer(void **state)
 {
 	(void)state;
 	killed_half_way();
+	/* Who may be killed as well, before he has begun with his own. */
+	killed_while_settling = true;
+	assert_int_equal(s2m_change_mode(S2M_MODE_NORMAL_NC), -EINTR);
+	assert_int_equal(live_mode, S2M_MODE_DEVICE_NGNRE);
+	assert_int_equal(change_lock.owner.counter, 0);
+	killed_while_settling = false;
 	assert_int_equal(s2m_change_mode(S2M_MODE_NORMAL_NC), 0);
 	assert_int_equal(s2m_change_generation(), 2);
 	assert_true(s2m_change_in_force());

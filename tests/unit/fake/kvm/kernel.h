@@ -18,6 +18,7 @@
 #define __aligned(bytes)	__attribute__((__aligned__(bytes)))
 #define pr_err(...)		fake_log(__VA_ARGS__)
 #define pr_warn(...)		fake_log(__VA_ARGS__)
+#define pr_info(...)		fake_log(__VA_ARGS__)
 #define __user
 #define fallthrough		__attribute__((__fallthrough__))
 #define likely(condition)	(condition)
@@ -81,7 +82,10 @@ struct kprobe {
 	void *addr;
 	int (*pre_handler)(struct kprobe *probe, struct pt_regs *regs);
 	unsigned long nmissed;
+	u32 opcode;
 };
+
+typedef int (*kprobe_pre_handler_t)(struct kprobe *probe, struct pt_regs *regs);
 
 int register_kprobe(struct kprobe *probe);
 void unregister_kprobe(struct kprobe *probe);
@@ -199,6 +203,15 @@ struct rb_root_cached {
 
 typedef struct { int locked; } spinlock_t;
 
+typedef spinlock_t raw_spinlock_t;
+
+#define __acquires(lock)
+#define __releases(lock)
+#define DEFINE_RAW_SPINLOCK(name) raw_spinlock_t name
+#define raw_spin_lock(lock)	((lock)->locked++)
+#define raw_spin_unlock(lock)	((lock)->locked--)
+#define local_irq_disable()	((void)0)
+#define local_irq_enable()	((void)0)
 #define spin_lock(lock)		((lock)->locked++)
 #define spin_unlock(lock)	((lock)->locked--)
 
@@ -233,6 +246,9 @@ static inline void cond_resched(void)
 }
 
 #define GFP_KERNEL		0
+#define GFP_KERNEL_ACCOUNT	0
+#define kvmalloc(size, flags)	malloc(size)
+#define kvfree(memory)		free(memory)
 #define __GFP_NOFAIL		0
 #define kmalloc(size, flags)	malloc(size)
 #define kfree(memory)		free(memory)
@@ -244,8 +260,28 @@ static inline void *kzalloc(size_t size, int flags)
 	return memory ? memset(memory, 0, size) : NULL;
 }
 
-struct file;
 struct task_struct;
+
+/* An open file of kernfs, which has a seq_file for each. */
+struct seq_file {
+	char *buf;
+	size_t size;
+	size_t count;
+	const void *op;
+	void *private;
+};
+
+struct file {
+	void *private_data;
+};
+
+struct kernfs_open_file {
+	struct file *file;
+	struct seq_file *seq_file;
+};
+
+bool fake_warn(bool condition);
+#define WARN_ON_ONCE(condition)	fake_warn(condition)
 
 struct mutex {
 	atomic_long_t owner;
@@ -462,6 +498,9 @@ struct kvm {
 	struct list_head vm_list;
 	refcount_t users_count;
 	unsigned long mmu_invalidate_seq;
+	int userspace_pid;
+	unsigned int nr_vcpus;
+	struct kvm_vcpu *vcpus[4];
 	spinlock_t mmu_lock;
 	struct {
 		struct kvm_s2_mmu mmu;
@@ -483,6 +522,12 @@ struct kvm_vcpu {
 	struct {
 		struct kvm_mmu_memory_cache mmu_page_cache;
 		struct kvm_s2_mmu *hw_mmu;
+		u64 hcr_el2;
+		bool is_32bit;
+		struct {
+			u64 regs[31];
+			u64 sys_regs[3];
+		} ctxt;
 		struct {
 			u64 esr_el2;
 			u64 hpfar_el2;
@@ -493,7 +538,27 @@ struct kvm_vcpu {
 	} arch;
 };
 
-enum vcpu_sysreg { ESR_EL1 };
+enum vcpu_sysreg { ESR_EL1, SCTLR_EL1, MAIR_EL1 };
+
+/* vCPUs are in a row behind the VM that they are of. */
+#define kvm_for_each_vcpu(i, vcpu, kvm) \
+	for ((i) = 0; (i) < (kvm)->nr_vcpus && ((vcpu) = (kvm)->vcpus[i], true); (i)++)
+
+#define HCR_VM			BIT(0)
+#define HCR_TVM			BIT(26)
+#define SCTLR_ELx_M		BIT(0)
+#define SCTLR_ELx_C		BIT(2)
+#define ESR_ELx_EC_SYS64	0x18
+#define ESR_ELx_SYS64_ISS_DIR_MASK 1
+#define ESR_ELx_SYS64_ISS_DIR_WRITE 0
+#define SYS_SCTLR_EL1		0x1234
+#define esr_sys64_to_sysreg(esr) ((esr) & 0xfffe)
+#define vcpu_hcr(vcpu)		(&(vcpu)->arch.hcr_el2)
+#define vcpu_get_reg(vcpu, n)	((vcpu)->arch.ctxt.regs[n])
+#define lower_32_bits(value)	((u32)(value))
+#define PSCI_0_2_FN_CPU_ON	0x84000003
+#define PSCI_0_2_FN64_CPU_ON	0xc4000003
+#define KVM_PSCI_FN_CPU_ON	0x95c1ba60
 u64 vcpu_read_sys_reg(const struct kvm_vcpu *vcpu, enum vcpu_sysreg reg);
 void vcpu_write_sys_reg(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg);
 
@@ -520,7 +585,7 @@ int kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys
 #define kvm_has_mte(kvm)	((kvm)->arch.mte)
 #define is_protected_kvm_enabled() false
 #define vcpu_has_nv(vcpu)	false
-#define vcpu_el1_is_32bit(vcpu)	false
+#define vcpu_el1_is_32bit(vcpu)	((vcpu)->arch.is_32bit)
 
 static inline struct kvm_memory_slot *__gfn_to_memslot(struct kvm_memslots *slots, gfn_t gfn)
 {
