@@ -18,8 +18,7 @@ struct s2m_symbols s2m_symbols;
 struct s2m_stats s2m_stats;
 struct task_struct fake_current;
 
-static struct tracepoint aer_event = { "aer_event" }, arm_event = { "arm_event" },
-			 other_event = { "other_event" };
+static struct tracepoint aer_event, arm_event, other_event;
 static bool no_aer_event, no_aer, off;
 static int registers, register_fails_at, kprobe_fails;
 static unsigned int told, heard, synced;
@@ -30,8 +29,8 @@ bool fake_is_enabled(const char *option)
 	return !no_aer;
 }
 
-void for_each_kernel_tracepoint(void (*visit)(struct tracepoint *tracepoint, void *context),
-				void *context)
+void fake_visit_tracepoints(void (*visit)(struct tracepoint *tracepoint, void *context),
+			    void *context)
 {
 	visit(&other_event, context);
 	if (!no_aer_event)
@@ -98,6 +97,9 @@ static void noted(void)
 static int listens(void **state)
 {
 	(void)state;
+	aer_event.name = "aer_event";
+	arm_event.name = "arm_event";
+	other_event.name = "other_event";
 	s2m_symbols = (struct s2m_symbols) {
 		.recovery = &told, .aer_available = aer_available,
 	};
@@ -258,7 +260,8 @@ static void recovers(struct pci_dev *pdev)
 static void what_is_recovered(void **state)
 {
 	struct pci_bus bus = { 0x40, 2 }, below = { 0x41, 2 };
-	struct pci_dev port = { &bus, &below, 0x18 }, device = { &bus, NULL, 0x20 };
+	struct pci_dev port = { .bus = &bus, .subordinate = &below, .devfn = 0x18 };
+	struct pci_dev device = { .bus = &bus, .devfn = 0x20 };
 	struct s2m_bus_error errors[NR_SLOTS + 2];
 
 	(void)state;

@@ -106,7 +106,7 @@ void schedule_timeout_killable(long ticks)
 {
 	jiffies += (unsigned long)ticks;
 	assert_true(++waits < 10 * HZ);
-	if (busy_until && jiffies >= busy_until)
+	if (busy_until && !time_before(jiffies, busy_until))
 		mm.busy = false;
 }
 

@@ -19,7 +19,7 @@
 
 /* What this kernel is configured as, for the compiler: preemptible, with ftrace. */
 #undef IS_ENABLED
-#define IS_ENABLED(option)	FAKE_##option
+#define IS_ENABLED(CONFIG_option) FAKE_##CONFIG_option
 #define FAKE_CONFIG_DYNAMIC_FTRACE_WITH_ARGS	1
 #define FAKE_CONFIG_DYNAMIC_FTRACE_WITH_REGS	0
 #define FAKE_CONFIG_PREEMPTION			1
@@ -27,7 +27,7 @@
 #include "../../src/module/hook/hook.c"
 
 #undef IS_ENABLED
-#define IS_ENABLED(option)	fake_is_enabled(#option)
+#define IS_ENABLED(CONFIG_option) fake_is_enabled(#CONFIG_option)
 
 #include "../../src/module/hook/standby.c"
 #include "../../src/module/hook/lapse.c"
@@ -623,7 +623,10 @@ static void what_may_be_stricter(void **context)
 		arm_fails = -EBUSY;
 		looks_up();
 		work_is_done();
-		in_state(cases[i].closes ? "closed" : "lost", false, true);
+		if (cases[i].closes)
+			in_state("closed", false, true);
+		else
+			in_state("lost", false, true);
 		/* KVM's answer stands, and what it maps is dropped later. */
 		assert_int_equal(looks_up(), cases[i].closes);
 		arm_fails = 0;

@@ -29,14 +29,16 @@
 	((type)(value) < (type)(low) ? (type)(low) : min((type)(value), (type)(high)))
 #define swap(a, b)		do { __typeof__(a) swapped_ = (a); (a) = (b); (b) = swapped_; } while (0)
 #define container_of(member, type, name) ((type *)((char *)(member) - offsetof(type, name)))
-#define smp_load_acquire(at)	(*(at))
-#define smp_store_release(at, value) (*(at) = (value))
-#define smp_rmb()		__sync_synchronize()
-#define smp_wmb()		__sync_synchronize()
+#define smp_load_acquire(at)	(*(at))			/* reads */
+#define smp_store_release(at, value) (*(at) = (value))	/* writes */
+/* Barriers, whatever they pair with. */
+#define smp_mb()		__sync_synchronize()	/* full */
+#define smp_rmb()		__sync_synchronize()	/* reads */
+#define smp_wmb()		__sync_synchronize()	/* writes */
 #define cmpxchg(at, old, new)	__sync_val_compare_and_swap(at, old, new)
 #define scnprintf		s2m_scnprintf
 /* By its name, since a test is both kinds of kernel in turn. */
-#define IS_ENABLED(option)	fake_is_enabled(#option)
+#define IS_ENABLED(CONFIG_option) fake_is_enabled(#CONFIG_option)
 
 void fake_log(const char *format, ...);
 bool fake_is_enabled(const char *option);
@@ -97,6 +99,7 @@ void unregister_kprobes(struct kprobe **probes, int n);
 #define ATOMIC_INIT(value)	{ value }
 typedef struct { int counter; } atomic_t;
 typedef struct { u64 counter; } atomic64_t;
+#define atomic_read(what)	((what)->counter)
 #define atomic_set(what, value)	((what)->counter = (value))
 #define atomic_xchg(what, value) __sync_lock_test_and_set(&(what)->counter, value)
 #define atomic64_read(what)	((what)->counter)
@@ -128,8 +131,10 @@ struct tracepoint {
 	const char *name;
 };
 
-void for_each_kernel_tracepoint(void (*visit)(struct tracepoint *tracepoint, void *context),
-				void *context);
+#define for_each_kernel_tracepoint(visit, context) fake_visit_tracepoints(visit, context)
+
+void fake_visit_tracepoints(void (*visit)(struct tracepoint *tracepoint, void *context),
+			    void *context);
 int tracepoint_probe_register(struct tracepoint *tracepoint, void *probe, void *data);
 int tracepoint_probe_unregister(struct tracepoint *tracepoint, void *probe, void *data);
 void tracepoint_synchronize_unregister(void);
@@ -139,11 +144,87 @@ struct pci_bus {
 	u32 domain;
 };
 
+struct resource {
+	u64 start, end;
+	unsigned long flags;
+	struct resource *parent;
+};
+
+#define PCI_STD_NUM_BARS	6
+#define IORESOURCE_MEM		0x200
+#define IORESOURCE_PREFETCH	0x2000
+#define IORESOURCE_UNSET	0x20000000
+
+struct device_driver {
+	const char *name;
+};
+
 struct pci_dev {
 	struct pci_bus *bus;
 	struct pci_bus *subordinate;
 	unsigned int devfn;
+	u16 vendor, device, subsystem_vendor, subsystem_device;
+	u32 class;
+	struct resource resource[PCI_STD_NUM_BARS + 1];
+	struct {
+		struct device_driver *driver;
+	} dev;
 };
+
+#define resource_size(of)	((of)->end - (of)->start + 1)
+#define pci_resource_start(pdev, i) ((pdev)->resource[i].start)
+#define pci_resource_end(pdev, i) ((pdev)->resource[i].end)
+#define pci_resource_flags(pdev, i) ((pdev)->resource[i].flags)
+#define to_pci_dev(data)	((struct pci_dev *)(data))
+#define for_each_pci_dev(pdev)	while (((pdev) = fake_next_pci_dev(pdev)))
+
+struct pci_dev *fake_next_pci_dev(struct pci_dev *pdev);
+
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *data);
+};
+
+struct bus_type {
+	int unused;
+};
+
+enum {
+	BUS_NOTIFY_ADD_DEVICE, BUS_NOTIFY_DEL_DEVICE, BUS_NOTIFY_REMOVED_DEVICE,
+	BUS_NOTIFY_BIND_DRIVER, BUS_NOTIFY_BOUND_DRIVER, BUS_NOTIFY_UNBIND_DRIVER,
+	BUS_NOTIFY_UNBOUND_DRIVER, BUS_NOTIFY_DRIVER_NOT_BOUND,
+};
+
+#define NOTIFY_DONE		0
+#define NOTIFY_OK		1
+
+extern const struct bus_type pci_bus_type;
+
+int bus_register_notifier(const struct bus_type *bus, struct notifier_block *nb);
+int bus_unregister_notifier(const struct bus_type *bus, struct notifier_block *nb);
+
+struct kretprobe_instance {
+	void *data;
+};
+
+struct kretprobe {
+	struct kprobe kp;
+	int (*entry_handler)(struct kretprobe_instance *instance, struct pt_regs *regs);
+	int (*handler)(struct kretprobe_instance *instance, struct pt_regs *regs);
+	size_t data_size;
+};
+
+int register_kretprobe(struct kretprobe *probe);
+void unregister_kretprobe(struct kretprobe *probe);
+
+/* A sequence count, which the test sees while it is odd. */
+typedef struct { unsigned int sequence; } seqcount_t;
+#define SEQCNT_ZERO(...)	{ 0 }
+#define raw_write_seqcount_begin(of) ((of)->sequence++)
+#define raw_write_seqcount_end(of) ((of)->sequence++)
+#define raw_read_seqcount(of)	((of)->sequence)
+#define read_seqcount_retry(of, seq) fake_retry((of)->sequence, seq)
+
+bool fake_retry(unsigned int now, unsigned int before);
 
 #define pci_domain_nr(of)	((of)->domain)
 
@@ -205,11 +286,13 @@ typedef struct { int locked; } spinlock_t;
 
 typedef spinlock_t raw_spinlock_t;
 
-#define __acquires(lock)
-#define __releases(lock)
+#define __acquires(...)
+#define __releases(...)
 #define DEFINE_RAW_SPINLOCK(name) raw_spinlock_t name
 #define raw_spin_lock(lock)	((lock)->locked++)
 #define raw_spin_unlock(lock)	((lock)->locked--)
+#define raw_spin_lock_irqsave(lock, flags) ((flags) = 0, raw_spin_lock(lock))
+#define raw_spin_unlock_irqrestore(lock, flags) ((void)(flags), raw_spin_unlock(lock))
 #define local_irq_disable()	((void)0)
 #define local_irq_enable()	((void)0)
 #define spin_lock(lock)		((lock)->locked++)
@@ -247,10 +330,12 @@ static inline void cond_resched(void)
 
 #define GFP_KERNEL		0
 #define GFP_KERNEL_ACCOUNT	0
-#define kvmalloc(size, flags)	malloc(size)
+#define kvmalloc(size, flags)	((void)(flags), malloc(size))
 #define kvfree(memory)		free(memory)
+#define kvzalloc(size, flags)	kzalloc(size, flags)
+#define struct_size(of, member, n) (sizeof(*(of)) + (n) * sizeof((of)->member[0]))
 #define __GFP_NOFAIL		0
-#define kmalloc(size, flags)	malloc(size)
+#define kmalloc(size, flags)	((void)(flags), malloc(size))
 #define kfree(memory)		free(memory)
 
 static inline void *kzalloc(size_t size, int flags)
@@ -426,7 +511,7 @@ static inline void kvm_memslot_iter_next(struct kvm_memslot_iter *iter)
 	iter->node = more ? iter->node : NULL;
 }
 
-#define kvm_slot_has_gmem(slot)	false
+#define kvm_slot_has_gmem(slot)	((void)(slot), false)
 
 struct srcu_struct {
 	int readers;
@@ -584,7 +669,7 @@ int kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys
 #define kvm_memslots(kvm)	(&(kvm)->memslots)
 #define kvm_has_mte(kvm)	((kvm)->arch.mte)
 #define is_protected_kvm_enabled() false
-#define vcpu_has_nv(vcpu)	false
+#define vcpu_has_nv(vcpu)	((void)(vcpu), false)
 #define vcpu_el1_is_32bit(vcpu)	((vcpu)->arch.is_32bit)
 
 static inline struct kvm_memory_slot *__gfn_to_memslot(struct kvm_memslots *slots, gfn_t gfn)
