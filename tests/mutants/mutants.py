@@ -374,7 +374,7 @@ class Module:
         start = time.monotonic()
         try:
             outcome = machine.run(timeout, lambda line: listener.line(line, monitor),
-                                  lambda: listener.failed)
+                                  stopped=lambda: listener.failed)
         except InterruptedError:
             return listener.failed, time.monotonic() - start
         missing = [case for case in cases if case not in outcome.done]
