@@ -34,7 +34,7 @@ static struct task_struct task, *task_there;
 static struct s2m_rules rules;
 static enum s2m_mode mode;
 static bool killed, mm_gone, with_fwb;
-static unsigned int async_puts, sync_puts, visits, waits;
+static unsigned int async_puts, sync_puts, visits, waits, locks;
 /* Who keeps the lock gives it back after so many ticks; never, for 0. */
 static unsigned long busy_until;
 static unsigned long ram;
@@ -65,6 +65,8 @@ bool pfn_is_map_memory(unsigned long pfn)
 
 bool mmap_read_trylock(struct mm_struct *of)
 {
+	/* A report comes to its end. */
+	assert_true(++locks < 10000);
 	of->readers += !of->busy;
 	return !of->busy;
 }
@@ -211,7 +213,7 @@ static int one_vm(void **state)
 	task_there = &task;
 	mode = S2M_MODE_NORMAL_NC;
 	killed = mm_gone = false;
-	async_puts = sync_puts = visits = waits = 0;
+	async_puts = sync_puts = visits = waits = locks = 0;
 	busy_until = 0;
 	ram = 0;
 	nr_leaves = 0;
