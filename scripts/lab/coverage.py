@@ -1,21 +1,35 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""coverage.py [--gcov PROGRAM] [--missing] [--floor LINES,BRANCHES] FOLDER...
+"""coverage.py [--gcov PROGRAM] [--missing] [--floor LINES,BRANCHES] [--host FOLDER] FOLDER...
 
 A table of the lines and branches that were reached, a line each file of the source, from all
 that gcc has counted below these folders. Of a file that several programs have, what one of
-them has reached counts. --missing: also which lines were not, and branches never taken, by
-line. With --floor it fails if all files together have less than so many percent.
+them has reached counts. --host: the same source in programs of this machine's compiler.
+--missing: also which lines were not, and branches never taken, by line. With --floor it fails
+if all files together have less than so many percent.
+
+Which branches count. What functions of the kernel's headers have is counted for those
+headers by gcc itself, and left out here. What macros of the kernel have (copying from
+user space, counters of each CPU, trace events) and what the compiler makes of an assignment
+is counted for our line: so a line counts if there is a condition on it, or in what it
+continues. Copies of a line that was inlined are one line: where they have as many branches as
+each other, what one of them takes is taken. Two compilers do not have the same branches; of a
+line that both have, the one counts of whose branches the larger part was taken.
 """
 import argparse
 import collections
+import functools
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+SRC = Path(__file__).resolve().parents[2]
 # What a reader can find.
 ROOMS = ("src/", "include/s2memattr/")
+# What makes a condition of a line.
+CONDITION = re.compile(r"\b(if|while|for|switch|case|\w*for_each\w*)\b|&&|\|\||\?")
 
 
 def told(gcov, counts):
@@ -37,37 +51,64 @@ def short(name):
     return ""
 
 
+@functools.cache
+def conditions(name):
+    """The numbers of the lines of a file of the source that have, or continue, a condition."""
+    numbers, statement = set(), ""
+    for number, line in enumerate((SRC / name).read_text().splitlines(), 1):
+        code = re.sub(r'"(\\.|[^"])*"|/\*.*?\*/', "", line).strip()
+        if code.startswith(("*", "/*")) or (line.strip() and not code):
+            continue
+        statement += code
+        if CONDITION.search(statement):
+            numbers.add(number)
+        if not code or code[-1] in ";{}:":
+            statement = ""
+    return numbers
+
+
 class File:
     """What was reached of one file of the source."""
 
-    def __init__(self):
+    def __init__(self, name):
+        self.name = name
         self.lines = collections.Counter()
-        self.branches = {}
+        # By line and compiler: counts of branches, by how many there are.
+        self.branches = collections.defaultdict(dict)
 
-    def add(self, line):
+    def add(self, line, compiler):
         """A line as gcov tells it."""
         number = line["line_number"]
         self.lines[number] += line["count"]
-        if not line["branches"]:
+        if not line["branches"] or number not in conditions(self.name):
             return
-        # Of a line that is in several functions (inlined), branches are told apart by place.
         taken = [branch["count"] for branch in line["branches"]]
-        known = self.branches.setdefault((number, line.get("function_name"), len(taken)),
-                                         [0] * len(taken))
+        known = self.branches[number, compiler].setdefault(len(taken), [0] * len(taken))
         for at, count in enumerate(taken):
             known[at] += count
 
+    def by_line(self):
+        """Of each line with branches: how many were taken, and how many there are."""
+        lines = {}
+        for (number, _), known in self.branches.items():
+            counts = [count for copy in known.values() for count in copy]
+            taken = (sum(1 for count in counts if count), len(counts))
+            before = lines.get(number, (0, 1))
+            if number not in lines or taken[0] * before[1] > before[0] * taken[1]:
+                lines[number] = taken
+        return lines
+
     def reached(self):
         """Lines reached, all lines, branches reached, all branches."""
-        counts = [count for known in self.branches.values() for count in known]
+        lines = self.by_line().values()
         return (sum(1 for count in self.lines.values() if count), len(self.lines),
-                sum(1 for count in counts if count), len(counts))
+                sum(taken for taken, _ in lines), sum(there for _, there in lines))
 
     def missing(self):
         """Lines never reached, and lines with a branch never taken."""
         lines = sorted(number for number, count in self.lines.items() if not count)
-        branches = sorted({number for (number, _, _), known in self.branches.items()
-                           if self.lines[number] and not all(known)})
+        branches = sorted(number for number, (taken, there) in self.by_line().items()
+                          if self.lines[number] and taken < there)
         return lines, branches
 
 
@@ -91,17 +132,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--gcov", default="gcov")
+    parser.add_argument("--host", action="append", default=[], type=Path)
     parser.add_argument("--only", default="src/", help="files below this")
     parser.add_argument("--missing", action="store_true")
     parser.add_argument("--floor", default="0,0")
     args = parser.parse_args()
-    files = collections.defaultdict(File)
-    for folder in args.folders:
+    files = {}
+    for folder, gcov in [(folder, args.gcov) for folder in args.folders] + \
+                        [(folder, "gcov") for folder in args.host]:
         for counts in sorted(folder.rglob("*.gcda")):
-            for file in told(args.gcov, counts):
+            for file in told(gcov, counts):
                 name = short(file["file"])
                 for line in file["lines"] if name.startswith(args.only) else ():
-                    files[name].add(line)
+                    files.setdefault(name, File(name)).add(line, gcov)
     sums = [0, 0, 0, 0]
     print(f"{'lines':>11} {'%':>5} {'branches':>11} {'%':>5}")
     for name in sorted(files):

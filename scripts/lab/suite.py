@@ -240,12 +240,29 @@ def watched(kernel, watchers, transport, more="", cases=ALL_CASES):
 
 def counted(kernel):
     """A kernel that counts which lines and branches of the module run (scripts/coverage)."""
+    def cell(cpu, cases, **more):
+        return Cell(kernel, cpu, f"{cases} reached", full=True, **{"timeout": 1800, **more})
+
     return [
-        Cell(kernel, "neoverse-n1", ALL_CASES.replace(" hang", "") + " leak changes losses "
-             "mappings odd churn coherent_many slip busy dma storm comeandgo reached",
-             timeout=5400, transport="kprobe", full=True),
-        Cell(kernel, "neoverse-v1", "split standby geometry blocks unaligned reached",
-             timeout=1800, transport="ftrace", large=True, full=True),
+        cell("neoverse-v1", "split standby geometry blocks unaligned", transport="ftrace",
+             large=True),
+        # Errors on the bus, or nobody who reports them.
+        cell("neoverse-v1", "fuse", label="fuse", errors=True),
+        cell("neoverse-v1", "fuse_refused", label="noaer", cmdline="pci=noaer"),
+        # Memory that is none of the kernel's, errata; a GICv2; no FEAT_VHE.
+        cell("neoverse-v1", "types platform", label="types", cmdline="mem=896M"),
+        cell("cortex-a72", "gic", label="gicv2", machine=GIC2),
+        cell("cortex-a72", "alignment unaligned steps coherent", transport="kprobe"),
+        # Where it must not load. In protected mode EL2 cannot count, and the kernel with it.
+        cell("neoverse-v1", "protected", label="no-el2", machine=NO_EL2,
+             refusal="ENODEV:KVM is not running on this machine"),
+        cell("neoverse-n1", ALL_CASES.replace(" hang", "") + " leak changes losses mappings odd "
+             "churn coherent_many slip busy dma storm comeandgo throttled", timeout=5400,
+             transport="kprobe"),
+        # All calls by chance; no memory; a VMM that is stuck.
+        cell("neoverse-n1", "noise", label="noise"),
+        cell("neoverse-v1", "failslab", timeout=3600, label="failslab"),
+        cell("neoverse-n1", "hang", label="hang"),
     ]
 
 

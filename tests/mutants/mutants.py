@@ -358,6 +358,8 @@ class Module:
         where = self.work / name
         where.mkdir(exist_ok=True)
         image = with_settings(self.initramfs, where / "initramfs", cell.settings())
+        if cell.selftests:
+            suite.with_selftests(image, cell.kernel, cell.selftests)
         with tempfile.TemporaryDirectory(prefix="s2m-mutant-") as tmp:
             Path(tmp).chmod(0o755)
             target = Path(tmp) / f"lib/modules/{self.kernel.release}/updates/s2memattr.ko"
@@ -368,11 +370,11 @@ class Module:
         machine = Machine(self.kernel, image, where, cpu=cell.cpu, machine=cell.machine,
                           devices=suite.devices(where, cell.port, cell.sriov, cell.large,
                                                 cell.errors) + (monitor.args if monitor else []),
-                          cmdline=cell.cmdline, memory="1G")
+                          cmdline=cell.cmdline, memory="2G" if cell.selftests else "1G")
         start = time.monotonic()
         try:
             outcome = machine.run(timeout, lambda line: listener.line(line, monitor),
-                                  lambda: listener.failed)
+                                  stopped=lambda: listener.failed)
         except InterruptedError:
             return listener.failed, time.monotonic() - start
         missing = [case for case in cases if case not in outcome.done]

@@ -984,6 +984,71 @@ static void what_takes_too_long_is_strict(void **state)
 	discard(&c);
 }
 
+/* Rules that cut the first @parts pages into as many parts. */
+static void cut_into_parts(char *text, u32 parts)
+{
+	u32 i;
+
+	for (i = 0; i < parts; i += 2)
+		sprintf(text + strlen(text), "native phys=0x%x-0x%x\n", i * PAGE,
+			i * PAGE + PAGE - 1);
+}
+
+/* Is a mapping of so many parts strict because too much would have to be looked at? */
+static bool is_too_much(const struct compiled *c, u32 parts, const struct s2m_task *task)
+{
+	struct s2m_mapping mapping = nic_page;
+	struct s2m_verdict verdict;
+
+	mapping.phys = 0;
+	mapping.size = parts * PAGE;
+	mapping.kvm_type = S2M_NORMAL_NC;
+	verdict = s2m_index_decide(c->index, &mapping, task);
+	if (verdict.type == S2M_NATIVE)
+		return false;
+	assert_int_equal(verdict.type, S2M_DEVICE_NGNRE);
+	assert_int_equal(verdict.rule, S2M_NO_RULE);
+	return true;
+}
+
+/* None of these rules matches, and to see that takes time. */
+static void what_is_passed_over_takes_time_too(void **state)
+{
+	static const char *const groups[] = { "machine.slice", "qemu-77-vm2023.scope" };
+	static const char *const deep[] = { "g", "g", "g", "g", "g", "g", "g", "g", "g", "h" };
+	char text[8192] = "";
+	struct s2m_task task = nic_task;
+	struct compiled c;
+	u32 depth, i;
+
+	(void)state;
+	/* A chain of rules that end in another way. */
+	cut_into_parts(text, 70);
+	c = compile_patterns("device-nGnRE cgroup=/machine.slice/qemu*-vm%u.scope\n",
+			     S2M_MAX_PATTERNS, text);
+	task.cgroup = groups;
+	task.cgroup_depth = 2;
+	assert_false(is_too_much(&c, 20, &task));
+	assert_true(is_too_much(&c, 70, &task));
+	discard(&c);
+
+	/* Chains that are empty: one for each depth, at each part. */
+	text[0] = '\0';
+	for (depth = 1; depth <= 10; depth++) {
+		sprintf(text + strlen(text), "device-nGnRE phys=0-0xfffff cgroup=");
+		for (i = 1; i < depth; i++)
+			strcat(text, "/g");
+		strcat(text, "/x\n");
+	}
+	cut_into_parts(text, 64);
+	c = compile(text, NULL, 0);
+	task.cgroup = deep;
+	task.cgroup_depth = 10;
+	assert_false(is_too_much(&c, 30, &task));
+	assert_true(is_too_much(&c, 64, &task));
+	discard(&c);
+}
+
 static void a_block_over_many_parts_of_an_unknown_vma_is_strict(void **state)
 {
 	char text[64 * (S2M_MAX_UNSURE_SPAN + 2)] = "normal-nc vma=pfnmap\n";
@@ -1093,6 +1158,94 @@ static void the_index_agrees_with_the_oracle(void **state)
 		check_round(round);
 	/* Where a VMA is not known, sixteen are tried; these tables are thick. */
 	assert_in_range(given_up, 1, unsure / 20);
+}
+
+/* What a rule can be about, by each way in which the index finds it. */
+static const char *const every_key[] = {
+	"", " bar=2", " bar=1", " phys=%1$lld-%2$lld", " phys=%1$lld-%3$lld",
+	" phys=%1$lld-%3$lld bar=2", " vma=io", " pgprot=device-nGnRE", " uid=1", " uid=1 bar=2",
+	" comm=a vma=io phys=%1$lld-%3$lld", " cgroup=/g",
+};
+
+/* All rules of these keys and types, as a table. */
+static struct s2m_table *every_rule(void)
+{
+	static const char *const types[] = { "native", "device-nGnRE", "normal-nc" };
+	const long long page = SPACE_START + PAGE;
+	char text[4096] = "coherent-ram\n", *end = text + strlen(text);
+	struct s2m_text_error error;
+	struct s2m_table *table;
+	u32 type, key;
+
+	for (type = 0; type < ARRAY_SIZE(types); type++) {
+		for (key = 0; key < ARRAY_SIZE(every_key); key++) {
+			end += sprintf(end, "%s", types[type]);
+			end += sprintf(end, every_key[key], page, page + PAGE - 1,
+				       page + 2 * PAGE - 1);
+			end += sprintf(end, "\n");
+		}
+	}
+	assert_int_equal(s2m_table_parse(text, strlen(text), &table, &error), 0);
+	return table;
+}
+
+/* Pages before the BAR, in it and behind, by two VMMs. */
+static void check_every_mapping(const struct s2m_index *index, const struct oracle *oracle)
+{
+	static const char *const groups[] = { "g" };
+	static const struct s2m_task tasks[] = {
+		{ .comm = "b" }, { .comm = "a", .uid = 1, .cgroup = groups, .cgroup_depth = 1 },
+	};
+	struct s2m_verdict is, should;
+	struct s2m_mapping mapping = { .kvm_type = S2M_NORMAL_NC };
+	u32 i;
+
+	for (i = 0; i < 10; i++) {
+		/* Four pages, and all of them at once. */
+		mapping.phys = SPACE_START + (i / 2 == 4 ? 0 : i / 2) * PAGE;
+		mapping.size = i / 2 == 4 ? 4 * PAGE : PAGE;
+		mapping.io = i % 2;
+		mapping.pfnmap = !(i % 2);
+		mapping.pgprot = i % 2 ? S2M_PGPROT_DEVICE_NGNRE : S2M_PGPROT_DEVICE_NGNRNE;
+		is = s2m_index_decide(index, &mapping, &tasks[i % 2]);
+		should = naive_decide(oracle, &mapping, &tasks[i % 2]);
+		assert_int_equal(is.rule, should.rule);
+		assert_int_equal(is.type, should.type);
+		assert_int_equal(s2m_index_decide_vm(index, &tasks[i % 2]),
+				 naive_decide_vm(oracle, &mapping, &tasks[i % 2]));
+	}
+}
+
+static void every_table_of_up_to_three_rules(void **state)
+{
+	const struct s2m_device bar = {
+		.start = SPACE_START + PAGE, .end = SPACE_START + 2 * PAGE - 1, .bar = 2,
+	};
+	struct s2m_table *all = every_rule();
+	struct { struct s2m_table table; struct s2m_rule rules[3]; } *some = test_malloc(sizeof(*some));
+	struct oracle oracle = { .table = &some->table, .devices = &bar, .n = 1 };
+	struct s2m_text_error error;
+	struct s2m_index *index;
+	u32 number, rest, end = 1;
+
+	(void)state;
+	own_cells(&oracle);
+	some->table.strings = all->strings;
+	for (some->table.count = 0; some->table.count <= 3; some->table.count++, end *= all->count) {
+		for (number = 0; number < end; number++) {
+			u32 i;
+
+			for (i = 0, rest = number; i < some->table.count; i++, rest /= all->count)
+				memcpy(&some->table.rules[i], &all->rules[rest % all->count],
+				       sizeof(some->rules[0]));
+			assert_int_equal(s2m_index_build(&some->table, &bar, 1, PAGE, &index,
+							 &error), 0);
+			check_every_mapping(index, &oracle);
+			s2m_index_free(index);
+		}
+	}
+	test_free(some);
+	s2m_table_free(all);
 }
 
 static u32 cell_of(u64 address)
@@ -1406,7 +1559,9 @@ int main(void)
 		cmocka_unit_test(deep_groups),
 		cmocka_unit_test(what_ends_a_pattern_finds_it),
 		cmocka_unit_test(what_takes_too_long_is_strict),
+		cmocka_unit_test(what_is_passed_over_takes_time_too),
 		cmocka_unit_test(the_index_agrees_with_the_oracle),
+		cmocka_unit_test(every_table_of_up_to_three_rules),
 		cmocka_unit_test(all_is_the_same_up_to_the_uniform_end),
 		cmocka_unit_test(the_uniform_end_of_simple_tables),
 		cmocka_unit_test(without_memory_nothing_is_kept),
