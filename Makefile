@@ -16,7 +16,7 @@ module:
 probes:
 	@$(RM) probes.txt
 	@scripts/probes/fits "$(KDIR)" "$(CURDIR)" \
-		$(MAKE) -s -C "$(KDIR)" M="$(CURDIR)" S2M_TABLE=yes modules >/dev/null
+		$(MAKE) -s -C "$(KDIR)" M="$(CURDIR)" S2M_ONLY=probes.txt modules >/dev/null
 	@cat probes.txt
 
 cli:

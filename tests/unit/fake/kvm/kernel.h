@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What src/module/fault takes from the kernel and from KVM: as little of each as its files
- * look at, in the shape of a kernel on which all of their branches can be reached. What they
- * call is in test_fault.c.
+ * What files of the module take from the kernel and from KVM, where a test compiles them on
+ * the build machine: as little as they look at, in the shape of a kernel on which all of
+ * their branches can be reached, those included that no emulated machine comes to (no
+ * memory, a probe that is refused, a KVM that answers otherwise). What they call is in the
+ * tests. None of this says how a kernel behaves: that is for the cases on real ones.
  */
 #ifndef FAKE_KERNEL_H
 #define FAKE_KERNEL_H
