@@ -36,6 +36,8 @@ bind $EDU
 # The one beside: at work all the time, on a device of its own.
 vm_with_bar other $SHM1 2 $BAR0
 vm other count 0 nc $BAR0 >/dev/null
+is_mapped() { vm other desc $BAR0 | grep -qv none; }
+check "a guest beside has its BAR mapped" until_true 10 is_mapped
 before=$(vm other desc $BAR0)
 
 for mode in native device-nGnRE normal-nc policy; do
