@@ -172,7 +172,7 @@ vm_end f
 vm_start g --cpus 2
 mair_is "before they meet" g 1 $OWN
 # shellcheck disable=SC2046 # a list
-set -- $(ls "/proc/$(vm_pid g)/task")
+set -- $(ls "/proc/$(vm_pid g)/task" | sort -n)
 taskset -p 1 "$2" >/dev/null
 taskset -p 2 "$3" >/dev/null
 check "vCPUs can meet" modprobe togglewait
