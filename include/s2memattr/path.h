@@ -47,7 +47,8 @@ struct s2m_path {
  * What lies in @path->to is not followed, nor what cannot be read.
  *
  * Context: may sleep.
- * Return: 0; -ENOENT if @from cannot be read; -ENOMEM.
+ * Return: 0; -ENOENT if @from cannot be read, or if there are too many functions on the
+ * way; -ENOMEM.
  */
 int s2m_path_follow(struct s2m_path *path, u64 from);
 

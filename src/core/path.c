@@ -14,7 +14,10 @@
  */
 #define DEEPEST		3
 
-/* Functions to look at; the kernels that were looked at have three hundred so near. */
+/*
+ * Functions to look at; the kernels that were looked at have three hundred so near. Where
+ * there are more, nobody knows what is in the rest.
+ */
 #define MOST		4096
 
 struct stop {
@@ -27,6 +30,7 @@ struct search {
 	struct s2m_path *path;
 	struct stop *stops;
 	u32 count;
+	bool full;
 };
 
 static bool is_within(const struct s2m_text *text, u64 address)
@@ -80,7 +84,8 @@ static void note(struct search *search, u64 address, u32 depth)
 	for (i = 0; i < search->count; i++)
 		if (search->stops[i].address == address)
 			return;
-	if (search->count < MOST)
+	search->full = search->count == MOST;
+	if (!search->full)
 		search->stops[search->count++] = (struct stop){ .address = address, .depth = depth };
 }
 
@@ -172,7 +177,7 @@ int s2m_path_follow(struct s2m_path *path, u64 from)
 	if (!search.stops)
 		return -ENOMEM;
 	note(&search, from, 0);
-	for (i = 0; i < search.count; i++) {
+	for (i = 0; i < search.count && !search.full; i++) {
 		if (path->read(search.stops[i].address, &text))
 			look_at(&search, &text, &search.stops[i]);
 		else if (!i)
@@ -182,5 +187,5 @@ int s2m_path_follow(struct s2m_path *path, u64 from)
 	if (path->trace)
 		trace_back(&search);
 	s2m_free(search.stops);
-	return i ? 0 : -ENOENT;
+	return i && !search.full ? 0 : -ENOENT;
 }

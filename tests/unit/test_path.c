@@ -307,6 +307,29 @@ static void no_memory(void **state)
 	assert_int_equal(reads, 0);
 }
 
+/* A function that calls more of them than are looked at. */
+static u32 calls[5000], nr_calls;
+
+static bool read_calls(u64 address, struct s2m_text *text)
+{
+	*text = (struct s2m_text){ calls, nr_calls, BASE };
+	return address == BASE;
+}
+
+static void more_than_are_looked_at(void **state)
+{
+	struct s2m_path path = { .to = BASE + 0x100000, .read = read_calls };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		calls[i] = 0x94000000U | 0x10000;
+	nr_calls = 4095;
+	assert_int_equal(s2m_path_follow(&path, BASE), 0);
+	nr_calls = ARRAY_SIZE(calls);
+	assert_int_equal(s2m_path_follow(&path, BASE), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup(traced_too_many, anew),
 		cmocka_unit_test_setup(nothing_to_read, anew),
 		cmocka_unit_test_setup(no_memory, anew),
+		cmocka_unit_test(more_than_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
