@@ -21,13 +21,11 @@
 /* Bytes to either side. That file makes some 64 KiB of text. */
 #define REACH	SZ_128K
 
-/* Functions by which KVM comes to the look-up, the last with the call in it. */
-#define THROUGH_MAX	8
-
 static void *calls[S2M_LOOK_UPS_MAX];
 static unsigned int count;
 
-static const void *through[THROUGH_MAX];
+/* Functions by which KVM comes to the look-up, the last with the call in it. */
+static const void *through[S2M_MAX_THROUGH];
 static unsigned int nr_through;
 
 /* Is this address within the kernel's image, which is mapped from end to end? */
@@ -67,7 +65,7 @@ void s2m_look_up_find(void)
 	/* Who is on the way decides whether the calls are passed. */
 	if (count && s2m_symbols.look_up_entry)
 		nr_through = s2m_path_trace(s2m_symbols.look_up_entry, s2m_symbols.look_up_pfn,
-					    through, THROUGH_MAX);
+					    through);
 	if (!nr_through)
 		count = 0;
 }

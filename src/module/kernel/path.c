@@ -10,7 +10,6 @@
 #include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
-#include <s2memattr/path.h>
 
 #include "kernel/path.h"
 #include "kernel/symbols.h"
@@ -70,13 +69,13 @@ int s2m_path_find(const void *from, struct s2m_path_to_map *found)
 	return err;
 }
 
-unsigned int s2m_path_trace(const void *from, const void *to, const void **through,
-			    unsigned int room)
+unsigned int s2m_path_trace(const void *from, const void *to,
+			    const void *through[S2M_MAX_THROUGH])
 {
 	struct s2m_path path = { .to = (u64)to, .trace = true };
 	unsigned int i;
 
-	if (follow(from, &path) || path.nr_through > min_t(unsigned int, room, S2M_MAX_THROUGH))
+	if (follow(from, &path) || path.nr_through > S2M_MAX_THROUGH)
 		return 0;
 	for (i = 0; i < path.nr_through; i++)
 		through[i] = (const void *)path.through[i];

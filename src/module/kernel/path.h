@@ -6,6 +6,7 @@
 #define S2MEMATTR_KERNEL_PATH_H
 
 #include <linux/types.h>
+#include <s2memattr/path.h>
 
 /**
  * struct s2m_path_to_map - how a function comes to map something
@@ -34,12 +35,11 @@ int s2m_path_find(const void *from, struct s2m_path_to_map *path);
  * @from: the first function
  * @to: the last one
  * @through: where those are noted by which one comes to @to, @from among them
- * @room: how many there is room for
  *
  * Context: process context at load, after s2m_symbols_resolve().
  * Return: how many there are; 0 if that cannot be told.
  */
-unsigned int s2m_path_trace(const void *from, const void *to, const void **through,
-			    unsigned int room);
+unsigned int s2m_path_trace(const void *from, const void *to,
+			    const void *through[S2M_MAX_THROUGH]);
 
 #endif
