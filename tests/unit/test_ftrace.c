@@ -15,22 +15,15 @@
 
 #include "../../src/module/hook/transport_ftrace.c"
 
-struct s2m_symbols s2m_symbols;
+#include "transport.h"
 
-/* The kernel's text: instructions of the walk, of its callers, of the look-up. */
-static u32 walk[4], callers[16], look_up[4];
-#define SITE		(&callers[2])
+/* More of the kernel's text: instructions of the walk. */
+static u32 walk[4];
 #define OTHER		(&callers[6])
 #define KRETPROBE	(&callers[12])
 #define behind(at)	((unsigned long)((at) + 1))
 
-static struct kvm_pgtable pgt;
-static struct kvm_pgtable_walker walker;
-static struct s2m_map_head head;
-static enum s2m_fate fate;
-static unsigned int faults, inlined, sentinels_seen, calls;
 static int preempt;
-static bool site_is_inlined;
 static int register_fails, filter_fails;
 static unsigned long filter_at;
 static struct ftrace_ops *registered_ops[2];
@@ -45,31 +38,9 @@ void preempt_enable_notrace(void)
 	preempt--;
 }
 
-static int map_walker(void)
-{
-	return 0;
-}
-
 static int other_walker(void)
 {
 	return 0;
-}
-
-enum s2m_fate s2m_fault(const struct kvm_pgtable *of, u64 ipa, u64 size,
-			const struct kvm_pgtable_walker *by)
-{
-	assert_ptr_equal(of, &pgt);
-	assert_ptr_equal(by, &walker);
-	assert_int_equal(ipa, 0x1000);
-	assert_int_equal(size, 0x2000);
-	faults++;
-	return fate;
-}
-
-void s2m_fault_inlined(struct s2m_walk *of)
-{
-	assert_ptr_equal(of, &walker);
-	inlined++;
 }
 
 void *s2m_site(void)
@@ -80,26 +51,6 @@ void *s2m_site(void)
 const void *s2m_site_callee(void)
 {
 	return walk;
-}
-
-bool s2m_site_is_inlined(void)
-{
-	return site_is_inlined;
-}
-
-unsigned int s2m_look_up_calls(void)
-{
-	return calls;
-}
-
-void *s2m_look_up_call(unsigned int n)
-{
-	return &callers[8 + n];
-}
-
-void *s2m_look_up_function(void)
-{
-	return look_up;
 }
 
 int ftrace_set_filter_ip(struct ftrace_ops *of, unsigned long ip, int remove, int reset)
@@ -134,13 +85,6 @@ int unregister_ftrace_function(struct ftrace_ops *of)
 	of->flags &= ~FTRACE_OPS_FL_ENABLED;
 	*(u32 *)(of->filter + 4) = 0;
 	return 0;
-}
-
-static void seen(u64 first, u64 second)
-{
-	assert_int_equal(first, 7);
-	assert_int_equal(second, 8);
-	sentinels_seen++;
 }
 
 static int text(void **state)
