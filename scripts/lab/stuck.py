@@ -46,5 +46,5 @@ class Stuck:
                 self.monitor.ask(f"cpu {cpu}")
                 looks.append(f"stack of CPU {cpu}: " + self.monitor.ask(f"x /{STACK}gx 0x{stack}"))
             self.registers.write_text("\n".join(looks) + "\n")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.registers.write_text(f"the emulator does not answer: {error}\n")
