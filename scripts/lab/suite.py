@@ -316,10 +316,12 @@ CELLS = [
           "swallowed", transport="kprobe", loads=50),
     second("6.1", "neoverse-v1", "knob alignment steps coherent standby closed"),
     *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live standby "
-          "unload closed devices comeandgo swallowed", transport="ftrace", flips=500, loads=50),
+          "unload closed devices comeandgo swallowed literal", transport="ftrace", flips=500,
+          loads=50),
     second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
-    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm "
+         "literal"),
     second("newest", "cortex-a72", "knob alignment steps coherent standby", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),

@@ -33,6 +33,42 @@ struct search {
 	bool full;
 };
 
+#define NOP		0xd503201f
+
+/*
+ * Where a function ends, its symbol does not: what the kernel keeps before the next one
+ * belongs to it as well. That may be an address, of struct ftrace_ops
+ * (DYNAMIC_FTRACE_WITH_CALL_OPS), whose low half is another one at each boot (KASLR) and
+ * looks like a branch at some. Instructions that begin with these bits there are none.
+ */
+static bool is_high_half(u32 word)
+{
+	return word >> 20 == 0xfff;
+}
+
+static bool is_low_half(const struct s2m_text *text, u32 at)
+{
+	return at + 1 < text->count && is_high_half(text->insn[at + 1]);
+}
+
+static bool is_last(const struct s2m_text *text, u32 at)
+{
+	while (++at < text->count)
+		if (text->insn[at] && text->insn[at] != NOP && !is_high_half(text->insn[at]) &&
+		    !is_low_half(text, at))
+			return false;
+	return true;
+}
+
+/*
+ * Nor is it an instruction that would go on behind the last one: that is a hash of the
+ * next function's type (KCFI).
+ */
+static bool is_data(const struct s2m_text *text, u32 at, enum s2m_flow flow)
+{
+	return is_low_half(text, at) || (flow == S2M_FORK && is_last(text, at));
+}
+
 static bool is_within(const struct s2m_text *text, u64 address)
 {
 	return address - text->address < 4 * (u64)text->count;
@@ -92,11 +128,12 @@ static void note(struct search *search, u64 address, u32 depth)
 /* Where an instruction leads to; false if that is within the function. */
 static bool leaves(const struct s2m_text *text, u32 at, u64 *target)
 {
+	enum s2m_flow flow;
 	s32 offset;
 
-	s2m_a64_flow(text->insn[at], &offset);
+	flow = s2m_a64_flow(text->insn[at], &offset);
 	*target = text->address + 4 * (u64)at + 4 * (u64)(s64)offset;
-	return !is_within(text, *target);
+	return !is_within(text, *target) && !is_data(text, at, flow);
 }
 
 static void look_at(struct search *search, const struct s2m_text *text, struct stop *stop)

@@ -20,6 +20,7 @@
 enum { ABORT, FAULT, DEEPER, DEEPEST, LOST, MAP, WALKER, MORE, NR_FUNCTIONS = MORE + 9 };
 #define AT(function)	(BASE + 4 * MAX_WORDS * (u64)(function))
 
+#define NOP		0xd503201fU
 #define RET		0xd65f03c0U
 #define BLR(rn)		(0xd63f0000U | (rn) << 5)
 #define ADRP(rd)	(0x90000000U | (rd))
@@ -29,6 +30,7 @@ enum { ABORT, FAULT, DEEPER, DEEPEST, LOST, MAP, WALKER, MORE, NR_FUNCTIONS = MO
 
 static u32 words[NR_FUNCTIONS][MAX_WORDS];
 static u32 count[NR_FUNCTIONS];
+static bool ended[NR_FUNCTIONS];
 static u32 reads;
 
 static void emit(u32 function, u32 insn)
@@ -62,6 +64,13 @@ static void emit_adr(u32 function, u32 rd, u32 to)
 	emit(function, 0x10000000U | (away(function, to) & 0x7ffff) << 5 | rd);
 }
 
+/* What follows is no part of the function any more, but its symbol has it. */
+static void end(u32 function)
+{
+	emit(function, RET);
+	ended[function] = true;
+}
+
 static bool read_function(u64 address, struct s2m_text *text)
 {
 	u32 function = (u32)((address - BASE) / 4 / MAX_WORDS);
@@ -80,7 +89,7 @@ static struct s2m_path follow(void)
 	u32 i;
 
 	for (i = 0; i < NR_FUNCTIONS; i++)
-		if (count[i])
+		if (count[i] && !ended[i])
 			emit(i, RET);
 	reads = 0;
 	assert_int_equal(s2m_path_follow(&path, AT(ABORT)), 0);
@@ -91,6 +100,7 @@ static int anew(void **state)
 {
 	(void)state;
 	memset(count, 0, sizeof(count));
+	memset(ended, 0, sizeof(ended));
 	/* As the function itself is: nobody is to look. */
 	emit(MAP, ADRP(1));
 	emit(MAP, ADD(1, 1, WALKER));
@@ -243,6 +253,73 @@ static void copy_beside_a_call(void **state)
 	assert_int_equal(path.copy, AT(FAULT));
 }
 
+/* The low half of an address of the kernel's may be whatever looks like a branch. */
+static void address_behind(void **state)
+{
+	static const u32 high[] = { 0xffff8000, 0xffffa26d, 0xfff00000 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(high); i++) {
+		anew(state);
+		end(ABORT);
+		emit_cbz(ABORT, FAULT);
+		emit(ABORT, high[i]);
+		emit_bl(FAULT, MAP);
+		end(FAULT);
+		emit_bl(FAULT, WALKER);
+		emit(FAULT, high[i]);
+		is_lost();
+		assert_int_equal(reads, 1);
+
+		anew(state);
+		emit_bl(ABORT, FAULT);
+		end(FAULT);
+		emit(FAULT, NOP);
+		emit_b(FAULT, MAP);
+		emit(FAULT, high[i]);
+		is_lost();
+	}
+}
+
+/* KCFI's hash of a type stands before the next function, and before what ftrace has there. */
+static void hash_behind(void **state)
+{
+	static const u32 behind[][2] = { { }, { NOP, NOP }, { 0x14000040, 0xffff8000 } };
+	u32 i, padding;
+
+	for (i = 0; i < ARRAY_SIZE(behind); i++)
+		for (padding = 0; padding < 3; padding++) {
+			anew(state);
+			end(ABORT);
+			emit(ABORT, padding == 2 ? NOP : 0);
+			count[ABORT] -= !padding;
+			emit_cbz(ABORT, MAP);
+			emit(ABORT, behind[i][0]);
+			emit(ABORT, behind[i][1]);
+			count[ABORT] -= !behind[i][0] ? 2 : 0;
+			is_lost();
+		}
+}
+
+/* What only looks like one: the last instruction may lead on, and what stands before others. */
+static void branches_at_the_end(void **state)
+{
+	emit_cbz(ABORT, FAULT);
+	emit(ABORT, NOP);
+	end(ABORT);
+	ended[FAULT] = true;
+	emit_b(FAULT, DEEPER);
+	emit(FAULT, 0);
+	ended[DEEPER] = true;
+	emit_bl(DEEPER, MAP);
+	is_found_by(DEEPER);
+
+	anew(state);
+	emit_cbz(ABORT, MAP);
+	emit(ABORT, 0xffefffff);
+	is_found_by(ABORT);
+}
+
 /* Those by which one comes there, by whatever other; and not who is called beside them. */
 static void traced(void **state)
 {
@@ -345,6 +422,9 @@ int main(void)
 		cmocka_unit_test_setup(other_addresses, anew),
 		cmocka_unit_test_setup(copy, anew),
 		cmocka_unit_test_setup(copy_beside_a_call, anew),
+		cmocka_unit_test_setup(address_behind, anew),
+		cmocka_unit_test_setup(hash_behind, anew),
+		cmocka_unit_test_setup(branches_at_the_end, anew),
 		cmocka_unit_test_setup(traced, anew),
 		cmocka_unit_test_setup(traced_too_many, anew),
 		cmocka_unit_test_setup(nothing_to_read, anew),

@@ -5,13 +5,13 @@
  * stands where the parameter "over" says, in place of a function that nobody calls here.
  * Only for kernels that call the function by name, and while no probe is in it. Test only.
  */
+#include <linux/bits.h>
 #include <linux/errno.h>
-#include <linux/kallsyms.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
-#include <linux/string.h>
 #include <asm/insn.h>
+
+#include "patch.h"
 
 static char over[64] = "vgic_its_save_tables_v0";
 module_param_string(over, over, sizeof(over), 0444);
@@ -21,12 +21,7 @@ module_param_string(over, over, sizeof(over), 0444);
 /* KPROBES_BRK_IMM */
 #define BRK_KPROBE	4
 
-static int (*patch)(void *at, u32 insn);
-
-struct function {
-	u32 *at;
-	u32 words;
-};
+static patch_fn *patch;
 
 static struct function original, copy;
 static u32 copy_was[WORDS];
@@ -34,33 +29,6 @@ static u32 copy_was[WORDS];
 /* The calls that have been diverted. */
 static u32 *calls[4];
 static int nr_calls;
-
-/* Also of a function that no probe may be on: its address is found before that is told. */
-static void *address_of(const char *name)
-{
-	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-
-	if (!register_kprobe(&probe))
-		unregister_kprobe(&probe);
-	return probe.addr;
-}
-
-static bool find(const char *name, struct function *found)
-{
-	char text[KSYM_SYMBOL_LEN];
-	unsigned long size;
-	char *behind;
-
-	found->at = address_of(name);
-	if (!found->at)
-		return false;
-	sprint_symbol(text, (unsigned long)found->at);
-	behind = strrchr(text, '/');
-	if (!behind || kstrtoul(behind + 1, 16, &size))
-		return false;
-	found->words = size / sizeof(u32);
-	return true;
-}
 
 /* The same call or address from another place; B and BL within the function stay. */
 static u32 moved(u32 insn, const u32 *from, const u32 *to)
@@ -90,7 +58,7 @@ static int divert(const char *name)
 	if (!find(name, &caller))
 		return 0;
 	for (i = 0; i < caller.words && nr_calls < ARRAY_SIZE(calls); i++) {
-		u32 *at = caller.at + i, insn = le32_to_cpu(*(__le32 *)at);
+		u32 *at = caller.at + i, insn = word_at(at);
 
 		if (!aarch64_insn_is_bl(insn) || at + sign_extend32(insn, 25) != original.at)
 			continue;
@@ -106,7 +74,7 @@ static bool is_probed(const struct function *function)
 	u32 i;
 
 	for (i = 0; i < function->words; i++)
-		if (le32_to_cpu(*(__le32 *)(function->at + i)) == (0xd4200000 | BRK_KPROBE << 5))
+		if (word_at(function->at + i) == (0xd4200000 | BRK_KPROBE << 5))
 			return true;
 	return false;
 }
@@ -115,7 +83,7 @@ static int __init swallow_init(void)
 {
 	u32 i;
 
-	patch = address_of("aarch64_insn_patch_text_nosync");
+	patch = find_patch();
 	if (!patch || !find("kvm_pgtable_stage2_map", &original) || !find(over, &copy))
 		return -ENOENT;
 	if (original.words > copy.words || original.words > WORDS)
@@ -123,9 +91,8 @@ static int __init swallow_init(void)
 	if (is_probed(&original))
 		return -EBUSY;
 	for (i = 0; i < original.words; i++) {
-		copy_was[i] = le32_to_cpu(*(__le32 *)(copy.at + i));
-		patch(copy.at + i, moved(le32_to_cpu(*(__le32 *)(original.at + i)),
-					 original.at + i, copy.at + i));
+		copy_was[i] = word_at(copy.at + i);
+		patch(copy.at + i, moved(word_at(original.at + i), original.at + i, copy.at + i));
 	}
 	divert("kvm_handle_guest_abort");
 	divert("user_mem_abort");
