@@ -53,8 +53,7 @@ void s2m_look_up_find(void)
 
 	count = 0;
 	for (; at < end && s2m_symbols.look_up_pfn; at++) {
-		if (!aarch64_insn_is_bl(s2m_insn(at)) ||
-		    s2m_insn_branch_target(at) != s2m_symbols.look_up_pfn)
+		if (s2m_insn_called(at) != s2m_symbols.look_up_pfn)
 			continue;
 		if (count == S2M_LOOK_UPS_MAX) {
 			count = 0;
