@@ -25,6 +25,16 @@ like "a copy that faults take: one sentence" "$(dmesg | grep s2memattr: | grep -
 [ ! -e $S ] && [ ! -e /sys/module/s2memattr ] && ok "nothing left behind" || not_ok "left something behind"
 
 check "the copy goes" rmmod swallow
+
+# A function from which nobody would know its copies.
+check "an address is loaded" modprobe swallow literal=1
+dmesg -c >/dev/null
+is "no copy would be known: errno" "$(finit $ko "mode=$other")" ENXIO
+like "no copy would be known: one sentence" "$(dmesg | grep s2memattr: | grep -v -e tainting -e taints)" \
+	"*s2memattr: kvm_pgtable_stage2_map does not form the address of stage2_map_walker, by which a copy of it would be known: not loaded"
+[ ! -e $S ] && [ ! -e /sys/module/s2memattr ] && ok "no copy would be known: nothing left behind" ||
+	not_ok "no copy would be known: left something behind"
+check "it is formed again" rmmod swallow
 vm_forget a a
 check "it loads" load mode=$other
 type_is "afterwards" a $BAR0 $other

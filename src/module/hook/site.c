@@ -78,6 +78,17 @@ int s2m_site_reached(void)
 	return 0;
 }
 
+int s2m_site_tells_copies(void)
+{
+	int err = s2m_path_check_part();
+
+	if (err != -ENOENT)
+		return err;
+	pr_err("%ps does not form the address of %ps, by which a copy of it would be known: not loaded\n",
+	       s2m_symbols.stage2_map, s2m_symbols.map_walker);
+	return -ENXIO;
+}
+
 void *s2m_site(void)
 {
 	return (void *)site;

@@ -71,6 +71,22 @@ int s2m_path_find(const void *from, struct s2m_path_to_map *found)
 	return err;
 }
 
+int s2m_path_check_part(void)
+{
+	struct s2m_text text;
+	bool formed;
+
+	words = s2m_alloc(LARGEST_FUNCTION);
+	if (!words) {
+		pr_err("out of memory: not loaded\n");
+		return -ENOMEM;
+	}
+	formed = read_function((u64)s2m_symbols.stage2_map, &text) &&
+		 s2m_path_forms(&text, (u64)s2m_symbols.map_walker);
+	s2m_free(words);
+	return formed ? 0 : -ENOENT;
+}
+
 unsigned int s2m_path_trace(const void *from, const void *to,
 			    const void *through[S2M_MAX_THROUGH])
 {

@@ -3,7 +3,10 @@
  * What a compiler would have made that puts kvm_pgtable_stage2_map() into the path of a
  * guest's faults and leaves the function for others: that path comes to a copy of it. It
  * stands where the parameter "over" says, in place of a function that nobody calls here.
- * Only for kernels that call the function by name, and while no probe is in it. Test only.
+ * Only for kernels that call the function by name, and while no probe is in it.
+ *
+ * With "literal", a compiler that has the function load the address of its callback from a
+ * table, instead of forming it: then nobody would know a copy. Test only.
  */
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
@@ -15,6 +18,9 @@
 
 static char over[64] = "vgic_its_save_tables_v0";
 module_param_string(over, over, sizeof(over), 0444);
+
+static bool literal;
+module_param(literal, bool, 0444);
 
 #define WORDS		512
 
@@ -31,8 +37,8 @@ struct function {
 static struct function original, copy;
 static u32 copy_was[WORDS];
 
-/* The calls that have been diverted. */
-static u32 *calls[4];
+/* The calls that have been diverted, or what loads an address now. */
+static u32 *calls[4], call_was[4];
 static int nr_calls;
 
 /* Also of a function that no probe may be on: its address is found before that is told. */
@@ -94,10 +100,35 @@ static int divert(const char *name)
 
 		if (!aarch64_insn_is_bl(insn) || at + sign_extend32(insn, 25) != original.at)
 			continue;
+		call_was[nr_calls] = insn;
 		calls[nr_calls++] = at;
 		patch(at, (insn & 0xfc000000) | ((copy.at - at) & GENMASK(25, 0)));
 	}
 	return nr_calls;
+}
+
+/* LDR (literal) in place of ADD; the literal stands where no instruction is run. */
+static int load_callback(void)
+{
+	u64 callback = (u64)address_of("stage2_map_walker");
+	u32 *table = (u32 *)ALIGN((unsigned long)copy.at, sizeof(u64));
+	u32 i;
+
+	memcpy(copy_was, table, sizeof(callback));
+	for (i = 0; i < original.words && nr_calls < ARRAY_SIZE(calls); i++) {
+		u32 *at = original.at + i, insn = le32_to_cpu(*(__le32 *)at);
+
+		if ((insn & 0xffc00000) != 0x91000000 ||
+		    (insn >> 10 & GENMASK(11, 0)) != (callback & GENMASK(11, 0)))
+			continue;
+		patch(table, lower_32_bits(callback));
+		patch(table + 1, upper_32_bits(callback));
+		call_was[nr_calls] = insn;
+		calls[nr_calls++] = at;
+		patch(at, 0x58000000 | ((table - at) & GENMASK(18, 0)) << 5 | (insn & GENMASK(4, 0)));
+	}
+	pr_info("swallow: %d addresses of %ps are loaded\n", nr_calls, (void *)callback);
+	return nr_calls ? 0 : -ENOENT;
 }
 
 /* A kprobe's breakpoint is for the one place where it stands. */
@@ -122,6 +153,8 @@ static int __init swallow_init(void)
 		return -E2BIG;
 	if (is_probed(&original))
 		return -EBUSY;
+	if (literal)
+		return load_callback();
 	for (i = 0; i < original.words; i++) {
 		copy_was[i] = le32_to_cpu(*(__le32 *)(copy.at + i));
 		patch(copy.at + i, moved(le32_to_cpu(*(__le32 *)(original.at + i)),
@@ -138,8 +171,10 @@ static void __exit swallow_exit(void)
 	u32 i;
 
 	for (i = 0; (int)i < nr_calls; i++)
-		patch(calls[i], 0x94000000 | ((original.at - calls[i]) & GENMASK(25, 0)));
-	for (i = 0; i < original.words; i++)
+		patch(calls[i], call_was[i]);
+	if (literal)
+		copy.at = (u32 *)ALIGN((unsigned long)copy.at, sizeof(u64));
+	for (i = 0; i < (literal ? 2 : original.words); i++)
 		patch(copy.at + i, copy_was[i]);
 }
 
