@@ -319,7 +319,7 @@ CELLS = [
           "unload closed devices comeandgo swallowed probed", transport="ftrace", flips=500, loads=50),
     second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
-    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm probed"),
+    Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm swallowed probed"),
     second("newest", "cortex-a72", "knob alignment steps coherent standby", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),

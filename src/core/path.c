@@ -109,11 +109,23 @@ static void note(struct search *search, u64 address, u32 depth)
 		search->stops[search->count++] = (struct stop){ .address = address, .depth = depth };
 }
 
+/*
+ * The lower half of a pointer, which may look like a branch: ftrace keeps one in front of
+ * each function (CALL_OPS), where that ends what stands before. As an instruction the other
+ * half would be one of SIMD&FP, which the kernel's C has none of.
+ */
+static bool is_pointer(const struct s2m_text *text, u32 at)
+{
+	return at + 1 < text->count && text->insn[at + 1] >> 16 == 0xffff;
+}
+
 /* Where an instruction leads to, and whether it calls; false if that is within the function. */
 static bool leaves(const struct s2m_text *text, u32 at, u64 *target, bool *calls)
 {
 	s32 offset;
 
+	if (is_pointer(text, at))
+		return false;
 	*calls = s2m_a64_flow(text->insn[at], &offset) == S2M_CALL;
 	*target = text->address + 4 * (u64)at + 4 * (u64)(s64)offset;
 	return !is_within(text, *target);

@@ -18,10 +18,18 @@ type_is "past the hook" a $BAR0 "$NATIVE"
 is "past the hook: no fault is seen" "$(stat faults)" 0
 unload
 
+# What is called is followed. From 6.14 on KVM chooses by address, and what else is formed
+# there are callbacks as well: then there is just no way to the function any more.
+errno=ENOTUNIQ
+said="vgic_its_save_tables_v0 has a copy of kvm_pgtable_stage2_map in it, and faults may take that"
+if [ "$(cat /sys/module/swallow/parameters/by_name)" -eq 0 ]; then
+	errno=ENXIO
+	said="found no way from kvm_handle_guest_abort to kvm_pgtable_stage2_map"
+fi
 dmesg -c >/dev/null
-is "a copy that faults take: errno" "$(finit $ko "mode=$other")" ENOTUNIQ
+is "a copy that faults take: errno" "$(finit $ko "mode=$other")" $errno
 like "a copy that faults take: one sentence" "$(dmesg | grep s2memattr: | grep -v -e tainting -e taints)" \
-	"*s2memattr: vgic_its_save_tables_v0 has a copy of kvm_pgtable_stage2_map in it, and faults may take that: not loaded"
+	"*s2memattr: $said: not loaded"
 [ ! -e $S ] && [ ! -e /sys/module/s2memattr ] && ok "nothing left behind" || not_ok "left something behind"
 
 check "the copy goes" rmmod swallow

@@ -299,6 +299,17 @@ static void near_page(void **state)
 	assert_int_equal(path.copy, AT(FAULT));
 }
 
+/* ftrace keeps a pointer in front of each function (CALL_OPS), behind what ends there. */
+static void pointers(void **state)
+{
+	(void)state;
+	emit_bl(ABORT, FAULT);
+	emit(FAULT, RET);
+	emit_bl(FAULT, MAP);
+	emit(FAULT, 0xffff8000);
+	is_lost();
+}
+
 /* Those by which one comes there, by whatever other; and not who is called beside them. */
 static void traced(void **state)
 {
@@ -425,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup(copy_beside_a_call, anew),
 		cmocka_unit_test_setup(copy_that_calls, anew),
 		cmocka_unit_test_setup(near_page, anew),
+		cmocka_unit_test_setup(pointers, anew),
 		cmocka_unit_test_setup(traced, anew),
 		cmocka_unit_test_setup(traced_by_parts, anew),
 		cmocka_unit_test_setup(traced_too_many, anew),

@@ -3,7 +3,7 @@
  * What a compiler would have made that puts kvm_pgtable_stage2_map() into the path of a
  * guest's faults and leaves the function for others: that path comes to a copy of it. It
  * stands where the parameter "over" says, in place of a function that nobody calls here.
- * Only for kernels that call the function by name, and while no probe is in it.
+ * Only while no probe is in it.
  *
  * With "literal", a compiler that has the function load the address of its callback from a
  * table, instead of forming it: then nobody would know a copy. Test only.
@@ -22,6 +22,10 @@ module_param_string(over, over, sizeof(over), 0444);
 static bool literal;
 module_param(literal, bool, 0444);
 
+/* How many calls lead to the copy now; others choose it by its address. */
+static int by_name;
+module_param(by_name, int, 0444);
+
 #define WORDS		512
 
 /* KPROBES_BRK_IMM */
@@ -38,7 +42,7 @@ static struct function original, copy;
 static u32 copy_was[WORDS];
 
 /* The calls that have been diverted, or what loads an address now. */
-static u32 *calls[4], call_was[4];
+static u32 *calls[8], call_was[8];
 static int nr_calls;
 
 /* Also of a function that no probe may be on: its address is found before that is told. */
@@ -88,23 +92,57 @@ static u32 moved(u32 insn, const u32 *from, const u32 *to)
 	return insn;
 }
 
+static u32 insn_at(const u32 *at)
+{
+	return le32_to_cpu(*(__le32 *)at);
+}
+
+static u32 bl(const u32 *at, const u32 *to)
+{
+	return 0x94000000 | ((to - at) & GENMASK(25, 0));
+}
+
+static u32 adrp(const u32 *at, u32 reg, const u32 *to)
+{
+	long pages = ((long)to >> 12) - ((long)at >> 12);
+
+	return 0x90000000 | (pages & 3) << 29 | (pages >> 2 & GENMASK(18, 0)) << 5 | reg;
+}
+
+static u32 add(u32 reg, const u32 *to)
+{
+	return 0x91000000 | ((long)to & GENMASK(11, 0)) << 10 | reg << 5 | reg;
+}
+
+static void replace(u32 *at, u32 insn)
+{
+	call_was[nr_calls] = insn_at(at);
+	calls[nr_calls++] = at;
+	patch(at, insn);
+}
+
+/* Calls, and addresses where they are formed by one instruction after the other. */
 static int divert(const char *name)
 {
 	struct function caller;
+	int called = 0;
 	u32 i;
 
 	if (!find(name, &caller))
 		return 0;
-	for (i = 0; i < caller.words && nr_calls < ARRAY_SIZE(calls); i++) {
-		u32 *at = caller.at + i, insn = le32_to_cpu(*(__le32 *)at);
+	for (i = 0; i < caller.words && nr_calls + 1 < ARRAY_SIZE(calls); i++) {
+		u32 *at = caller.at + i, reg = insn_at(at) & GENMASK(4, 0);
 
-		if (!aarch64_insn_is_bl(insn) || at + sign_extend32(insn, 25) != original.at)
-			continue;
-		call_was[nr_calls] = insn;
-		calls[nr_calls++] = at;
-		patch(at, (insn & 0xfc000000) | ((copy.at - at) & GENMASK(25, 0)));
+		if (insn_at(at) == bl(at, original.at)) {
+			replace(at, bl(at, copy.at));
+			called++;
+		} else if (i && insn_at(at) == add(reg, original.at) &&
+			   insn_at(at - 1) == adrp(at - 1, reg, original.at)) {
+			replace(at - 1, adrp(at - 1, reg, copy.at));
+			replace(at, add(reg, copy.at));
+		}
 	}
-	return nr_calls;
+	return called;
 }
 
 /* LDR (literal) in place of ADD; the literal stands where no instruction is run. */
@@ -116,16 +154,15 @@ static int load_callback(void)
 
 	memcpy(copy_was, table, sizeof(callback));
 	for (i = 0; i < original.words && nr_calls < ARRAY_SIZE(calls); i++) {
-		u32 *at = original.at + i, insn = le32_to_cpu(*(__le32 *)at);
+		u32 *at = original.at + i, insn = insn_at(at);
 
 		if ((insn & 0xffc00000) != 0x91000000 ||
 		    (insn >> 10 & GENMASK(11, 0)) != (callback & GENMASK(11, 0)))
 			continue;
 		patch(table, lower_32_bits(callback));
 		patch(table + 1, upper_32_bits(callback));
-		call_was[nr_calls] = insn;
-		calls[nr_calls++] = at;
-		patch(at, 0x58000000 | ((table - at) & GENMASK(18, 0)) << 5 | (insn & GENMASK(4, 0)));
+		replace(at, 0x58000000 | ((table - at) & GENMASK(18, 0)) << 5 |
+			(insn & GENMASK(4, 0)));
 	}
 	pr_info("swallow: %d addresses of %ps are loaded\n", nr_calls, (void *)callback);
 	return nr_calls ? 0 : -ENOENT;
@@ -137,7 +174,7 @@ static bool is_probed(const struct function *function)
 	u32 i;
 
 	for (i = 0; i < function->words; i++)
-		if (le32_to_cpu(*(__le32 *)(function->at + i)) == (0xd4200000 | BRK_KPROBE << 5))
+		if (insn_at(function->at + i) == (0xd4200000 | BRK_KPROBE << 5))
 			return true;
 	return false;
 }
@@ -156,13 +193,10 @@ static int __init swallow_init(void)
 	if (literal)
 		return load_callback();
 	for (i = 0; i < original.words; i++) {
-		copy_was[i] = le32_to_cpu(*(__le32 *)(copy.at + i));
-		patch(copy.at + i, moved(le32_to_cpu(*(__le32 *)(original.at + i)),
-					 original.at + i, copy.at + i));
+		copy_was[i] = insn_at(copy.at + i);
+		patch(copy.at + i, moved(insn_at(original.at + i), original.at + i, copy.at + i));
 	}
-	divert("kvm_handle_guest_abort");
-	divert("user_mem_abort");
-	pr_info("swallow: %d calls of %ps lead to %ps\n", nr_calls, original.at, copy.at);
+	by_name = divert("kvm_handle_guest_abort") + divert("user_mem_abort");
 	return 0;
 }
 
