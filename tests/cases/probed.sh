@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2154
-# Somebody's kprobes stand in what the module reads when it is loaded: it is not refused for
-# them, and misses nothing when they are gone.
+# Somebody's kprobes or tracers stand in what the module reads when it is loaded: it is not
+# refused for them, and misses nothing when they are gone.
 bind $SHM0
 other=device-nGnRE
 [ "$NATIVE" = normal-nc ] || other=normal-nc
@@ -49,6 +49,19 @@ loads "at the hook's place" kvm_pgtable_stage2_map "$WALK"
 if is_known kvm_pgtable_stage2_create_unlinked; then
 	loads "where blocks are split" stage2_split_walker kvm_pgtable_stage2_create_unlinked
 fi
+
+# A call at the entry of each function of KVM's.
+echo '*kvm*' >$TRACE/set_ftrace_filter
+if echo function 2>/dev/null >$TRACE/current_tracer; then
+	check "a tracer: it loads" load standby=0 mode=$other
+	type_is "a tracer" a $BAR0 $other
+	unload
+	echo nop >$TRACE/current_tracer
+	vm_forget a a
+else
+	note "no function tracer on this kernel"
+fi
+echo >$TRACE/set_ftrace_filter
 
 # The first of the look-ups at which the sentinel waits. What passes it finds the hook out.
 [ "$STANDBY" = yes ] || { vm_end a; return; }
