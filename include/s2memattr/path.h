@@ -18,8 +18,8 @@
 /**
  * struct s2m_path - what is looked for, and what was found
  * @to: the function to come to
- * @part: a function whose address @to forms: who else forms it has a copy of @to in it;
- *	or 0
+ * @part: a function whose address @to forms: who else forms it, or calls it, has a copy of
+ *	@to in it; or 0
  * @trace: whether to note all functions by which one comes there
  * @read: finds the function that an address is in, false if there is none that can be
  *	read; its text is used until the next call
@@ -51,5 +51,14 @@ struct s2m_path {
  * way; -ENOMEM.
  */
 int s2m_path_follow(struct s2m_path *path, u64 from);
+
+/**
+ * s2m_path_forms() - does a function form an address?
+ * @text: the function
+ * @address: the address
+ *
+ * Return: whether it does, in one of the ways in which compilers and linkers have it.
+ */
+bool s2m_path_forms(const struct s2m_text *text, u64 address);
 
 #endif

@@ -310,18 +310,18 @@ def every_type(kernel, cpu, cases="types", machine=EL2, full=False):
 
 CELLS = [
     *both("5.10", "neoverse-n1", "stock knob eligible alignment unaligned steps coherent live "
-          "unload refuse policy blocks closed hang devices piece swallowed"),
+          "unload refuse policy blocks closed hang devices piece swallowed probed"),
     second("5.10", "cortex-a72", transport="kprobe", full=True),
     *both("6.1", "cortex-a72", ALL_CASES + " losses mappings outofdate churn layers comeandgo "
-          "swallowed", transport="kprobe", loads=50),
+          "swallowed probed", transport="kprobe", loads=50),
     second("6.1", "neoverse-v1", "knob alignment steps coherent standby closed"),
     *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live standby "
-          "unload closed devices comeandgo swallowed literal", transport="ftrace", flips=500,
-          loads=50),
+          "unload closed devices comeandgo swallowed literal probed", transport="ftrace",
+          flips=500, loads=50),
     second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
     Cell("newest", "neoverse-v1", cases=ALL_CASES + INTERFACE + " layers throttled storm "
-         "literal"),
+         "swallowed literal probed"),
     second("newest", "cortex-a72", "knob alignment steps coherent standby", transport="ftrace"),
     # From before KVM sized blocks by the host's own leaves.
     Cell("6.1-old", "neoverse-v1", cases=GEOMETRY, transport="kprobe", large=True),

@@ -10,7 +10,9 @@
 /*
  * Calls to follow, one after the other, before the function that is looked for is called:
  * in the kernels that were looked at it takes one at most, and what must not be met is
- * not met within five. Some kernels have cut up there what was one function.
+ * not met within five. Some kernels have cut up there what was one function. Jumps are
+ * none of them: they lead to what a compiler has set apart of the same function, or stand
+ * for the last call in it.
  */
 #define DEEPEST		3
 
@@ -20,9 +22,15 @@
  */
 #define MOST		4096
 
+/*
+ * @function is where that begins in which @address is: who goes back to a function comes
+ * to the middle of it.
+ */
 struct stop {
 	u64 address;
+	u64 function;
 	u32 depth;
+	bool seen;
 	bool leads;
 };
 
@@ -91,18 +99,24 @@ static bool is_adr_of(const struct s2m_text *text, u32 at, u64 address)
 	       text->address + 4 * (u64)at + (u64)s2m_a64_adr(insn) == address;
 }
 
+/* A linker makes ADR of ADRP for Cortex-A53 (erratum 843419), where that does as well. */
+static bool is_page_of(const struct s2m_text *text, u32 at, u64 address)
+{
+	return is_adrp_of(text, at, address) || is_adr_of(text, at, address & ~0xfffULL);
+}
+
 /*
- * Is an address formed here? Both halves of it are looked for in the same register, and
- * not what else happens to that in between: blocks of a function stand in any order.
+ * Both halves of the address are looked for in the same register, and not what else
+ * happens to that in between: blocks of a function stand in any order.
  */
-static bool is_formed(const struct s2m_text *text, u64 address)
+bool s2m_path_forms(const struct s2m_text *text, u64 address)
 {
 	u32 i, pages = 0;
 
 	for (i = 0; i < text->count; i++) {
 		if (is_adr_of(text, i, address))
 			return true;
-		if (is_adrp_of(text, i, address))
+		if (is_page_of(text, i, address))
 			pages |= s2m_a64_bit(s2m_a64_rd(text->insn[i]));
 	}
 	for (i = 0; i < text->count; i++)
@@ -117,54 +131,96 @@ static void note(struct search *search, u64 address, u32 depth)
 {
 	u32 i;
 
-	for (i = 0; i < search->count; i++)
-		if (search->stops[i].address == address)
-			return;
+	for (i = 0; i < search->count; i++) {
+		struct stop *stop = &search->stops[i];
+
+		if (stop->address != address)
+			continue;
+		stop->seen &= stop->depth <= depth;
+		stop->depth = stop->depth < depth ? stop->depth : depth;
+		return;
+	}
 	search->full = search->count == MOST;
 	if (!search->full)
 		search->stops[search->count++] = (struct stop){ .address = address, .depth = depth };
 }
 
-/* Where an instruction leads to; false if that is within the function. */
-static bool leaves(const struct s2m_text *text, u32 at, u64 *target)
+/* Where an instruction leads to, and whether it calls; false if that is within the function. */
+static bool leaves(const struct s2m_text *text, u32 at, u64 *target, bool *calls)
 {
 	enum s2m_flow flow;
 	s32 offset;
 
 	flow = s2m_a64_flow(text->insn[at], &offset);
+	*calls = flow == S2M_CALL;
 	*target = text->address + 4 * (u64)at + 4 * (u64)(s64)offset;
 	return !is_within(text, *target) && !is_data(text, at, flow);
 }
 
-static void look_at(struct search *search, const struct s2m_text *text, struct stop *stop)
+/* Who calls it may be a copy, too: one for which the compiler has known the callback. */
+static bool has_part(const struct s2m_text *text, u64 part)
 {
-	struct s2m_path *path = search->path;
+	bool calls;
 	u64 target;
 	u32 i;
 
+	for (i = 0; i < text->count; i++)
+		if (leaves(text, i, &target, &calls) && target == part)
+			return true;
+	return s2m_path_forms(text, part);
+}
+
+static void look_at(struct search *search, const struct s2m_text *text, u32 at)
+{
+	u64 to = search->path->to, target;
+	u32 i, depth = search->stops[at].depth;
+	bool calls, leads = s2m_path_forms(text, to);
+
 	for (i = 0; i < text->count; i++) {
-		if (!leaves(text, i, &target))
+		if (!leaves(text, i, &target, &calls))
 			continue;
-		if (target == path->to)
-			stop->leads = true;
-		else if (stop->depth < DEEPEST)
-			note(search, target, stop->depth + 1);
+		if (target == to)
+			leads = true;
+		else if (depth + calls <= DEEPEST)
+			note(search, target, depth + calls);
 	}
-	if (is_formed(text, path->to))
-		stop->leads = true;
-	if (stop->leads)
-		path->comes = text->address;
-	if (path->part && is_formed(text, path->part))
-		path->copy = text->address;
+	search->stops[at].function = text->address;
+	search->stops[at].leads = leads;
+	if (leads)
+		search->path->comes = text->address;
+	if (search->path->part && has_part(text, search->path->part))
+		search->path->copy = text->address;
+}
+
+/* Is there anything that has not been looked at, or from farther away? */
+static bool look_on(struct search *search)
+{
+	struct s2m_text text;
+	bool more = false;
+	u32 i;
+
+	for (i = 0; i < search->count && !search->full; i++) {
+		struct stop *stop = &search->stops[i];
+
+		if (stop->seen)
+			continue;
+		stop->seen = true;
+		more = true;
+		if (search->path->read(stop->address, &text))
+			look_at(search, &text, i);
+		s2m_breathe();
+	}
+	return more && !search->full;
 }
 
 static bool calls_what_leads(const struct search *search, const struct s2m_text *text)
 {
 	u64 target;
+	bool calls;
 	u32 i, j;
 
 	for (i = 0; i < text->count; i++) {
-		if (!leaves(text, i, &target))
+		if (!leaves(text, i, &target, &calls))
 			continue;
 		for (j = 0; j < search->count; j++)
 			if (search->stops[j].leads && search->stops[j].address == target)
@@ -176,7 +232,6 @@ static bool calls_what_leads(const struct search *search, const struct s2m_text 
 /* Who calls a function that leads there leads there as well. */
 static void trace_back(struct search *search)
 {
-	struct s2m_path *path = search->path;
 	struct s2m_text text;
 	bool more = true;
 	u32 i;
@@ -186,17 +241,35 @@ static void trace_back(struct search *search)
 		for (i = 0; i < search->count; i++) {
 			struct stop *stop = &search->stops[i];
 
-			if (stop->leads || !path->read(stop->address, &text))
+			if (stop->leads || !search->path->read(stop->address, &text))
 				continue;
 			stop->leads = calls_what_leads(search, &text);
 			more |= stop->leads;
 		}
 	}
+}
+
+static bool is_told(const struct search *search, u32 at)
+{
+	u32 i;
+
+	for (i = 0; i < at; i++)
+		if (search->stops[i].leads &&
+		    search->stops[i].function == search->stops[at].function)
+			return true;
+	return false;
+}
+
+static void tell(const struct search *search)
+{
+	struct s2m_path *path = search->path;
+	u32 i;
+
 	for (i = 0; i < search->count; i++) {
-		if (!search->stops[i].leads)
+		if (!search->stops[i].leads || is_told(search, i))
 			continue;
 		if (path->nr_through < S2M_MAX_THROUGH)
-			path->through[path->nr_through] = search->stops[i].address;
+			path->through[path->nr_through] = search->stops[i].function;
 		path->nr_through++;
 	}
 }
@@ -204,8 +277,7 @@ static void trace_back(struct search *search)
 int s2m_path_follow(struct s2m_path *path, u64 from)
 {
 	struct search search = { .path = path };
-	struct s2m_text text;
-	u32 i;
+	bool read;
 
 	path->comes = 0;
 	path->copy = 0;
@@ -214,15 +286,13 @@ int s2m_path_follow(struct s2m_path *path, u64 from)
 	if (!search.stops)
 		return -ENOMEM;
 	note(&search, from, 0);
-	for (i = 0; i < search.count && !search.full; i++) {
-		if (path->read(search.stops[i].address, &text))
-			look_at(&search, &text, &search.stops[i]);
-		else if (!i)
-			break;
-		s2m_breathe();
-	}
-	if (path->trace)
+	while (look_on(&search))
+		;
+	read = search.stops[0].function;
+	if (path->trace) {
 		trace_back(&search);
+		tell(&search);
+	}
 	s2m_free(search.stops);
-	return i && !search.full ? 0 : -ENOENT;
+	return read && !search.full ? 0 : -ENOENT;
 }

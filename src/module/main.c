@@ -150,6 +150,9 @@ static int __init s2m_init(void)
 	err = s2m_proof_run();
 	if (err)
 		return err;
+	err = s2m_site_tells_copies();
+	if (err)
+		return err;
 	s2m_survival_find();
 	s2m_bus_errors_find();
 	s2m_blow_mode(fuse);

@@ -158,6 +158,18 @@ static bool has_no_copy(const char *from, bool must_come)
 	return answer(path.comes, what);
 }
 
+/* src/module/hook/site.c */
+static bool tells_copies(void)
+{
+	u64 part = address_of("stage2_map_walker");
+	struct s2m_text text;
+
+	if (!part || !text_of("kvm_pgtable_stage2_map", &text) || s2m_path_forms(&text, part))
+		return true;
+	return answer(false, "path: kvm_pgtable_stage2_map does not form the address of "
+			     "stage2_map_walker");
+}
+
 static bool is_report(u64 format)
 {
 	const char *text = format ? at(format, 64) : NULL;
@@ -231,6 +243,7 @@ int main(int argc, char **argv)
 	good = has_walk();
 	good &= has_no_copy("kvm_handle_guest_abort", true);
 	good &= has_no_copy("kvm_arch_prepare_memory_region", false);
+	good &= tells_copies();
 	good &= survives();
 	return good ? 0 : 1;
 }

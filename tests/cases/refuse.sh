@@ -70,7 +70,7 @@ for symbol in kvm_pgtable_stage2_set_owner kvm_pgtable_stage2_annotate; do
 		"$symbol has a copy of kvm_pgtable_stage2_map in it, and new memslots may take that"
 done
 
-patched stage2_map_walker kvm_pgtable_walk
+patched stage2_map_walker hyp_map_walker
 refused "another callback" EILSEQ "the call at kvm_pgtable_stage2_map+* has how to walk elsewhere than this module knows"
 
 cp $ko /tmp/bad.ko

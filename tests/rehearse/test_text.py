@@ -81,6 +81,13 @@ class TextTest(unittest.TestCase):
         self.assertIn("no path: kvm_arch_prepare_memory_region has a copy of "
                       "kvm_pgtable_stage2_map in it", said)
 
+    def test_unknown_copy(self):
+        """a function by whose callback no copy would be known"""
+        self.assertIn("no path: kvm_pgtable_stage2_map does not form the address of "
+                      "stage2_map_walker",
+                      self.look(kvm_pgtable_stage2_map=[NOP, call("kvm_pgtable_walk"), DSB_ISHST]))
+        self.assertFalse([line for line in self.look() if "does not form" in line])
+
     def test_no_path(self):
         """faults that go elsewhere"""
         self.assertIn("no path: found no way from kvm_handle_guest_abort to "

@@ -201,6 +201,34 @@ static void four_calls_between(void **state)
 	is_lost();
 }
 
+/* Clang sets what seldom runs apart (AutoFDO): it is a part of a function, and no call. */
+static void parts_between(void **state)
+{
+	(void)state;
+	emit_bl(ABORT, FAULT);
+	emit_cbz(FAULT, MORE);
+	emit_bl(MORE, DEEPER);
+	emit_cbz(DEEPER, MORE + 1);
+	emit_bl(MORE + 1, DEEPEST);
+	emit_b(DEEPEST, MORE + 2);
+	emit_bl(MORE + 2, MAP);
+	is_found_by(MORE + 2);
+}
+
+/* The same function is called, from farther away, before it is jumped to. */
+static void nearer_by_a_jump(void **state)
+{
+	(void)state;
+	emit_bl(ABORT, FAULT);
+	emit_cbz(ABORT, LOST);
+	emit_b(LOST, FAULT);
+	emit_bl(FAULT, DEEPER);
+	emit_bl(DEEPER, DEEPEST);
+	emit_bl(DEEPEST, MORE);
+	emit_bl(MORE, MAP);
+	is_found_by(MORE);
+}
+
 /* Functions that call each other. */
 static void circle(void **state)
 {
@@ -320,6 +348,34 @@ static void branches_at_the_end(void **state)
 	is_found_by(ABORT);
 }
 
+/* Full LTO: where the callback is known, it is called. */
+static void copy_that_calls(void **state)
+{
+	struct s2m_path path;
+
+	(void)state;
+	emit_bl(ABORT, MAP);
+	emit_bl(ABORT, FAULT);
+	emit_bl(FAULT, WALKER);
+	path = follow();
+	assert_int_equal(path.copy, AT(FAULT));
+}
+
+/* What ld makes of ADRP at the end of a page for Cortex-A53 (erratum 843419). */
+static void near_page(void **state)
+{
+	u64 page = AT(WALKER) & ~0xfffULL;
+	struct s2m_path path;
+
+	(void)state;
+	emit_bl(ABORT, MAP);
+	emit_bl(ABORT, FAULT);
+	emit(FAULT, 0x10000003U | ((page - AT(FAULT)) / 4 & 0x7ffff) << 5);
+	emit(FAULT, ADD(1, 3, WALKER));
+	path = follow();
+	assert_int_equal(path.copy, AT(FAULT));
+}
+
 /* Those by which one comes there, by whatever other; and not who is called beside them. */
 static void traced(void **state)
 {
@@ -345,6 +401,26 @@ static void traced(void **state)
 	reads = 0;
 	assert_int_equal(s2m_path_follow(&path, AT(DEEPEST)), 0);
 	assert_int_equal(path.nr_through, 0);
+}
+
+/* The part that has been set apart goes back to where it was left, in the middle. */
+static void traced_by_parts(void **state)
+{
+	static const u32 through[] = { ABORT, FAULT, LOST };
+	struct s2m_path path = { .to = AT(MAP), .trace = true, .read = read_function };
+	u32 i;
+
+	(void)state;
+	emit_bl(ABORT, FAULT);
+	emit_cbz(FAULT, LOST);
+	emit_bl(FAULT, MAP);
+	emit_b(LOST, FAULT);
+	words[LOST][0] += 1;
+	reads = 0;
+	assert_int_equal(s2m_path_follow(&path, AT(ABORT)), 0);
+	assert_int_equal(path.nr_through, ARRAY_SIZE(through));
+	for (i = 0; i < ARRAY_SIZE(through); i++)
+		assert_int_equal(path.through[i], AT(through[i]));
 }
 
 static void traced_too_many(void **state)
@@ -418,6 +494,8 @@ int main(void)
 		cmocka_unit_test_setup(halves_in_any_order, anew),
 		cmocka_unit_test_setup(three_calls_between, anew),
 		cmocka_unit_test_setup(four_calls_between, anew),
+		cmocka_unit_test_setup(parts_between, anew),
+		cmocka_unit_test_setup(nearer_by_a_jump, anew),
 		cmocka_unit_test_setup(circle, anew),
 		cmocka_unit_test_setup(other_addresses, anew),
 		cmocka_unit_test_setup(copy, anew),
@@ -425,7 +503,10 @@ int main(void)
 		cmocka_unit_test_setup(address_behind, anew),
 		cmocka_unit_test_setup(hash_behind, anew),
 		cmocka_unit_test_setup(branches_at_the_end, anew),
+		cmocka_unit_test_setup(copy_that_calls, anew),
+		cmocka_unit_test_setup(near_page, anew),
 		cmocka_unit_test_setup(traced, anew),
+		cmocka_unit_test_setup(traced_by_parts, anew),
 		cmocka_unit_test_setup(traced_too_many, anew),
 		cmocka_unit_test_setup(nothing_to_read, anew),
 		cmocka_unit_test_setup(no_memory, anew),

@@ -4,7 +4,6 @@
  * that calls at this place are what they are taken for is proven in proof.c.
  */
 #include <linux/kernel.h>
-#include <asm/insn.h>
 
 #include "hook/site.h"
 #include "kernel/insn.h"
@@ -22,12 +21,9 @@ static const void *callee;
 /* Compilers may put kvm_pgtable_walk() into its caller, see s2m_fault_inlined(). */
 static bool calls_walk(const __le32 *at)
 {
-	const void *target;
+	const void *target = s2m_insn_called(at);
 
-	if (!aarch64_insn_is_bl(s2m_insn(at)))
-		return false;
-	target = s2m_insn_branch_target(at);
-	return target == s2m_symbols.walk || (target && target == s2m_symbols.inner_walk);
+	return target && (target == s2m_symbols.walk || target == s2m_symbols.inner_walk);
 }
 
 int s2m_site_find(void)
@@ -40,7 +36,7 @@ int s2m_site_find(void)
 		if (!calls_walk(at))
 			continue;
 		site = at;
-		callee = s2m_insn_branch_target(at);
+		callee = s2m_insn_called(at);
 		calls++;
 	}
 	if (!calls) {
@@ -53,11 +49,11 @@ int s2m_site_find(void)
 		       calls, callee, s2m_symbols.stage2_map);
 		return -ENOTUNIQ;
 	}
-	if (site + 1 >= end || s2m_insn(site + 1) != DSB_ISHST) {
+	if (site + 1 >= end || s2m_insn_original(site + 1) != DSB_ISHST) {
 		pr_err("the call at %pS is not followed by dsb ishst: not loaded\n", site);
 		return -EILSEQ;
 	}
-	call = s2m_insn(site);
+	call = s2m_insn_original(site);
 	return 0;
 }
 
@@ -80,6 +76,17 @@ int s2m_site_reached(void)
 		return -ENXIO;
 	}
 	return 0;
+}
+
+int s2m_site_tells_copies(void)
+{
+	int err = s2m_path_check_part();
+
+	if (err != -ENOENT)
+		return err;
+	pr_err("%ps does not form the address of %ps, by which a copy of it would be known: not loaded\n",
+	       s2m_symbols.stage2_map, s2m_symbols.map_walker);
+	return -ENXIO;
 }
 
 void *s2m_site(void)

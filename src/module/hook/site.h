@@ -36,6 +36,17 @@ int s2m_site_find(void);
 int s2m_site_reached(void);
 
 /**
+ * s2m_site_tells_copies() - is what s2m_site_reached() says of copies worth anything?
+ *
+ * It is if the function has itself what it looks for in others. To be asked when the
+ * callback is proven to be the one that is known: otherwise that is what is wrong.
+ *
+ * Context: process context at load, after s2m_proof_run().
+ * Return: 0; -ENXIO if not, -ENOMEM; each with a line in the log.
+ */
+int s2m_site_tells_copies(void);
+
+/**
  * s2m_site() - the call that s2m_site_find() found
  *
  * Return: the address of the BL instruction.

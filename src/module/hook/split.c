@@ -55,8 +55,7 @@ int s2m_split_find(void)
 	if (!s2m_symbols.create_unlinked || !at)
 		return 0;
 	for (; at < end; at++)
-		if (aarch64_insn_is_bl(s2m_insn(at)) &&
-		    s2m_insn_branch_target(at) == s2m_symbols.create_unlinked)
+		if (s2m_insn_called(at) == s2m_symbols.create_unlinked)
 			return 0;
 	pr_err("found no call of %ps in %ps: not loaded\n", s2m_symbols.create_unlinked,
 	       s2m_symbols.split_walker);

@@ -5,7 +5,6 @@
 #ifndef S2MEMATTR_INSN_H
 #define S2MEMATTR_INSN_H
 
-#include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
@@ -22,14 +21,21 @@ static inline u32 s2m_insn(const __le32 *at)
 }
 
 /**
- * s2m_insn_branch_target() - where a B or BL leads
- * @at: the instruction
+ * s2m_insn_original() - read an instruction, whoever probes it
+ * @at: where it is
  *
- * Return: the address of its target.
+ * Context: process context, may sleep.
+ * Return: it, or what the breakpoint has replaced if a kprobe stands there.
  */
-static inline const void *s2m_insn_branch_target(const __le32 *at)
-{
-	return (const void *)at + ((s64)sign_extend32(s2m_insn(at), 25) << 2);
-}
+u32 s2m_insn_original(const __le32 *at);
+
+/**
+ * s2m_insn_called() - what is called by a direct call, whoever probes it
+ * @at: an instruction
+ *
+ * Context: process context, may sleep.
+ * Return: the address, or NULL if it is no BL.
+ */
+const void *s2m_insn_called(const __le32 *at);
 
 #endif

@@ -47,26 +47,71 @@ static const __le32 *reach(long bytes)
 	return known + bytes;
 }
 
+/* The calls between two addresses, if there are not too many of them. */
+static unsigned int find_calls(const __le32 *at, const __le32 *end)
+{
+	unsigned int found = 0;
+
+	for (; at < end; at++) {
+		if (s2m_insn_called(at) != s2m_symbols.look_up_pfn)
+			continue;
+		if (found == S2M_LOOK_UPS_MAX)
+			return 0;
+		calls[found++] = (void *)at;
+	}
+	return found;
+}
+
+static bool is_found(const void *call)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (calls[i] == call)
+			return true;
+	return false;
+}
+
+/*
+ * Full LTO knows no object files: what it has put into another function may be anywhere.
+ * Are all calls found that functions on a way have in them?
+ */
+static bool all_found(const void *const functions[], unsigned int n)
+{
+	const __le32 *at, *end;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		at = functions[i];
+		end = functions[i] + s2m_symbol_size(functions[i]);
+		for (; at < end; at++)
+			if (s2m_insn_called(at) == s2m_symbols.look_up_pfn && !is_found(at))
+				return false;
+	}
+	return true;
+}
+
 void s2m_look_up_find(void)
 {
-	const __le32 *at = reach(-REACH), *end = reach(REACH);
+	const void *faults[S2M_MAX_THROUGH];
+	unsigned int n;
 
 	count = 0;
-	for (; at < end && s2m_symbols.look_up_pfn; at++) {
-		if (!aarch64_insn_is_bl(s2m_insn(at)) ||
-		    s2m_insn_branch_target(at) != s2m_symbols.look_up_pfn)
-			continue;
-		if (count == S2M_LOOK_UPS_MAX) {
-			count = 0;
-			return;
-		}
-		calls[count++] = (void *)at;
-	}
+	nr_through = 0;
+	if (!s2m_symbols.look_up_pfn || !s2m_symbols.look_up_entry)
+		return;
+	count = find_calls(reach(-REACH), reach(REACH));
 	/* Who is on the way decides whether the calls are passed. */
-	if (count && s2m_symbols.look_up_entry)
+	if (count)
 		nr_through = s2m_path_trace(s2m_symbols.look_up_entry, s2m_symbols.look_up_pfn,
 					    through);
-	if (!nr_through)
+	if (!nr_through || !all_found(through, nr_through)) {
+		count = 0;
+		return;
+	}
+	/* Of the functions between, some may be in the one that faults come from. */
+	n = s2m_path_trace(s2m_symbols.guest_abort, s2m_symbols.look_up_pfn, faults);
+	if (!all_found(faults, n))
 		count = 0;
 }
 

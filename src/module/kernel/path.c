@@ -10,7 +10,9 @@
 #include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
+#include <asm/insn.h>
 
+#include "kernel/insn.h"
 #include "kernel/path.h"
 #include "kernel/symbols.h"
 
@@ -35,7 +37,7 @@ static bool read_function(u64 address, struct s2m_text *text)
 		.address = (u64)start,
 	};
 	for (i = 0; i < text->count; i++)
-		words[i] = le32_to_cpu((__force __le32)words[i]);
+		words[i] = s2m_insn_original(start + i * AARCH64_INSN_SIZE);
 	return true;
 }
 
@@ -67,6 +69,22 @@ int s2m_path_find(const void *from, struct s2m_path_to_map *found)
 		.copy = (const void *)path.copy,
 	};
 	return err;
+}
+
+int s2m_path_check_part(void)
+{
+	struct s2m_text text;
+	bool formed;
+
+	words = s2m_alloc(LARGEST_FUNCTION);
+	if (!words) {
+		pr_err("out of memory: not loaded\n");
+		return -ENOMEM;
+	}
+	formed = read_function((u64)s2m_symbols.stage2_map, &text) &&
+		 s2m_path_forms(&text, (u64)s2m_symbols.map_walker);
+	s2m_free(words);
+	return formed ? 0 : -ENOENT;
 }
 
 unsigned int s2m_path_trace(const void *from, const void *to,

@@ -31,6 +31,15 @@ struct s2m_path_to_map {
 int s2m_path_find(const void *from, struct s2m_path_to_map *path);
 
 /**
+ * s2m_path_check_part() - would a copy of kvm_pgtable_stage2_map() be known?
+ *
+ * Context: process context at load, after s2m_symbols_resolve().
+ * Return: 0; -ENOENT if that function does not form the address by which s2m_path_find()
+ * knows its copies; -ENOMEM, with a line in the log.
+ */
+int s2m_path_check_part(void);
+
+/**
  * s2m_path_trace() - by which functions one comes to another
  * @from: the first function
  * @to: the last one

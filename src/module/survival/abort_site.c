@@ -105,7 +105,7 @@ bool s2m_abort_site_find(struct s2m_abort_site *site)
 	if (!insn)
 		return false;
 	for (i = 0; i < count; i++)
-		insn[i] = s2m_insn(start + i);
+		insn[i] = s2m_insn_original(start + i);
 	found = find_in(&text, site);
 	kvfree(insn);
 	return found;

@@ -68,7 +68,7 @@ int s2m_sea_arm(void)
 
 	if (armed)
 		return 0;
-	entry = s2m_insn(s2m_symbols.do_sea);
+	entry = s2m_insn_original(s2m_symbols.do_sea);
 	/* unregister_kprobe() leaves marks that register_kprobe() refuses. */
 	probe = (struct kprobe) {
 		.addr = s2m_symbols.do_sea,

@@ -3,7 +3,10 @@
  * What a compiler would have made that puts kvm_pgtable_stage2_map() into the path of a
  * guest's faults and leaves the function for others: that path comes to a copy of it. It
  * stands where the parameter "over" says, in place of a function that nobody calls here.
- * Only for kernels that call the function by name, and while no probe is in it. Test only.
+ * Only while no probe is in it.
+ *
+ * With "literal", a compiler that has the function load the address of its callback from a
+ * table, instead of forming it: then nobody would know a copy. Test only.
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
@@ -16,6 +19,13 @@
 static char over[64] = "vgic_its_save_tables_v0";
 module_param_string(over, over, sizeof(over), 0444);
 
+static bool literal;
+module_param(literal, bool, 0444);
+
+/* How many calls lead to the copy now; others choose it by its address. */
+static int by_name;
+module_param(by_name, int, 0444);
+
 #define WORDS		512
 
 /* KPROBES_BRK_IMM */
@@ -26,8 +36,8 @@ static patch_fn *patch;
 static struct function original, copy;
 static u32 copy_was[WORDS];
 
-/* The calls that have been diverted. */
-static u32 *calls[4];
+/* The calls that have been diverted, or what loads an address now. */
+static u32 *calls[8], call_was[8];
 static int nr_calls;
 
 /* The same call or address from another place; B and BL within the function stay. */
@@ -50,22 +60,75 @@ static u32 moved(u32 insn, const u32 *from, const u32 *to)
 	return insn;
 }
 
+static u32 bl(const u32 *at, const u32 *to)
+{
+	return 0x94000000 | ((to - at) & GENMASK(25, 0));
+}
+
+static u32 adrp(const u32 *at, u32 reg, const u32 *to)
+{
+	long pages = ((long)to >> 12) - ((long)at >> 12);
+
+	return 0x90000000 | (pages & 3) << 29 | (pages >> 2 & GENMASK(18, 0)) << 5 | reg;
+}
+
+static u32 add(u32 reg, const u32 *to)
+{
+	return 0x91000000 | ((long)to & GENMASK(11, 0)) << 10 | reg << 5 | reg;
+}
+
+static void replace(u32 *at, u32 insn)
+{
+	call_was[nr_calls] = word_at(at);
+	calls[nr_calls++] = at;
+	patch(at, insn);
+}
+
+/* Calls, and addresses where they are formed by one instruction after the other. */
 static int divert(const char *name)
 {
 	struct function caller;
+	int called = 0;
 	u32 i;
 
 	if (!find(name, &caller))
 		return 0;
-	for (i = 0; i < caller.words && nr_calls < ARRAY_SIZE(calls); i++) {
-		u32 *at = caller.at + i, insn = word_at(at);
+	for (i = 0; i < caller.words && nr_calls + 1 < ARRAY_SIZE(calls); i++) {
+		u32 *at = caller.at + i, reg = word_at(at) & GENMASK(4, 0);
 
-		if (!aarch64_insn_is_bl(insn) || at + sign_extend32(insn, 25) != original.at)
-			continue;
-		calls[nr_calls++] = at;
-		patch(at, (insn & 0xfc000000) | ((copy.at - at) & GENMASK(25, 0)));
+		if (word_at(at) == bl(at, original.at)) {
+			replace(at, bl(at, copy.at));
+			called++;
+		} else if (i && word_at(at) == add(reg, original.at) &&
+			   word_at(at - 1) == adrp(at - 1, reg, original.at)) {
+			replace(at - 1, adrp(at - 1, reg, copy.at));
+			replace(at, add(reg, copy.at));
+		}
 	}
-	return nr_calls;
+	return called;
+}
+
+/* LDR (literal) in place of ADD; the literal stands where no instruction is run. */
+static int load_callback(void)
+{
+	u64 callback = (u64)address_of("stage2_map_walker");
+	u32 *table = (u32 *)ALIGN((unsigned long)copy.at, sizeof(u64));
+	u32 i;
+
+	memcpy(copy_was, table, sizeof(callback));
+	for (i = 0; i < original.words && nr_calls < ARRAY_SIZE(calls); i++) {
+		u32 *at = original.at + i, insn = word_at(at);
+
+		if ((insn & 0xffc00000) != 0x91000000 ||
+		    (insn >> 10 & GENMASK(11, 0)) != (callback & GENMASK(11, 0)))
+			continue;
+		patch(table, lower_32_bits(callback));
+		patch(table + 1, upper_32_bits(callback));
+		replace(at, 0x58000000 | ((table - at) & GENMASK(18, 0)) << 5 |
+			(insn & GENMASK(4, 0)));
+	}
+	pr_info("swallow: %d addresses of %ps are loaded\n", nr_calls, (void *)callback);
+	return nr_calls ? 0 : -ENOENT;
 }
 
 /* A kprobe's breakpoint is for the one place where it stands. */
@@ -90,13 +153,13 @@ static int __init swallow_init(void)
 		return -E2BIG;
 	if (is_probed(&original))
 		return -EBUSY;
+	if (literal)
+		return load_callback();
 	for (i = 0; i < original.words; i++) {
 		copy_was[i] = word_at(copy.at + i);
 		patch(copy.at + i, moved(word_at(original.at + i), original.at + i, copy.at + i));
 	}
-	divert("kvm_handle_guest_abort");
-	divert("user_mem_abort");
-	pr_info("swallow: %d calls of %ps lead to %ps\n", nr_calls, original.at, copy.at);
+	by_name = divert("kvm_handle_guest_abort") + divert("user_mem_abort");
 	return 0;
 }
 
@@ -105,8 +168,10 @@ static void __exit swallow_exit(void)
 	u32 i;
 
 	for (i = 0; (int)i < nr_calls; i++)
-		patch(calls[i], 0x94000000 | ((original.at - calls[i]) & GENMASK(25, 0)));
-	for (i = 0; i < original.words; i++)
+		patch(calls[i], call_was[i]);
+	if (literal)
+		copy.at = (u32 *)ALIGN((unsigned long)copy.at, sizeof(u64));
+	for (i = 0; i < (literal ? 2 : original.words); i++)
 		patch(copy.at + i, copy_was[i]);
 }
 

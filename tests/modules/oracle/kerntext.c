@@ -5,6 +5,8 @@
  *	kerntext		checksum of [_stext, _etext)
  *	kerntext SYMBOL		checksum of that function, up to the next symbol
  *	kerntext -x SYMBOL	its words in hex, one a line
+ *	kerntext -t SYMBOL TO	where in it the function TO is called, or the low half of
+ *				its address is added to something: +0x..., one a line
  *	kerntext -w FILE	save [_stext, _etext)
  *	kerntext -c FILE	compare with a saved copy: each word that differs
  *
@@ -170,21 +172,40 @@ static int compare(const char *path, const uint8_t *text, uint64_t start, uint64
 	return differ != 0;
 }
 
+static void tell_uses(const uint8_t *text, uint64_t start, uint64_t end, uint64_t to)
+{
+	uint32_t word;
+
+	for (uint64_t at = start; at + 4 <= end; at += 4) {
+		memcpy(&word, text + (at - start), 4);
+		/* BL; and ADD (immediate) of 64 bits. */
+		if (((word & 0xfc000000) == 0x94000000 &&
+		     (word & 0x3ffffff) == ((to - at) / 4 & 0x3ffffff)) ||
+		    ((word & 0xffc00000) == 0x91000000 && (word >> 10 & 0xfff) == (to & 0xfff)))
+			printf("+0x%" PRIx64 "\n", at - start);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	bool uses = argc == 4 && !strcmp(argv[1], "-t");
 	const char *flag = argc == 3 ? argv[1] : "";
-	bool function = argc == 2 || !strcmp(flag, "-x");
+	bool function = argc == 2 || uses || !strcmp(flag, "-x");
 	uint64_t start, end;
 	uint8_t *text;
 
-	if (argc > 3 || (*flag && strcmp(flag, "-x") && strcmp(flag, "-w") && strcmp(flag, "-c")))
-		errx(2, "usage: kerntext [SYMBOL | -x SYMBOL | -w FILE | -c FILE]");
+	if ((argc > 3 && !uses) || (*flag && strcmp(flag, "-x") && strcmp(flag, "-w") && strcmp(flag, "-c")))
+		errx(2, "usage: kerntext [SYMBOL | -x SYMBOL | -t SYMBOL TO | -w FILE | -c FILE]");
 
 	read_symbols();
-	start = symbol_named(function ? argv[argc - 1] : "_stext")->addr;
+	start = symbol_named(function ? argv[1 + (argc > 2)] : "_stext")->addr;
 	end = function ? next_symbol(start) : symbol_named("_etext")->addr;
 	text = read_kernel(start, end - start);
 
+	if (uses) {
+		tell_uses(text, start, end, symbol_named(argv[3])->addr);
+		return 0;
+	}
 	if (!strcmp(flag, "-w")) {
 		save(argv[2], text, end - start);
 		puts("saved");

@@ -696,6 +696,17 @@ static inline unsigned long __gfn_to_hva_memslot(const struct kvm_memory_slot *s
 #define s2m_insn(at)		(*(at))
 #define aarch64_insn_is_bl(insn) ((insn) == INSN_BL)
 #define aarch64_insn_is_brk(insn) ((insn) == INSN_BRK)
-const void *s2m_insn_branch_target(const __le32 *at);
+
+const void *s2m_insn_called(const __le32 *at);
+
+#define KSYM_SYMBOL_LEN		512
+#define SZ_128K			0x20000
+
+int sprint_symbol(char *buffer, unsigned long address);
+
+static inline bool strstarts(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
 
 #endif
