@@ -11,15 +11,19 @@
 
 #include "kernel/insn.h"
 
-u32 s2m_insn_original(const __le32 *at)
+u32 s2m_insn_replaced(const void *at, u32 insn)
 {
 	struct kprobe probe = { .addr = (void *)at, .flags = KPROBE_FLAG_DISABLED };
-	u32 insn = s2m_insn(at);
 
 	if (insn != BRK64_OPCODE_KPROBES || register_kprobe(&probe))
 		return insn;
 	unregister_kprobe(&probe);
 	return probe.opcode;
+}
+
+u32 s2m_insn_original(const __le32 *at)
+{
+	return s2m_insn_replaced(at, s2m_insn(at));
 }
 
 const void *s2m_insn_called(const __le32 *at)

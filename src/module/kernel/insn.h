@@ -21,6 +21,16 @@ static inline u32 s2m_insn(const __le32 *at)
 }
 
 /**
+ * s2m_insn_replaced() - what a kprobe's breakpoint has replaced
+ * @at: where the instruction is; not read
+ * @insn: what stands there
+ *
+ * Context: process context, may sleep.
+ * Return: @insn, if it is no such breakpoint.
+ */
+u32 s2m_insn_replaced(const void *at, u32 insn);
+
+/**
  * s2m_insn_original() - read an instruction, whoever probes it
  * @at: where it is
  *

@@ -10,7 +10,6 @@
 #include <linux/kernel.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
-#include <asm/insn.h>
 
 #include "kernel/insn.h"
 #include "kernel/path.h"
@@ -37,7 +36,8 @@ static bool read_function(u64 address, struct s2m_text *text)
 		.address = (u64)start,
 	};
 	for (i = 0; i < text->count; i++)
-		words[i] = s2m_insn_original(start + i * AARCH64_INSN_SIZE);
+		words[i] = s2m_insn_replaced(start + i * sizeof(*words),
+					     le32_to_cpu((__force __le32)words[i]));
 	return true;
 }
 
