@@ -310,7 +310,7 @@ def every_type(kernel, cpu, cases="types", machine=EL2, full=False):
 
 CELLS = [
     *both("5.10", "neoverse-n1", "stock knob eligible alignment unaligned steps coherent live "
-          "unload refuse policy blocks closed hang devices piece swallowed probed"),
+          "standby unload refuse policy blocks closed hang devices piece swallowed probed"),
     second("5.10", "cortex-a72", transport="kprobe", full=True),
     *both("6.1", "cortex-a72", ALL_CASES + " losses mappings outofdate churn layers comeandgo "
           "swallowed probed", transport="kprobe", loads=50),

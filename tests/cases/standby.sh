@@ -10,13 +10,16 @@ stands_down() {
 	is "$1: the hook is out" "$(cat $S/hook/armed)" 0
 }
 
+dmesg -c >/dev/null
 load standby=1
+said=$(dmesg | grep -c "s2memattr: no standby where .*: the hook stays in while a mode is on")
 is "off" "$(cat $S/hook/state)" off
 mode $other
 # In one look: it leaves a second later.
 is "armed by the write" "$(cat $S/hook/state $S/hook/armed | xargs)" "armed 1"
 # Where faults cannot be made to wait, the hook is in all the time.
 if [ "$STANDBY" = no ]; then
+	is "it says that there is none" "$said" 1
 	usleep 3000000
 	is "does not stand down" "$(cat $S/hook/state) $(cat $S/hook/armed)" "armed 1"
 	mode native
@@ -32,6 +35,7 @@ if [ "$STANDBY" = no ]; then
 	esac
 	return
 fi
+is "nothing is said against it" "$said" 0
 vm_start r
 like "an ordinary VM" "$(vm r ram r 900000000 400000)" 'ok*'
 vm r storm 0 wb 900000000 400000 >/dev/null

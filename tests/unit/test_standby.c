@@ -791,6 +791,25 @@ static void which_transport(void **context)
 	s2m_standby_exit();
 }
 
+/* Where the hook stays in although it was asked to go, somebody says so. */
+static void no_standby_is_told(void **context)
+{
+	(void)context;
+	s2m_standby_init(10);
+	assert_int_equal(logs, 0);
+	rt = true;
+	s2m_standby_init(10);
+	assert_int_equal(logs, 1);
+	early = true;
+	s2m_standby_init(10);
+	assert_int_equal(logs, 2);
+	rt = false;
+	s2m_standby_init(10);
+	assert_int_equal(logs, 3);
+	s2m_standby_init(0);
+	assert_int_equal(logs, 3);
+}
+
 static void what_a_look_finds(void **context)
 {
 	unsigned long absences_before = s2m_lapse_count();
@@ -860,6 +879,7 @@ int main(void)
 		TEST(a_hook_that_is_switched_off),
 		TEST(a_hook_that_is_not_there),
 		TEST(which_transport),
+		TEST(no_standby_is_told),
 		TEST(what_a_look_finds),
 		TEST(a_look_checks_the_hook),
 	};

@@ -485,10 +485,21 @@ const char *s2m_standby_state(void)
 	return word;
 }
 
+/* What was asked for is not to be had here: all faults pay for a mode, and nothing else tells. */
+static void tell_stays(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		pr_info("no standby where locks sleep (PREEMPT_RT): the hook stays in while a mode is on\n");
+	else if (s2m_early_possible())
+		pr_info("no standby where new memslots are mapped in advance: the hook stays in while a mode is on\n");
+}
+
 int s2m_standby_init(unsigned int seconds)
 {
 	quiet = (unsigned long)min(seconds, SECONDS_MAX) * HZ;
 	stay = quiet;
+	if (quiet)
+		tell_stays();
 	queue = alloc_workqueue("s2memattr", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (queue)
 		return 0;
