@@ -114,12 +114,14 @@ bool s2m_path_forms(const struct s2m_text *text, u64 address)
 	u32 i, pages = 0;
 
 	for (i = 0; i < text->count; i++) {
+		if ((text->insn[i] & 0x1f000000) != 0x10000000)		/* ADR, ADRP */
+			continue;
 		if (is_adr_of(text, i, address))
 			return true;
 		if (is_page_of(text, i, address))
 			pages |= s2m_a64_bit(s2m_a64_rd(text->insn[i]));
 	}
-	for (i = 0; i < text->count; i++)
+	for (i = 0; i < text->count && pages; i++)
 		if ((text->insn[i] & 0xffc00000) == 0x91000000 &&	/* ADD, 64 bits wide */
 		    (text->insn[i] >> 10 & 0xfff) == (address & 0xfff) &&
 		    pages & s2m_a64_bit(s2m_a64_rn(text->insn[i])))
@@ -152,6 +154,8 @@ static bool leaves(const struct s2m_text *text, u32 at, u64 *target, bool *calls
 	s32 offset;
 
 	flow = s2m_a64_flow(text->insn[at], &offset);
+	if (flow == S2M_NEXT)
+		return false;
 	*calls = flow == S2M_CALL;
 	*target = text->address + 4 * (u64)at + 4 * (u64)(s64)offset;
 	return !is_within(text, *target) && !is_data(text, at, flow);
@@ -229,7 +233,10 @@ static bool calls_what_leads(const struct search *search, const struct s2m_text 
 	return false;
 }
 
-/* Who calls a function that leads there leads there as well. */
+/*
+ * Who calls a function that leads there leads there as well. What is called has mostly been
+ * found after its callers, so backwards nearly all is told in one pass.
+ */
 static void trace_back(struct search *search)
 {
 	struct s2m_text text;
@@ -238,13 +245,14 @@ static void trace_back(struct search *search)
 
 	while (more) {
 		more = false;
-		for (i = 0; i < search->count; i++) {
+		for (i = search->count; i--;) {
 			struct stop *stop = &search->stops[i];
 
 			if (stop->leads || !search->path->read(stop->address, &text))
 				continue;
 			stop->leads = calls_what_leads(search, &text);
 			more |= stop->leads;
+			s2m_breathe();
 		}
 	}
 }
