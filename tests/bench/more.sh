@@ -61,7 +61,7 @@ held() {
 		vm a faults 1 nc $BAR "${1}000" >/dev/null
 		echo >$TRACE/trace
 		mode $([ $((i % 2)) = 0 ] && echo "$NATIVE" || echo $other)
-		sed -n 's/.* \([0-9]*\)\.\([0-9]*\) us .*invalidate_range_start.*/\1\2/p' \
+		sed -n 's/.* \([0-9]*\)\.\([0-9]*\) us .*s2m_stage2_drop.*/\1\2/p' \
 			$TRACE/trace | sort -n | tail -n 1
 	done | sort -n | sed -n 6p
 }
@@ -69,10 +69,12 @@ held() {
 vm_start a
 like "a VM" "$(vm a vfio $SHM0)$(vm a map bar $SHM0 2 $BAR 0 100000)" 'ok*ok*'
 mode "$NATIVE"
-echo __mmu_notifier_invalidate_range_start >$TRACE/set_ftrace_filter
+echo s2m_stage2_drop >$TRACE/set_ftrace_filter
 echo function_graph >$TRACE/current_tracer
 for pages in 1 10 100; do
-	say "figure drop-$pages held $(held $pages)"
+	held=$(held $pages)
+	like "a switch is seen to drop $pages pages (hex)" "$held" '[1-9]*'
+	say "figure drop-$pages held $held"
 done
 echo nop >$TRACE/current_tracer
 echo >$TRACE/set_ftrace_filter
