@@ -56,6 +56,8 @@ bool fake_is_enabled(const char *option);
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
 #define PAGE_MASK		(~(PAGE_SIZE - 1))
+#define offset_in_page(address)	((u64)(address) & (PAGE_SIZE - 1))
+#define ilog2(value)		(63 - __builtin_clzll(value))
 #define PAGE_ALIGNED(value)	IS_ALIGNED((u64)(value), PAGE_SIZE)
 #define PHYS_PFN(phys)		((unsigned long)((phys) >> PAGE_SHIFT))
 #define SZ_4K			0x1000
@@ -96,7 +98,38 @@ struct pt_regs {
 #define PSR_MODE_EL0t		0
 #define PSR_MODE_EL1h		5
 #define PSR_MODE32_BIT		0x10
+#define instruction_pointer(regs) ((regs)->pc)
 #define instruction_pointer_set(regs, to) ((regs)->pc = (to))
+#define user_mode(regs)		(!((regs)->pstate & 0xf))
+
+/* The module that all this is. */
+#define THIS_MODULE		NULL
+#define within_module(address, of) ((void)(of), fake_within_module(address))
+#define try_module_get(of)	((void)(of), fake_module_get())
+#define module_put(of)		((void)(of), fake_module_put())
+
+bool fake_within_module(unsigned long address);
+bool fake_module_get(void);
+void fake_module_put(void);
+
+/* User memory is the test's, if that says so. */
+#define get_user(value, at)	({					\
+	int failed_ = fake_user_access(at, sizeof(*(at)));		\
+									\
+	(value) = failed_ ? 0 : *(at);					\
+	failed_;							\
+})
+#define put_user(value, at)	({					\
+	int failed_ = fake_user_access(at, sizeof(*(at)));		\
+									\
+	if (!failed_)							\
+		*(at) = (value);					\
+	failed_;							\
+})
+
+int fake_user_access(const void *at, size_t size);
+void pagefault_disable(void);
+void pagefault_enable(void);
 
 struct kprobe {
 	void *addr;
@@ -515,6 +548,7 @@ struct mm_struct {
 enum { MT_NORMAL, MT_NORMAL_NC, MT_DEVICE_nGnRnE, MT_DEVICE_nGnRE };
 
 bool mmap_read_trylock(struct mm_struct *mm);
+int mmap_read_lock_killable(struct mm_struct *mm);
 void mmap_read_unlock(struct mm_struct *mm);
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
@@ -596,7 +630,13 @@ struct kvm_memory_slot {
 	gfn_t base_gfn;
 	unsigned long npages;
 	unsigned long userspace_addr;
+	u32 flags;
+	unsigned long *dirty_bitmap;
 };
+
+#define KVM_MEM_READONLY	2
+#define KVM_MEM_GUEST_MEMFD	4
+#define KVM_MEMSLOT_INVALID	0x10000
 
 /* The second is there if it has pages. */
 struct kvm_memslots {
@@ -623,7 +663,7 @@ static inline void kvm_memslot_iter_next(struct kvm_memslot_iter *iter)
 	iter->node = more ? iter->node : NULL;
 }
 
-#define kvm_slot_has_gmem(slot)	((void)(slot), false)
+#define kvm_slot_has_gmem(slot)	((slot)->flags & KVM_MEM_GUEST_MEMFD)
 
 struct srcu_struct {
 	int readers;
@@ -786,6 +826,8 @@ int kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys
 #define ESR_ELx_EC(esr)		((esr) >> 26 & 0x3f)
 #define ESR_ELx_EC_IABT_LOW	0x20
 #define ESR_ELx_EC_DABT_LOW	0x24
+#define ESR_ELx_EC_DABT_CUR	0x25
+#define ESR_ELx_EC_SHIFT	26
 #define ESR_ELx_WNR		BIT(6)
 
 #define kvm_vcpu_get_esr(vcpu)	((vcpu)->arch.fault.esr_el2)
@@ -803,6 +845,9 @@ static inline struct kvm_memory_slot *__gfn_to_memslot(struct kvm_memslots *slot
 {
 	struct kvm_memory_slot *slot = &slots->slot;
 
+	if (gfn - slot->base_gfn < slot->npages)
+		return slot;
+	slot = &slots->second;
 	return gfn - slot->base_gfn < slot->npages ? slot : NULL;
 }
 
@@ -823,6 +868,7 @@ long copy_from_kernel_nofault(void *to, const void *from, size_t size);
 #define INSN_BRK		2
 #define AARCH64_INSN_SIZE	4
 #define le32_to_cpu(value)	(value)
+#define le64_to_cpu(value)	(value)
 #define aarch64_insn_is_bl(insn) ((insn) == INSN_BL)
 #define aarch64_insn_is_brk(insn) ((insn) == INSN_BRK)
 const void *s2m_insn_branch_target(const __le32 *at);
