@@ -25,6 +25,7 @@ a list cannot grow old. tests/mutants/run calls this, inside a tool root.
 """
 import argparse
 import copy
+import filecmp
 import os
 import random
 import re
@@ -203,14 +204,26 @@ def choose(args):
     return 0 if mutants else 1
 
 
+def copy_changed(src, dst):
+    """Bring a copy up to date. What changes in it is new: of a file that was mended, and is as
+    old as its source again, make would take what it has built of the broken one."""
+    names = {path.relative_to(src) for path in src.rglob("*") if path.is_file()}
+    for path in [path for path in dst.rglob("*") if path.is_file()]:
+        if path.relative_to(dst) not in names:
+            path.unlink()
+    for name in names:
+        if not (dst / name).exists() or not filecmp.cmp(src / name, dst / name, shallow=False):
+            (dst / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(src / name, dst / name)
+
+
 class Tree:
     """A copy of the source to be broken, where the unit tests and the models are run."""
 
     def __init__(self):
         self.path = WORK / "tree"
-        shutil.rmtree(self.path, ignore_errors=True)
         for part in ("include", "src", "tests/unit", "tests/a64", "tests/models"):
-            shutil.copytree(SRC / part, self.path / part)
+            copy_changed(SRC / part, self.path / part)
 
     def built(self, test):
         """Build a unit test; returns the program."""

@@ -259,7 +259,8 @@ static void recovers(struct pci_dev *pdev)
 
 static void what_is_recovered(void **state)
 {
-	struct pci_bus bus = { 0x40, 2 }, below = { 0x41, 2 };
+	struct pci_bus bus = { .number = 0x40, .domain = 2 };
+	struct pci_bus below = { .number = 0x41, .domain = 2 };
 	struct pci_dev port = { .bus = &bus, .subordinate = &below, .devfn = 0x18 };
 	struct pci_dev device = { .bus = &bus, .devfn = 0x20 };
 	struct s2m_bus_error errors[NR_SLOTS + 2];

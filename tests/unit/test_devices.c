@@ -23,7 +23,7 @@ struct s2m_symbols s2m_symbols;
 struct task_struct fake_current;
 const struct bus_type pci_bus_type;
 
-static struct pci_bus bus = { 0x81, 1 };
+static struct pci_bus bus = { .number = 0x81, .domain = 1 };
 static struct pci_dev devs[NOTES + 4];
 static unsigned int nr_devs, grows_to, rounds;
 static struct device_driver vfio = { "vfio-pci" }, other = { "a-driver-with-a-long-name" };

@@ -259,13 +259,18 @@ static int as_kvm_does(void **state)
 	mm = (struct mm_struct) { .vma = &vma };
 	vm = (struct kvm) {
 		.mm = &mm, .arch.mmu.kvm = &vm,
-		.memslots.slot = { IPA >> PAGE_SHIFT, BAR_SIZE >> PAGE_SHIFT, HVA },
+		.memslots.slot = {
+			.base_gfn = IPA >> PAGE_SHIFT, .npages = BAR_SIZE >> PAGE_SHIFT,
+			.userspace_addr = HVA,
+		},
 	};
 	another_vm = (struct kvm) { .mm = &mm, .arch.mmu.kvm = &another_vm };
 	pgt = (struct kvm_pgtable) { .mmu = &vm.arch.mmu };
 	vcpu = (struct kvm_vcpu) {
 		.kvm = &vm, .arch.hw_mmu = &vm.arch.mmu,
-		.arch.fault = { (u64)ESR_ELx_EC_DABT_LOW << 26 | 0x07, IPA >> 8 },
+		.arch.fault = {
+			.esr_el2 = (u64)ESR_ELx_EC_DABT_LOW << 26 | 0x07, .hpfar_el2 = IPA >> 8,
+		},
 	};
 	running = &vcpu;
 	ipa = IPA;

@@ -29,7 +29,7 @@ unsigned long jiffies;
 static struct mm_struct mm;
 static struct vm_area_struct vmas[2];
 static struct kvm vm;
-static struct pid leader = { 42 };
+static struct pid leader = { .number = 42 };
 static struct task_struct task, *task_there;
 static struct s2m_rules rules;
 static enum s2m_mode mode;
@@ -208,7 +208,10 @@ static int one_vm(void **state)
 	mm = (struct mm_struct) { .vma = vmas };
 	vm = (struct kvm) {
 		.mm = &mm,
-		.memslots.slot = { IPA >> PAGE_SHIFT, BAR_SIZE >> PAGE_SHIFT, HVA },
+		.memslots.slot = {
+			.base_gfn = IPA >> PAGE_SHIFT, .npages = BAR_SIZE >> PAGE_SHIFT,
+			.userspace_addr = HVA,
+		},
 	};
 	task_there = &task;
 	mode = S2M_MODE_NORMAL_NC;

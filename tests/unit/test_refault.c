@@ -88,7 +88,7 @@ static void modes(enum s2m_mode from, enum s2m_mode to)
 static int a_page(void **state)
 {
 	(void)state;
-	vm = (struct kvm) { .memslots.slot = { IPA >> PAGE_SHIFT, 0x1000, 0 } };
+	vm = (struct kvm) { .memslots.slot = { .base_gfn = IPA >> PAGE_SHIFT, .npages = 0x1000 } };
 	leaf = (struct s2m_stage2_run) { IPA, BAR, PAGE_SIZE, PAGE_SIZE, 3, 5 };
 	tables = 1;
 	with_fwb = killed = false;

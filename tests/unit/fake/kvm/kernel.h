@@ -48,6 +48,7 @@ bool fake_is_enabled(const char *option);
 #define BIT(n)			(1UL << (n))
 #define BIT_ULL(n)		(1ULL << (n))
 #define GENMASK_ULL(high, low)	(~0ULL >> (63 - (high)) & ~0ULL << (low))
+#define GENMASK(high, low)	GENMASK_ULL(high, low)
 #define FIELD_GET(mask, value)	(((value) & (mask)) / ((mask) & -(mask)))
 #define ALIGN_DOWN(value, to)	((value) & ~((__typeof__(value))(to) - 1))
 #define IS_ALIGNED(value, to)	(((value) & ((__typeof__(value))(to) - 1)) == 0)
@@ -55,6 +56,8 @@ bool fake_is_enabled(const char *option);
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
 #define PAGE_MASK		(~(PAGE_SIZE - 1))
+#define offset_in_page(address)	((u64)(address) & (PAGE_SIZE - 1))
+#define ilog2(value)		(63 - __builtin_clzll(value))
 #define PAGE_ALIGNED(value)	IS_ALIGNED((u64)(value), PAGE_SIZE)
 #define PHYS_PFN(phys)		((unsigned long)((phys) >> PAGE_SHIFT))
 #define SZ_4K			0x1000
@@ -73,6 +76,12 @@ typedef struct { long counter; } atomic_long_t;
 #define noinline
 #define notrace
 
+#define read_sysreg(name)	fake_read_sysreg(#name)
+
+u64 fake_read_sysreg(const char *name);
+bool system_supports_fpsimd(void);
+void preempt_disable(void);
+void preempt_enable(void);
 void preempt_disable_notrace(void);
 void preempt_enable_notrace(void);
 
@@ -80,7 +89,47 @@ struct pt_regs {
 	u64 regs[31];
 	u64 sp;
 	u64 pc;
+	u64 pstate;
 };
+
+#define PSR_BTYPE_MASK		0xc00
+#define PSR_PAN_BIT		BIT(22)
+#define PSR_UAO_BIT		BIT(23)
+#define PSR_MODE_EL0t		0
+#define PSR_MODE_EL1h		5
+#define PSR_MODE32_BIT		0x10
+#define instruction_pointer(regs) ((regs)->pc)
+#define instruction_pointer_set(regs, to) ((regs)->pc = (to))
+#define user_mode(regs)		(!((regs)->pstate & 0xf))
+
+/* The module that all this is. */
+#define THIS_MODULE		NULL
+#define within_module(address, of) ((void)(of), fake_within_module(address))
+#define try_module_get(of)	((void)(of), fake_module_get())
+#define module_put(of)		((void)(of), fake_module_put())
+
+bool fake_within_module(unsigned long address);
+bool fake_module_get(void);
+void fake_module_put(void);
+
+/* User memory is the test's, if that says so. */
+#define get_user(value, at)	({					\
+	int failed_ = fake_user_access(at, sizeof(*(at)));		\
+									\
+	(value) = failed_ ? 0 : *(at);					\
+	failed_;							\
+})
+#define put_user(value, at)	({					\
+	int failed_ = fake_user_access(at, sizeof(*(at)));		\
+									\
+	if (!failed_)							\
+		*(at) = (value);					\
+	failed_;							\
+})
+
+int fake_user_access(const void *at, size_t size);
+void pagefault_disable(void);
+void pagefault_enable(void);
 
 struct kprobe {
 	void *addr;
@@ -141,15 +190,18 @@ int tracepoint_probe_register(struct tracepoint *tracepoint, void *probe, void *
 int tracepoint_probe_unregister(struct tracepoint *tracepoint, void *probe, void *data);
 void tracepoint_synchronize_unregister(void);
 
-struct pci_bus {
-	u8 number;
-	u32 domain;
-};
-
 struct resource {
 	u64 start, end;
 	unsigned long flags;
 	struct resource *parent;
+};
+
+struct pci_bus {
+	u8 number;
+	u32 domain;
+	struct pci_bus *parent;
+	struct resource busn_res;
+	bool ari;
 };
 
 #define PCI_STD_NUM_BARS	6
@@ -171,16 +223,26 @@ struct pci_dev {
 	struct {
 		struct device_driver *driver;
 	} dev;
+	bool is_physfn;
+	struct pci_dev *physfn;
 };
 
 #define resource_size(of)	((of)->end - (of)->start + 1)
 #define pci_resource_start(pdev, i) ((pdev)->resource[i].start)
 #define pci_resource_end(pdev, i) ((pdev)->resource[i].end)
 #define pci_resource_flags(pdev, i) ((pdev)->resource[i].flags)
+#define pci_resource_len(pdev, i) \
+	((pdev)->resource[i].end ? resource_size(&(pdev)->resource[i]) : 0)
+#define PCI_SLOT(devfn)		((devfn) >> 3 & 0x1f)
+#define PCI_FUNC(devfn)		((devfn) & 7)
+#define pci_physfn(pdev)	((pdev)->physfn ? (pdev)->physfn : (pdev))
+#define pci_ari_enabled(on)	((on)->ari)
 #define to_pci_dev(data)	((struct pci_dev *)(data))
 #define for_each_pci_dev(pdev)	while (((pdev) = fake_next_pci_dev(pdev)))
 
 struct pci_dev *fake_next_pci_dev(struct pci_dev *pdev);
+struct pci_dev *pci_get_domain_bus_and_slot(u32 domain, unsigned int bus, unsigned int devfn);
+void pci_dev_put(struct pci_dev *pdev);
 
 struct notifier_block {
 	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *data);
@@ -257,6 +319,7 @@ int unregister_ftrace_function(struct ftrace_ops *ops);
 #define NSEC_PER_MSEC		1000000UL
 
 u64 ktime_get_ns(void);
+time64_t ktime_get_real_seconds(void);
 
 #define UINT_MAX		(~0U)
 #define ULONG_MAX		(~0UL)
@@ -265,6 +328,31 @@ u64 ktime_get_ns(void);
 struct list_head {
 	struct list_head *next, *prev;
 };
+
+#define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
+#define list_empty(head)	((head)->next == (head))
+#define list_of(link, entry, member) container_of(link, __typeof__(*(entry)), member)
+#define list_for_each_entry(entry, head, member) \
+	for ((entry) = list_of((head)->next, entry, member); &(entry)->member != (head); \
+	     (entry) = list_of((entry)->member.next, entry, member))
+#define list_for_each_entry_safe(entry, after, head, member) \
+	for ((entry) = list_of((head)->next, entry, member); \
+	     (after) = list_of((entry)->member.next, entry, member), &(entry)->member != (head); \
+	     (entry) = (after))
+#define list_for_each_entry_rcu(entry, head, member) list_for_each_entry(entry, head, member)
+
+static inline void list_add_tail(struct list_head *link, struct list_head *head)
+{
+	*link = (struct list_head) { head, head->prev };
+	head->prev->next = link;
+	head->prev = link;
+}
+
+static inline void list_del(struct list_head *link)
+{
+	link->prev->next = link->next;
+	link->next->prev = link->prev;
+}
 
 struct hlist_node {
 	struct hlist_node *next, **pprev;
@@ -307,10 +395,13 @@ typedef struct {
 
 struct pid {
 	int number;
+	int held;
 };
 
 #define PIDTYPE_TGID		0
 #define pid_vnr(of)		((of)->number)
+#define get_pid(of)		((of)->held++, (of))
+#define put_pid(of)		((of)->held--)
 
 struct task_struct *pid_task(struct pid *of, int type);
 
@@ -333,6 +424,7 @@ static inline void cond_resched(void)
 #define GFP_KERNEL		0
 #define GFP_KERNEL_ACCOUNT	0
 #define kvmalloc(size, flags)	((void)(flags), malloc(size))
+#define kvmalloc_array(n, size, flags) ((void)(flags), malloc((n) * (size)))
 #define kvfree(memory)		free(memory)
 #define kvzalloc(size, flags)	kzalloc(size, flags)
 #define struct_size(of, member, n) (sizeof(*(of)) + (n) * sizeof((of)->member[0]))
@@ -345,6 +437,14 @@ static inline void *kzalloc(size_t size, int flags)
 	void *memory = malloc(size);
 
 	return memory ? memset(memory, 0, size) : NULL;
+}
+
+static inline char *kstrdup(const char *text, int flags)
+{
+	char *copy = malloc(strlen(text) + 1);
+
+	(void)flags;
+	return copy ? strcpy(copy, text) : NULL;
 }
 
 struct task_struct;
@@ -379,11 +479,34 @@ struct mutex {
 #define mutex_unlock(lock)	((lock)->owner.counter = 0)
 #define mutex_lock_killable(lock) \
 	(fatal_signal_pending(current) ? -EINTR : (mutex_lock(lock), 0))
-#define lockdep_assert_held(lock) assert((lock)->owner.counter)
+#define lockdep_is_held(lock)	((lock)->owner.counter)
+#define lockdep_assert_held(lock) assert(lockdep_is_held(lock))
+#define atomic_long_inc(what)	((what)->counter++)
+#define refcount_set(count, value) ((count)->counter = (value))
+#define refcount_inc(count)	((count)->counter++)
+#define refcount_dec_and_test(count) (--(count)->counter == 0)
+#define ERR_PTR(error)		((void *)(long)(error))
+#define PTR_ERR(pointer)	((int)(long)(pointer))
+#define IS_ERR(pointer)		((unsigned long)(pointer) >= -4095UL)
 #define atomic_long_read(what)	((what)->counter)
 
 #define DECLARE_PER_CPU(type, name) extern type name
 #define this_cpu_inc(counter)	((counter)++)
+
+#define __rcu
+#define rcu_dereference_sched(pointer) (pointer)
+#define rcu_dereference_protected(pointer, condition) (assert(condition), (pointer))
+#define rcu_assign_pointer(pointer, to) ((pointer) = (to))
+#define RCU_INIT_POINTER(pointer, to) ((pointer) = (to))
+#define rcu_replace_pointer(pointer, to, condition) ({			\
+	__typeof__(pointer) was_ = (pointer);				\
+									\
+	assert(condition);						\
+	(pointer) = (to);						\
+	was_;								\
+})
+
+void synchronize_rcu(void);
 
 static inline void rcu_read_lock(void)
 {
@@ -413,13 +536,19 @@ struct mm_struct {
 	bool busy;
 	int readers;
 	int users;
+	int held;
 };
+
+#define mm_has_notifiers(of)	(!!(of)->notifier_subscriptions)
+#define mmgrab(of)		((of)->held++)
+#define mmdrop(of)		((of)->held--)
 
 #define PTE_ATTRINDX_MASK	(7ULL << 2)
 #define pgprot_val(prot)	(prot)
 enum { MT_NORMAL, MT_NORMAL_NC, MT_DEVICE_nGnRnE, MT_DEVICE_nGnRE };
 
 bool mmap_read_trylock(struct mm_struct *mm);
+int mmap_read_lock_killable(struct mm_struct *mm);
 void mmap_read_unlock(struct mm_struct *mm);
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
@@ -434,7 +563,22 @@ bool cpus_have_final_cap(int capability);
 struct task_struct {
 	struct mm_struct *mm;
 	void *stack;
+	unsigned int flags;
+	struct pid *tgid;
+	struct {
+		struct list_head thread_head;
+	} *signal;
+	struct list_head thread_node;
+	int locked;
 };
+
+#define PF_KTHREAD		0x200000
+#define task_tgid(task)		((task)->tgid)
+#define task_lock(task)		((task)->locked++)
+#define task_unlock(task)	((task)->locked--)
+#define for_each_process(task)	for ((task) = NULL; ((task) = fake_next_process(task));)
+
+struct task_struct *fake_next_process(struct task_struct *task);
 
 /* Where the thread's stack is, and of VFIO's and KVM's look-ups their arguments. */
 #define object_is_on_stack(object) \
@@ -486,7 +630,13 @@ struct kvm_memory_slot {
 	gfn_t base_gfn;
 	unsigned long npages;
 	unsigned long userspace_addr;
+	u32 flags;
+	unsigned long *dirty_bitmap;
 };
+
+#define KVM_MEM_READONLY	2
+#define KVM_MEM_GUEST_MEMFD	4
+#define KVM_MEMSLOT_INVALID	0x10000
 
 /* The second is there if it has pages. */
 struct kvm_memslots {
@@ -513,7 +663,7 @@ static inline void kvm_memslot_iter_next(struct kvm_memslot_iter *iter)
 	iter->node = more ? iter->node : NULL;
 }
 
-#define kvm_slot_has_gmem(slot)	((void)(slot), false)
+#define kvm_slot_has_gmem(slot)	((slot)->flags & KVM_MEM_GUEST_MEMFD)
 
 struct srcu_struct {
 	int readers;
@@ -614,9 +764,12 @@ struct kvm_vcpu {
 		struct {
 			u64 regs[31];
 			u64 sys_regs[3];
+			u64 pc;
+			u64 pstate;
 		} ctxt;
 		struct {
 			u64 esr_el2;
+			u64 far_el2;
 			u64 hpfar_el2;
 		} fault;
 		struct {
@@ -641,13 +794,23 @@ enum vcpu_sysreg { ESR_EL1, SCTLR_EL1, MAIR_EL1 };
 #define SYS_SCTLR_EL1		0x1234
 #define esr_sys64_to_sysreg(esr) ((esr) & 0xfffe)
 #define vcpu_hcr(vcpu)		(&(vcpu)->arch.hcr_el2)
-#define vcpu_get_reg(vcpu, n)	((vcpu)->arch.ctxt.regs[n])
+#define vcpu_get_reg(vcpu, n)	((n) == 31 ? 0 : (vcpu)->arch.ctxt.regs[n])
+#define vcpu_pc(vcpu)		(&(vcpu)->arch.ctxt.pc)
+#define vcpu_cpsr(vcpu)		(&(vcpu)->arch.ctxt.pstate)
+#define vcpu_mode_priv(vcpu)	(*vcpu_cpsr(vcpu) & 0xf)
+#define vcpu_mode_is_32bit(vcpu) (*vcpu_cpsr(vcpu) & PSR_MODE32_BIT)
 #define lower_32_bits(value)	((u32)(value))
 #define PSCI_0_2_FN_CPU_ON	0x84000003
 #define PSCI_0_2_FN64_CPU_ON	0xc4000003
 #define KVM_PSCI_FN_CPU_ON	0x95c1ba60
 u64 vcpu_read_sys_reg(const struct kvm_vcpu *vcpu, enum vcpu_sysreg reg);
 void vcpu_write_sys_reg(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg);
+
+static inline void vcpu_set_reg(struct kvm_vcpu *vcpu, u8 n, u64 value)
+{
+	if (n != 31)
+		vcpu->arch.ctxt.regs[n] = value;
+}
 
 #define KVM_MP_STATE_STOPPED	5
 
@@ -663,8 +826,12 @@ int kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys
 #define ESR_ELx_EC(esr)		((esr) >> 26 & 0x3f)
 #define ESR_ELx_EC_IABT_LOW	0x20
 #define ESR_ELx_EC_DABT_LOW	0x24
+#define ESR_ELx_EC_DABT_CUR	0x25
+#define ESR_ELx_EC_SHIFT	26
+#define ESR_ELx_WNR		BIT(6)
 
 #define kvm_vcpu_get_esr(vcpu)	((vcpu)->arch.fault.esr_el2)
+#define kvm_vcpu_get_hfar(vcpu)	((vcpu)->arch.fault.far_el2)
 #define kvm_vcpu_get_fault_ipa(vcpu) (((vcpu)->arch.fault.hpfar_el2 & GENMASK_ULL(39, 4)) << 8)
 #define kvm_pte_to_phys(pte)	((pte) & GENMASK_ULL(47, PAGE_SHIFT))
 #define kvm_s2_mmu_to_kvm(of)	((of)->kvm)
@@ -678,6 +845,9 @@ static inline struct kvm_memory_slot *__gfn_to_memslot(struct kvm_memslots *slot
 {
 	struct kvm_memory_slot *slot = &slots->slot;
 
+	if (gfn - slot->base_gfn < slot->npages)
+		return slot;
+	slot = &slots->second;
 	return gfn - slot->base_gfn < slot->npages ? slot : NULL;
 }
 
@@ -688,25 +858,33 @@ static inline unsigned long __gfn_to_hva_memslot(const struct kvm_memory_slot *s
 
 /* The kernel's text */
 
+#define KSYM_SYMBOL_LEN		512
+
+int sprint_symbol(char *buffer, unsigned long address);
+long copy_from_kernel_nofault(void *to, const void *from, size_t size);
+
 /* An instruction is a number: that of a call, of a probe, or any other. */
 #define INSN_BL			1
 #define INSN_BRK		2
 #define AARCH64_INSN_SIZE	4
 #define le32_to_cpu(value)	(value)
-#define s2m_insn(at)		(*(at))
+#define le64_to_cpu(value)	(value)
 #define aarch64_insn_is_bl(insn) ((insn) == INSN_BL)
 #define aarch64_insn_is_brk(insn) ((insn) == INSN_BRK)
 
+u32 s2m_insn_original(const __le32 *at);
 const void *s2m_insn_called(const __le32 *at);
 
-#define KSYM_SYMBOL_LEN		512
 #define SZ_128K			0x20000
-
-int sprint_symbol(char *buffer, unsigned long address);
 
 static inline bool strstarts(const char *text, const char *with)
 {
 	return !strncmp(text, with, strlen(with));
+}
+
+static inline u32 s2m_insn(const __le32 *at)
+{
+	return *at;
 }
 
 #endif
