@@ -222,7 +222,7 @@ unload
 
 # Another function under the name of the one that maps: the proof at load fails.
 cp "/lib/modules/$(uname -r)/updates/s2memattr.ko" /tmp/stub.ko
-check "a stub" swapstr /tmp/stub.ko stage2_map_walker kvm_pgtable_walk
+check "a stub" swapstr /tmp/stub.ko stage2_map_walker hyp_map_walker
 dmesg -c >/dev/null
 refuses() { ! "$@" 2>/dev/null; }
 check "does not load beside a stub" refuses insmod /tmp/stub.ko transport="$transport"
