@@ -194,7 +194,8 @@ def second(kernel, cpu, cases=HOOK_CASES, **more):
 def both(kernel, cpu, cases, **more):
     """A kernel between the oldest and the newest: these cases, and all others in a cell of
     its own that takes long."""
-    rest = [case for case in (ALL_CASES + INTERFACE).split() if case not in cases.split()]
+    rest = [case for case in (ALL_CASES + INTERFACE + " probed").split()
+            if case not in cases.split()]
     return [Cell(kernel, cpu, cases, **more),
             Cell(kernel, cpu, " ".join(rest), label="rest", full=True, **more)]
 
@@ -313,10 +314,10 @@ CELLS = [
           "standby unload refuse policy blocks closed hang devices piece swallowed probed"),
     second("5.10", "cortex-a72", transport="kprobe", full=True),
     *both("6.1", "cortex-a72", ALL_CASES + " losses mappings outofdate churn layers comeandgo "
-          "swallowed probed", transport="kprobe", loads=50),
+          "swallowed", transport="kprobe", loads=50),
     second("6.1", "neoverse-v1", "knob alignment steps coherent standby closed"),
-    *both("6.12", "neoverse-n1", "knob alignment unaligned steps coherent live standby "
-          "unload closed devices comeandgo swallowed literal probed", transport="ftrace",
+    *both("6.12", "neoverse-n1", "knob alignment steps coherent live standby "
+          "unload closed devices comeandgo swallowed literal", transport="ftrace",
           flips=500, loads=50),
     second("6.12", "neoverse-n1", "knob alignment steps coherent standby",
            transport="kprobe", cmdline="kvm-arm.mode=nvhe"),
